@@ -1,0 +1,166 @@
+"""`Hit`s to an `Answer` or a `NoAnswer`: what is quoted, and whether it is an answer at all."""
+
+import logging
+from dataclasses import dataclass, replace
+from urllib.parse import quote as url_quote
+
+from index.domain import (
+    Answer,
+    BlockKind,
+    Citation,
+    Document,
+    Hit,
+    NoAnswer,
+    Passage,
+    Span,
+    Unit,
+)
+from index.search import Searcher
+from index.settings import AnswerSettings
+
+log = logging.getLogger(__name__)
+
+CANDIDATES = 12
+# A quote takes in neighbouring sentences up to this length, or the rows its row depends on.
+QUOTE_CHARS = 320
+ANCHORED_QUOTE_CHARS = 480
+NEAREST = 3
+# A further quote must be about as likely to answer as the first.
+FURTHER_SHARE = 0.9
+# Two quotes that share this much of their words say the same.
+SAME_WORDS = 0.8
+
+NOT_SURE = "The documents don't say this in so many words. The closest passages are no answer:"
+NOTHING = "This is not in the documents."
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Answers from the passages that a searcher finds."""
+
+    searcher: Searcher
+    settings: AnswerSettings
+
+    def answer(self, question: str) -> Answer | NoAnswer:
+        """Return verbatim quotes with their citations, or say that the documents don't answer.
+
+        Raises:
+            QuestionError: there is nothing to ask, or too much.
+            EmbeddingError: the model fails.
+        """
+        hits = self.searcher.hits(question, CANDIDATES)
+        proved = [(hit, citation) for hit in hits if (citation := self.cite(hit)) is not None]
+        confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
+        if proved and proved[0][0].confidence >= self.settings.sure:
+            first = proved[0][0].confidence
+            floor = max(self.settings.sure, FURTHER_SHARE * first)
+            good = [citation for hit, citation in proved if hit.confidence >= floor]
+            return Answer(question, numbered(good, self.settings.quotes), first)
+        if confidence >= self.settings.close:
+            nearest = [citation for _, citation in proved]
+            return NoAnswer(question, NOT_SURE, numbered(nearest, NEAREST), confidence)
+        return NoAnswer(question, NOTHING, (), confidence)
+
+    def cite(self, hit: Hit) -> Citation | None:
+        """Quote a hit's best unit; None where the stored text doesn't bear the quote out."""
+        passage = hit.passage
+        document = self.searcher.generation.documents[passage.document]
+        unit = passage.units[hit.best_unit]
+        span = quote_span(document, passage, hit.best_unit)
+        citation = Citation(
+            number=hit.rank,
+            path=document.path,
+            title=document.title,
+            span=span,
+            lines=lines(document.text, span),
+            headings=passage.headings,
+            quote=span.of(document.text),
+            bold=unit.span.of(document.text),
+            bold_span=unit.span,
+            passage=passage.span,
+            sha256=document.sha256,
+            context=unit.context if span.start > unit.anchor or span == unit.span else "",
+            url=url(self.settings.base_url, document.path),
+        )
+        if proves(document, passage, citation):
+            return citation
+        log.error("a quote from %s at %s is not in its document: dropped", document.path, span)
+        return None
+
+
+def quote_span(document: Document, passage: Passage, best: int) -> Span:
+    """Return what is quoted around a passage's unit number `best`.
+
+    A sentence takes its neighbours in, the ones before first, as far as they fit; a row or item
+    starts where the rows or items that it depends on start, if that isn't too far above.
+    """
+    unit = passage.units[best]
+    if unit.kind is not BlockKind.PARAGRAPH:
+        anchored = Span(min(unit.anchor, unit.span.start), unit.span.end)
+        fits = anchored.end - anchored.start <= ANCHORED_QUOTE_CHARS
+        return anchored if fits else unit.span
+    first = last = best
+    grew = True
+    while grew:
+        grew = False
+        for neighbour in (first - 1, last + 1):
+            if not _joins(document, passage, unit, neighbour):
+                continue
+            low, high = min(first, neighbour), max(last, neighbour)
+            length = passage.units[high].span.end - passage.units[low].span.start
+            if length <= QUOTE_CHARS:
+                first, last, grew = low, high, True
+    return Span(passage.units[first].span.start, passage.units[last].span.end)
+
+
+def _joins(document: Document, passage: Passage, unit: Unit, neighbour: int) -> bool:
+    """Whether a unit stands in the same paragraph, or a short one beside it."""
+    if not 0 <= neighbour < len(passage.units):
+        return False
+    other = passage.units[neighbour]
+    if other.kind is not unit.kind:
+        return False
+    between = Span(min(unit.span.end, other.span.end), max(unit.span.start, other.span.start))
+    return "\n\n" not in between.of(document.text)
+
+
+def proves(document: Document, passage: Passage, citation: Citation) -> bool:
+    """Whether every quoted word stands in the document where the citation says."""
+    text = document.text
+    return (
+        citation.path == document.path
+        and 0 <= citation.span.start <= citation.bold_span.start
+        and citation.bold_span.end <= citation.span.end <= len(text)
+        and citation.span.of(text) == citation.quote
+        and citation.bold_span.of(text) == citation.bold
+        and passage.span.of(text) == passage.text
+        and bool(citation.bold.strip())
+    )
+
+
+def numbered(citations: list[Citation], count: int) -> tuple[Citation, ...]:
+    """Return the first `count` that don't repeat one before them, numbered from 1."""
+    kept: list[Citation] = []
+    for citation in citations:
+        if len(kept) < count and not any(_repeats(citation, other) for other in kept):
+            kept.append(replace(citation, number=len(kept) + 1))
+    return tuple(kept)
+
+
+def _repeats(citation: Citation, other: Citation) -> bool:
+    words = set(citation.bold.casefold().split())
+    others = set(other.bold.casefold().split())
+    overlap = len(words & others) / (len(words | others) or 1)
+    inside = citation.path == other.path and citation.bold_span == other.bold_span
+    return inside or (overlap >= SAME_WORDS and citation.context == other.context)
+
+
+def lines(text: str, span: Span) -> tuple[int, int]:
+    """Return the first and the last line of a span, counted from 1."""
+    first = text.count("\n", 0, span.start) + 1
+    return first, first + text.count("\n", span.start, max(span.start, span.end - 1))
+
+
+def url(base: str, path: str) -> str | None:
+    """Return the address of a file below the configured base URL."""
+    return f"{base.rstrip('/')}/{url_quote(path)}" if base else None

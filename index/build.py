@@ -1,0 +1,247 @@
+"""Seeds to a generation: scan, read, chunk, embed, write, and only then make it current."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.chunking import Chunker, embedded_text
+from index.dense import DenseIndex
+from index.domain import (
+    BuildReport,
+    Document,
+    Embedder,
+    Manifest,
+    Passage,
+    Progress,
+    Skipped,
+)
+from index.errors import SourceError, SourcesMissing, SourceTooLarge, UnreadableSource
+from index.lexical import Analyzer, LexicalIndex
+from index.readers import READERS, read
+from index.settings import IndexSettings
+from index.store import FORMAT_VERSION, Generation, Store, unit_starts
+
+MEGABYTE = 1_000_000
+EMBEDDING_STEP = 64
+# sentencex takes ISO 639-1 codes, the stemmer Snowball's names; English rules serve the rest.
+SENTENCE_LANGUAGES = {
+    "arabic": "ar",
+    "danish": "da",
+    "dutch": "nl",
+    "finnish": "fi",
+    "french": "fr",
+    "german": "de",
+    "greek": "el",
+    "italian": "it",
+    "portuguese": "pt",
+    "russian": "ru",
+    "spanish": "es",
+}
+
+
+def chunking_settings(settings: IndexSettings) -> dict[str, str | int]:
+    """The settings that an index depends on, beside its model."""
+    return {"passage_tokens": settings.passage_tokens, "language": settings.language}
+
+
+def chunker(settings: IndexSettings, embedder: Embedder) -> Chunker:
+    """The chunker that the settings and the model's limit ask for."""
+    language = SENTENCE_LANGUAGES.get(settings.language, "en")
+    limit = min(settings.passage_tokens, embedder.max_tokens)
+    return Chunker(limit, embedder.count_tokens, language)
+
+
+def build(settings: IndexSettings, embedder: Embedder, progress: Progress) -> BuildReport:
+    """Index the seeds folder as a new generation and make it current.
+
+    Raises:
+        SourcesMissing: there is no seeds folder, or nothing in it to index.
+        IndexLocked: another build is running.
+        StoreError: the store can't be written.
+        EmbeddingError: the model fails.
+    """
+    started = time.perf_counter()
+    analyzer = Analyzer(settings.language)
+    store = Store(settings.store_path)
+    with store.writing():
+        documents, skipped = read_sources(settings, progress)
+        passages = _chunk(settings.seeds_path, documents, chunker(settings, embedder), progress)
+        generation = _generation(
+            settings, embedder, analyzer, documents, passages, skipped, progress
+        )
+        progress("write", 0, 1)
+        store.write(generation)
+        progress("write", 1, 1)
+    manifest = generation.manifest
+    return BuildReport(
+        generation=generation.name,
+        documents=len(documents),
+        passages=len(passages),
+        seconds=time.perf_counter() - started,
+        skipped=manifest.skipped,
+        notes=manifest.notes,
+    )
+
+
+def list_sources(settings: IndexSettings) -> list[Path]:
+    """Return the files of the seeds folder that a build would read.
+
+    Raises:
+        SourcesMissing: there is no such folder, or no file in it.
+    """
+    folder = settings.seeds_path
+    if not folder.is_dir():
+        message = (
+            f"{folder}: there is no seeds folder; put your documents there, or name their folder "
+            "as `seeds` under [index] in config.toml"
+        )
+        raise SourcesMissing(message)
+    files = list(_scan(folder))
+    if not files:
+        raise SourcesMissing(_nothing(folder, "the folder is empty"))
+    return files
+
+
+def read_sources(
+    settings: IndexSettings, progress: Progress
+) -> tuple[dict[str, Document], tuple[Skipped, ...]]:
+    """Read every document in the seeds folder; what can't be read is named, with the reason.
+
+    Raises:
+        SourcesMissing: there is no such folder, or nothing in it to index.
+    """
+    folder = settings.seeds_path
+    files = list_sources(settings)
+    documents: dict[str, Document] = {}
+    skipped: list[Skipped] = []
+    for number, file in enumerate(files):
+        path = file.relative_to(folder).as_posix()
+        progress("read", number, len(files))
+        try:
+            documents[path] = read_document(file, path, settings.max_file_mb)
+        except SourceError as error:
+            skipped.append(Skipped(error.path, error.reason))
+    progress("read", len(files), len(files))
+    if not documents:
+        reasons = "; ".join(f"{each.path}: {each.reason}" for each in skipped[:3])
+        raise SourcesMissing(_nothing(folder, reasons))
+    return documents, tuple(skipped)
+
+
+def _nothing(folder: Path, reason: str) -> str:
+    return f"{folder}: no document to index ({reason}); put {', '.join(READERS)} files there"
+
+
+def _scan(folder: Path) -> Iterator[Path]:
+    """Yield the files to index: hidden ones, and the README of the folder itself, are left out."""
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in relative.parts)
+        readme = len(relative.parts) == 1 and path.name.lower() == "readme.md"
+        if not hidden and not readme and path.is_file():
+            yield path
+
+
+def read_document(file: Path, path: str, max_megabytes: float) -> Document:
+    """Read one document.
+
+    Raises:
+        SourceError: names the file and what is wrong with it.
+    """
+    if not path.isprintable():
+        raise UnreadableSource(ascii(path), "its name has control characters; rename it")
+    try:
+        path.encode()
+        size = file.stat().st_size
+        if size > max_megabytes * MEGABYTE:
+            reason = (
+                f"{size / MEGABYTE:.1f} MB is over the limit of {max_megabytes:g} MB "
+                "(`max_file_mb` under [index])"
+            )
+            raise SourceTooLarge(path, reason)
+        return read(path, file.read_bytes())
+    except UnicodeEncodeError:
+        raise UnreadableSource(ascii(path), "its name is not valid Unicode; rename it") from None
+    except OSError as error:
+        raise UnreadableSource(path, f"it can't be opened: {error.strerror}") from error
+
+
+def _chunk(
+    folder: Path, documents: dict[str, Document], cutter: Chunker, progress: Progress
+) -> list[Passage]:
+    passages: list[Passage] = []
+    for number, document in enumerate(documents.values()):
+        progress("chunk", number, len(documents))
+        passages.extend(cutter.passages(document, len(passages)))
+    progress("chunk", len(documents), len(documents))
+    if not passages:
+        raise SourcesMissing(_nothing(folder, "they hold headings alone"))
+    return passages
+
+
+def _generation(  # noqa: PLR0913 - each is a step's result
+    settings: IndexSettings,
+    embedder: Embedder,
+    analyzer: Analyzer,
+    documents: dict[str, Document],
+    passages: list[Passage],
+    skipped: tuple[Skipped, ...],
+    progress: Progress,
+) -> Generation:
+    cutter = chunker(settings, embedder)
+    texts: list[str] = []
+    unit_texts: list[str] = []
+    for passage in passages:
+        document = documents[passage.document]
+        heading = cutter.heading(document.title, passage.headings)
+        texts.append(embedded_text(heading, passage.units[0].context, passage.text))
+        unit_texts.extend(
+            embedded_text(heading, unit.context, unit.span.of(document.text))
+            for unit in passage.units
+        )
+    vectors = _embed(embedder, [*texts, *unit_texts], progress)
+    created = datetime.now(UTC)
+    notes = [
+        Skipped(document.path, note) for document in documents.values() for note in document.notes
+    ]
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        model=embedder.name,
+        model_revision=embedder.revision,
+        dim=embedder.dim,
+        chunking=chunking_settings(settings),
+        created_at=created,
+        documents={path: document.sha256 for path, document in documents.items()},
+        passages=len(passages),
+        units=len(unit_texts),
+        skipped=skipped,
+        notes=tuple(notes),
+    )
+    return Generation(
+        name=created.strftime("%Y%m%dT%H%M%S%f"),
+        manifest=manifest,
+        documents=documents,
+        passages=passages,
+        dense=DenseIndex.build(vectors[: len(texts)]),
+        lexical=LexicalIndex.build(texts, analyzer),
+        unit_lexical=LexicalIndex.build(unit_texts, analyzer),
+        unit_vectors=vectors[len(texts) :],
+        unit_starts=unit_starts(passages),
+    )
+
+
+def _embed(
+    embedder: Embedder, texts: list[str], progress: Progress
+) -> npt.NDArray[np.float32]:
+    parts = []
+    for begin in range(0, len(texts), EMBEDDING_STEP):
+        progress("embed", begin, len(texts))
+        parts.append(embedder.embed_documents(texts[begin : begin + EMBEDDING_STEP]))
+    progress("embed", len(texts), len(texts))
+    return np.concatenate(parts)
+
+

@@ -1,0 +1,147 @@
+"""A `Document` into `Passage`s: cut along its structure, never over the model's token limit."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import sentencex
+from semantic_text_splitter import TextSplitter
+
+from index.domain import Block, BlockKind, Document, Passage, Span, Unit
+
+CountTokens = Callable[[str], int]
+
+# A paragraph joins the passage before it only while that one is shorter than this.
+SHORT_TOKENS = 64
+# Rows and items are short and alike: many in one passage would blur its embedding.
+ROW_TOKENS = 128
+# A "word" without spaces can be one token and a megabyte long.
+CHARS_PER_TOKEN = 12
+# Title and headings take this share of a passage's tokens at the most.
+HEADING_SHARE = 0.25
+CONTEXT_CHARS = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Chunker:
+    """Cuts documents into passages of at most `max_tokens`, headings and title included."""
+
+    max_tokens: int
+    count_tokens: CountTokens
+    language: str = "en"
+
+    def passages(self, document: Document, first_id: int) -> Iterator[Passage]:
+        """Yield the passages of `document` in order, their ids counting from `first_id`."""
+        number = first_id
+        for headings, blocks in _sections(document):
+            heading = self.heading(document.title, headings)
+            units = [unit for block in blocks for unit in self._units(document, block, heading)]
+            for group in self._groups(document, heading, units):
+                span = Span(group[0].span.start, group[-1].span.end)
+                text = span.of(document.text)
+                yield Passage(number, document.path, span, text, headings, tuple(group))
+                number += 1
+
+    def heading(self, title: str, headings: tuple[str, ...]) -> str:
+        """Title and headings as they stand before a passage, outer headings dropped if long."""
+        limit = int(self.max_tokens * HEADING_SHARE)
+        parts = [title, *headings]
+        while len(parts) > 1 and self.count_tokens("\n".join(parts)) > limit:
+            del parts[1 if len(parts) > 2 else 0]  # noqa: PLR2004 - the title goes last but one
+        line = "\n".join(parts)
+        if self.count_tokens(line) > limit or len(line) > limit * CHARS_PER_TOKEN:
+            return next(iter(self._pieces(line, limit)), "")
+        return line
+
+    def _units(self, document: Document, block: Block, heading: str) -> Iterator[Unit]:
+        limit = self.max_tokens - self.count_tokens(heading) - self.count_tokens(block.context) - 4
+        limit = max(limit, self.max_tokens // 4)
+        spans = [block.span]
+        if block.kind is BlockKind.PARAGRAPH:
+            spans = list(sentences(document.text, block.span, self.language))
+        for span in spans:
+            pieces = [span]
+            if self._too_long(span.of(document.text), limit):
+                pieces = list(self._split(document.text, span, limit))
+            for piece in pieces:
+                whole = piece == block.span
+                anchor = block.anchor if whole and block.anchor >= 0 else piece.start
+                yield Unit(piece, block.kind, block.context[:CONTEXT_CHARS], anchor)
+
+    def _groups(self, document: Document, heading: str, units: list[Unit]) -> Iterator[list[Unit]]:
+        group: list[Unit] = []
+        for unit in units:
+            if group and not self._belongs(document, heading, group, unit):
+                yield group
+                group = []
+            group.append(unit)
+        if group:
+            yield group
+
+    def _belongs(self, document: Document, heading: str, group: list[Unit], unit: Unit) -> bool:
+        text = document.text[group[0].span.start : unit.span.end]
+        tokens = self.count_tokens(embedded_text(heading, group[0].context, text))
+        if tokens > self.max_tokens or len(text) > self.max_tokens * CHARS_PER_TOKEN:
+            return False
+        before = document.text[group[0].span.start : group[-1].span.end]
+        if unit.kind is not group[-1].kind:
+            return self.count_tokens(before) < SHORT_TOKENS
+        gap = document.text[group[-1].span.end : unit.span.start]
+        if unit.kind is BlockKind.PARAGRAPH:
+            return "\n" not in gap or self.count_tokens(before) < SHORT_TOKENS
+        return tokens <= max(ROW_TOKENS, self.max_tokens // 2)
+
+    def _too_long(self, text: str, limit: int) -> bool:
+        return self.count_tokens(text) > limit or len(text) > limit * CHARS_PER_TOKEN
+
+    def _split(self, text: str, span: Span, limit: int) -> Iterator[Span]:
+        begin = span.start
+        for piece in self._pieces(span.of(text), limit):
+            begin = text.index(piece, begin)
+            yield Span(begin, begin + len(piece))
+            begin += len(piece)
+
+    def _pieces(self, text: str, limit: int) -> list[str]:
+        """Cut a text that is too long at the best places there are, sentences to characters."""
+
+        def size(part: str) -> int:
+            return max(self.count_tokens(part), -(-len(part) // CHARS_PER_TOKEN))
+
+        return TextSplitter.from_callback(size, max(limit, 1)).chunks(text)
+
+
+def embedded_text(heading: str, context: str, text: str) -> str:
+    """What the model reads of a passage or unit: where it stands, then what it says."""
+    return "\n".join(part for part in (heading, context, text) if part)
+
+
+def sentences(text: str, span: Span, language: str) -> Iterator[Span]:
+    """Yield the sentences of a paragraph, white space around each left out."""
+    start = span.start
+    for sentence in sentencex.segment(language, span.of(text)):
+        trimmed = sentence.strip()
+        if trimmed:
+            begin = text.index(trimmed, start)
+            start = begin + len(trimmed)
+            yield Span(begin, start)
+
+
+def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
+    """Yield the blocks between two headings, with the path of headings above them."""
+    marks = [mark for mark in document.landmarks if mark.kind == "heading"]
+    path: list[tuple[int, str]] = []
+    number = 0
+    section: list[Block] = []
+    for block in document.blocks:
+        if number < len(marks) and marks[number].start <= block.span.start:
+            if section:
+                yield tuple(label for _, label in path), section
+                section = []
+            while number < len(marks) and marks[number].start <= block.span.start:
+                mark = marks[number]
+                path = [(level, label) for level, label in path if level < mark.level]
+                if mark.label != document.title:
+                    path.append((mark.level, mark.label))
+                number += 1
+        section.append(block)
+    if section:
+        yield tuple(label for _, label in path), section

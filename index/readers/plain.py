@@ -1,0 +1,14 @@
+"""`.txt`: paragraphs, wiki and Markdown headings, lists and pipe tables."""
+
+from index.domain import Document
+from index.readers import markup
+from index.readers.assembly import assemble
+
+
+def read(path: str, data: bytes) -> Document:
+    """Read a text file.
+
+    Raises:
+        UnreadableSource: the bytes are no text.
+    """
+    return assemble(path, data, "text/plain", markup.PLAIN)

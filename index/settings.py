@@ -1,0 +1,133 @@
+"""The `[index]` and `[answers]` tables of the config file, and how a config file is read."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from index.errors import SettingsError
+
+SHIPPED_SEEDS = Path(__file__).parent / "shipped_seeds"
+REPOSITORY_SEEDS = Path(__file__).parent.parent / "seeds"
+CONFIG_NAME = "config.toml"
+BUNDLED_MODEL = "all-MiniLM-L6-v2"
+
+
+class Table(BaseModel):
+    """A table of the config file: unknown keys and wrong types are errors, values are final."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class IndexSettings(Table):
+    """`[index]`: what is indexed, where it is kept, and how."""
+
+    seeds: str = Field(default="seeds", min_length=1)
+    store: str = Field(default=".index", min_length=1)
+    model: str = Field(default=BUNDLED_MODEL, min_length=1)
+    query_prompt: str = ""
+    document_prompt: str = ""
+    language: str = "english"
+    passage_tokens: int = Field(default=256, ge=32, le=8192)
+    max_file_mb: float = Field(default=20.0, gt=0)
+
+    @property
+    def seeds_path(self) -> Path:
+        """The folder of documents."""
+        return Path(self.seeds)
+
+    @property
+    def store_path(self) -> Path:
+        """The folder of the built index."""
+        return Path(self.store)
+
+
+class AnswerSettings(Table):
+    """`[answers]`: how sure the bot must be, and what an answer shows."""
+
+    sure: float = Field(default=0.5, gt=0, lt=1)
+    close: float = Field(default=0.05, gt=0, lt=1)
+    quotes: int = Field(default=3, ge=1, le=5)
+    base_url: str = ""
+
+
+class IndexConfig(BaseModel):
+    """What the index needs of the config file; the bot's own tables are not its business."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    index: IndexSettings = IndexSettings()
+    answers: AnswerSettings = AnswerSettings()
+
+
+Config = TypeVar("Config", bound=IndexConfig)
+
+
+def load_config(model: type[Config], file: Path | None) -> Config:
+    """Read a config file, or the `config.toml` of the current folder, or the defaults.
+
+    Relative paths in the file count from the file's folder. Without a file, `seeds/` of the
+    current folder is used; where there is none, the documents that ship with the bot, with the
+    index in the user's cache folder.
+
+    Raises:
+        SettingsError: the file can't be read, or a key is unknown or has the wrong type.
+    """
+    if file is None and Path(CONFIG_NAME).is_file():
+        file = Path(CONFIG_NAME)
+    if file is None:
+        return _anchored(model(), Path.cwd(), shipped=not Path(IndexSettings().seeds).is_dir())
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        message = f"{file}: there is no such config file; copy config.example.toml to begin one"
+        raise SettingsError(message) from None
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{file}: the config file can't be read: {error}"
+        raise SettingsError(message) from error
+    except tomllib.TOMLDecodeError as error:
+        message = f"{file}: not valid TOML: {error}"
+        raise SettingsError(message) from error
+    return _anchored(validated(model, data, str(file)), file.resolve().parent, shipped=False)
+
+
+def validated(model: type[Config], data: Mapping[str, Any], where: str) -> Config:
+    """Check `data` against `model`.
+
+    Raises:
+        SettingsError: names the file, the key, what was expected and what was found.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            message = f"{where}: unknown key `{key}`; config.example.toml lists every key"
+        else:
+            expected = first["msg"].removeprefix("Input ").removeprefix("Value error, ")
+            found = repr(first["input"])
+            message = f"{where}: `{key}` {expected}, but is {found[:80]}"
+        raise SettingsError(message) from None
+
+
+def _anchored(config: Config, folder: Path, *, shipped: bool) -> Config:
+    """Make the paths of `config` absolute, counting from `folder`."""
+    if shipped:
+        seeds = SHIPPED_SEEDS if SHIPPED_SEEDS.is_dir() else REPOSITORY_SEEDS
+        store = platformdirs.user_cache_path("seedbot") / "index"
+    else:
+        seeds = folder / Path(config.index.seeds).expanduser()
+        store = folder / Path(config.index.store).expanduser()
+    model = Path(config.index.model).expanduser()
+    index = config.index.model_copy(
+        update={
+            "seeds": str(seeds),
+            "store": str(store),
+            "model": str(folder / model) if (folder / model).is_dir() else config.index.model,
+        }
+    )
+    return config.model_copy(update={"index": index})

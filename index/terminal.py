@@ -1,0 +1,98 @@
+"""What every terminal command shares: a progress bar, and failures told in one line."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from index.domain import Progress as Report
+from index.domain import Skipped
+from index.errors import SeedIndexError
+
+BAD_INPUT = 2
+
+STAGES = {
+    "read": "reading documents",
+    "chunk": "cutting passages",
+    "embed": "embedding",
+    "write": "writing the index",
+}
+
+output = Console(highlight=False, soft_wrap=True)
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+config_option = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The config file; without it config.toml of this folder, if there is one.",
+)
+
+
+class OneLineErrors(click.Group):
+    """A group of commands that turns a failure into one line and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except SeedIndexError as error:
+            fail(str(error))
+        except BrokenPipeError:
+            sys.stderr.close()
+            ctx.exit(1)
+
+
+def fail(message: str, code: int = BAD_INPUT) -> None:
+    """End with one line on standard error.
+
+    Raises:
+        SystemExit: always.
+    """
+    one_line = " ".join(message.split())
+    messages.print(Text.assemble(("error: ", "bold red"), one_line))
+    raise SystemExit(code)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Report]:
+    """Show the stages of a build on standard error while the block runs."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=messages,
+        transient=True,
+    ) as progress:
+        task = progress.add_task("loading the model", total=None)
+
+        def report(stage: str, done: int, total: int) -> None:
+            progress.update(task, description=STAGES.get(stage, stage), completed=done, total=total)
+
+        yield report
+
+
+def show_skipped(skipped: tuple[Skipped, ...], notes: tuple[Skipped, ...]) -> None:
+    """List the files that were left out, and those whose reading had to guess."""
+    for each in skipped:
+        messages.print(Text.assemble(("skipped ", "yellow"), f"{each.path}: {each.reason}"))
+    for each in notes:
+        messages.print(Text.assemble(("note ", "yellow"), f"{each.path}: {each.reason}"))
+
+
+def ago(moment: datetime) -> str:
+    """Return how long ago `moment` was, in the largest unit that fits."""
+    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"

@@ -1,0 +1,70 @@
+"""Proof that the index says what the files say: every passage and every quote, word for word."""
+
+from dataclasses import dataclass
+
+from index.answering import quote_span
+from index.build import list_sources, read_document
+from index.domain import Document, Passage
+from index.errors import SourceError
+from index.settings import IndexSettings
+from index.store import Generation
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`failures` names each document, passage or quote that isn't in its file, and why."""
+
+    documents: int
+    passages: int
+    quotes: int
+    failures: tuple[str, ...]
+
+
+def verify(generation: Generation, settings: IndexSettings) -> Proof:
+    """Hold every document, passage and possible quote of a generation against the seeds folder.
+
+    Raises:
+        SourcesMissing: there is no seeds folder, or no file in it.
+    """
+    failures: list[str] = []
+    files = {
+        file.relative_to(settings.seeds_path).as_posix(): file for file in list_sources(settings)
+    }
+    texts: dict[str, str] = {}
+    for path, document in generation.documents.items():
+        if path not in files:
+            failures.append(f"{path}: the file is gone since the index was built")
+            continue
+        try:
+            now = read_document(files[path], path, settings.max_file_mb)
+        except SourceError as error:
+            failures.append(str(error))
+            continue
+        if now.sha256 != document.sha256:
+            failures.append(f"{path}: the file has changed since the index was built")
+        texts[path] = now.text
+    known = {each.path for each in generation.manifest.skipped} | set(generation.documents)
+    failures.extend(f"{path}: the file is new, not in the index" for path in files if path not in known)
+    quotes = 0
+    for passage in generation.passages:
+        document = generation.documents[passage.document]
+        quotes += len(passage.units)
+        text = texts.get(passage.document)
+        if text is not None:
+            failures.extend(_unproved(document, passage, text))
+    return Proof(len(generation.documents), len(generation.passages), quotes, tuple(failures))
+
+
+def _unproved(document: Document, passage: Passage, text: str) -> list[str]:
+    """What of a passage isn't in the file's `text` at the place the index gives."""
+    place = f"{passage.document} [{passage.span.start}:{passage.span.end}]"
+    if passage.span.of(text) != passage.text:
+        return [f"{place}: passage {passage.id} is not in the file at its place"]
+    failures = []
+    for number, unit in enumerate(passage.units):
+        span = quote_span(document, passage, number)
+        if span.of(text) != span.of(document.text) or unit.span.of(text) not in span.of(text):
+            failures.append(f"{place}: quote {number} of passage {passage.id} is not in the file")
+    return failures
+
+
