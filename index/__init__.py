@@ -20,6 +20,17 @@ from index.errors import (
 )
 from index.front import Index, open_index
 from index.settings import AnswerSettings, IndexConfig, IndexSettings, Table, load_config
+from index.terminal import (
+    STAGES,
+    OneLineErrors,
+    ago,
+    config_option,
+    fail,
+    messages,
+    output,
+    progress_bar,
+    show_skipped,
+)
 
 __all__ = [
     "Answer",
@@ -32,8 +43,10 @@ __all__ = [
     "IndexLocked",
     "IndexSettings",
     "NoAnswer",
+    "OneLineErrors",
     "PassageView",
     "Progress",
+    "STAGES",
     "QuestionError",
     "SeedIndexError",
     "SettingsError",
@@ -41,6 +54,13 @@ __all__ = [
     "Source",
     "Span",
     "Table",
+    "ago",
+    "config_option",
+    "fail",
     "load_config",
+    "messages",
     "open_index",
+    "output",
+    "progress_bar",
+    "show_skipped",
 ]

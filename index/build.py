@@ -11,6 +11,7 @@ import numpy.typing as npt
 from index.chunking import Chunker, embedded_text
 from index.dense import DenseIndex
 from index.domain import (
+    BlockKind,
     BuildReport,
     Document,
     Embedder,
@@ -18,12 +19,14 @@ from index.domain import (
     Passage,
     Progress,
     Skipped,
+    TokenEmbeddings,
 )
 from index.errors import SourceError, SourcesMissing, SourceTooLarge, UnreadableSource
 from index.lexical import Analyzer, LexicalIndex
+from index.ranking import quantized
 from index.readers import READERS, read
 from index.settings import IndexSettings
-from index.store import FORMAT_VERSION, Generation, Store, unit_starts
+from index.store import FORMAT_VERSION, Generation, Store, Tokens, unit_starts
 
 MEGABYTE = 1_000_000
 EMBEDDING_STEP = 64
@@ -68,11 +71,10 @@ def build(settings: IndexSettings, embedder: Embedder, progress: Progress) -> Bu
     analyzer = Analyzer(settings.language)
     store = Store(settings.store_path)
     with store.writing():
-        documents, skipped = read_sources(settings, progress)
+        sources = read_sources(settings, progress)
+        documents = sources[0]
         passages = _chunk(settings.seeds_path, documents, chunker(settings, embedder), progress)
-        generation = _generation(
-            settings, embedder, analyzer, documents, passages, skipped, progress
-        )
+        generation = _generation(settings, embedder, analyzer, sources, passages, progress)
         progress("write", 0, 1)
         store.write(generation)
         progress("write", 1, 1)
@@ -183,27 +185,27 @@ def _chunk(
     return passages
 
 
-def _generation(  # noqa: PLR0913 - each is a step's result
+def _generation(
     settings: IndexSettings,
     embedder: Embedder,
     analyzer: Analyzer,
-    documents: dict[str, Document],
+    sources: tuple[dict[str, Document], tuple[Skipped, ...]],
     passages: list[Passage],
-    skipped: tuple[Skipped, ...],
     progress: Progress,
 ) -> Generation:
+    documents, skipped = sources
     cutter = chunker(settings, embedder)
     texts: list[str] = []
     unit_texts: list[str] = []
     for passage in passages:
         document = documents[passage.document]
-        heading = cutter.heading(document.title, passage.headings)
+        heading = cutter.heading(document, passage.headings)
         texts.append(embedded_text(heading, passage.units[0].context, passage.text))
         unit_texts.extend(
             embedded_text(heading, unit.context, unit.span.of(document.text))
             for unit in passage.units
         )
-    vectors = _embed(embedder, [*texts, *unit_texts], progress)
+    embedded = _embed(embedder, [*texts, *unit_texts], progress)
     created = datetime.now(UTC)
     notes = [
         Skipped(document.path, note) for document in documents.values() for note in document.notes
@@ -221,6 +223,7 @@ def _generation(  # noqa: PLR0913 - each is a step's result
         skipped=skipped,
         notes=tuple(notes),
     )
+    vectors = np.stack([each.vector for each in embedded])
     return Generation(
         name=created.strftime("%Y%m%dT%H%M%S%f"),
         manifest=manifest,
@@ -231,17 +234,53 @@ def _generation(  # noqa: PLR0913 - each is a step's result
         unit_lexical=LexicalIndex.build(unit_texts, analyzer),
         unit_vectors=vectors[len(texts) :],
         unit_starts=unit_starts(passages),
+        tokens=_tokens(passages, texts, embedded),
     )
 
 
-def _embed(
-    embedder: Embedder, texts: list[str], progress: Progress
-) -> npt.NDArray[np.float32]:
-    parts = []
+def _embed(embedder: Embedder, texts: list[str], progress: Progress) -> list[TokenEmbeddings]:
+    embedded: list[TokenEmbeddings] = []
     for begin in range(0, len(texts), EMBEDDING_STEP):
         progress("embed", begin, len(texts))
-        parts.append(embedder.embed_documents(texts[begin : begin + EMBEDDING_STEP]))
+        embedded.extend(embedder.embed_documents(texts[begin : begin + EMBEDDING_STEP]))
     progress("embed", len(texts), len(texts))
-    return np.concatenate(parts)
+    return embedded
 
 
+def _tokens(
+    passages: list[Passage], texts: list[str], embedded: list[TokenEmbeddings]
+) -> Tokens:
+    """Lay the token embeddings end to end.
+
+    Sentences use those of their passage, where the model saw what stands around them; a row or an
+    item has its own, which saw the header or the lead-in that it depends on.
+    """
+    rows: list[npt.NDArray[np.float32]] = []
+    ranges: list[tuple[int, int]] = []
+    unit_ranges: list[tuple[int, int]] = []
+    size = max(int(each.ids.max()) for each in embedded) + 1
+    counts = np.zeros(size, np.int64)
+    at = 0
+    units = iter(embedded[len(texts) :])
+    for passage, text, whole in zip(passages, texts, embedded, strict=False):
+        counts[np.unique(whole.ids)] += 1
+        rows.append(whole.tokens)
+        ranges.append((at, at + len(whole.tokens)))
+        # The passage's own text ends the text that was embedded.
+        shift = len(text) - len(passage.text) - passage.span.start
+        begin, at = at, at + len(whole.tokens)
+        for unit in passage.units:
+            own = next(units)
+            if unit.kind is BlockKind.PARAGRAPH:
+                inside = (whole.offsets[:, 0] < unit.span.end + shift) & (
+                    whole.offsets[:, 1] > unit.span.start + shift
+                )
+                places = np.flatnonzero(inside)
+                first, last = (int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0)
+                unit_ranges.append((begin + first, begin + last))
+            else:
+                rows.append(own.tokens)
+                unit_ranges.append((at, at + len(own.tokens)))
+                at += len(own.tokens)
+    values, scales = quantized(np.concatenate(rows))
+    return Tokens(values, scales, np.array(ranges + unit_ranges, np.int64), counts)

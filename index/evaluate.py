@@ -40,7 +40,8 @@ class Outcome:
     """What one question got.
 
     `cited` means that the first citation, shown as an answer or as a near passage, is of a right
-    file and its quote holds the words; `bold` that they are in the part that answers.
+    file and the passage that it quotes from holds the words; `bold` that the answering part of
+    the quote does.
     """
 
     question: Question
@@ -108,7 +109,7 @@ def ask_all(index: Index, questions: Sequence[Question]) -> list[Outcome]:
             Outcome(
                 question=question,
                 answered=answered,
-                cited=right_file and first is not None and question.held_by(first.quote),
+                cited=right_file and question.held_by(_passage(index, first)),
                 bold=right_file and first is not None and question.held_by(first.bold),
                 confidence=reply.confidence,
                 seconds=seconds,
@@ -116,6 +117,12 @@ def ask_all(index: Index, questions: Sequence[Question]) -> list[Outcome]:
             )
         )
     return outcomes
+
+
+def _passage(index: Index, citation: Citation | None) -> str:
+    """The text of the passage that a citation quotes from."""
+    text = index.text(citation.path) if citation else None
+    return citation.passage.of(text) if citation and text else ""
 
 
 def figures(outcomes: Sequence[Outcome]) -> Figures:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import Stemmer
 from bm25s import stopwords
 
+from index import ranking
 from index.errors import IndexCorrupt, SettingsError
 
 K1 = 1.2
@@ -105,7 +106,7 @@ class LexicalIndex:
         number = self._bm25.vocab_dict.get(word)
         pointers = self._bm25.scores["indptr"]
         found = 0 if number is None else int(pointers[number + 1] - pointers[number])
-        return float(np.log1p((self.size - found + 0.5) / (found + 0.5)))
+        return float(ranking.idf(self.size, np.array(found)))
 
     def coverage(self, words: Sequence[str], text: str) -> float:
         """Return the share of `words`, weighted by their rarity, that `text` holds (0 to 1)."""

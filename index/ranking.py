@@ -1,42 +1,50 @@
-"""Score fusion, in NumPy alone."""
+"""How scores are made, in NumPy alone: late interaction, and signals weighed into one score."""
 
 import numpy as np
 import numpy.typing as npt
 
-Scores = npt.NDArray[np.float32]
-
-# The weight of BM25 beside the embeddings, for passages and for their best units.
-LEXICAL_WEIGHT = 0.5
+Floats = npt.NDArray[np.float32]
+Ranges = npt.NDArray[np.int64]
 
 
-def standard(scores: Scores) -> Scores:
-    """Return z-scores: (n,), mean 0 and deviation 1, or all 0 where the scores are equal."""
-    deviation = float(scores.std())
-    if deviation < np.finfo(np.float32).eps:
-        return np.zeros_like(scores)
-    return (scores - scores.mean()) / np.float32(deviation)
+def idf(count: int, found: npt.NDArray[np.int64]) -> Floats:
+    """Return how rare words are that `found` of `count` texts hold (Lucene's idf, 0 and up)."""
+    return np.log1p((count - found + 0.5) / (found + 0.5)).astype(np.float32)
 
 
-def fused(dense: Scores, dense_unit: Scores, lexical: Scores, lexical_unit: Scores) -> Scores:
-    """Return one score a passage, (n,) each: the sum of z-scores, BM25's at half weight.
+def late_interaction(similarities: Floats, weights: Floats, ranges: Ranges) -> Floats:
+    """Return the weighted mean of each question token's best match (MaxSim).
 
-    Fusing scores keeps how far ahead a passage is, which rank fusion (Cormack et al. 2009) drops:
-    on SQuAD articles that is worth 8 points of first places (see the README).
+    Khattab and Zaharia 2020, with the question's tokens weighted.
+
+    Args:
+        similarities: (question tokens, text tokens), cosines.
+        weights: (question tokens,), 0 and up.
+        ranges: (texts, 2), the columns that are each text's tokens, from and up to.
+
+    Returns:
+        (texts,), -1 to 1; 0 for a text without tokens.
     """
-    return (
-        standard(dense)
-        + standard(dense_unit)
-        + LEXICAL_WEIGHT * (standard(lexical) + standard(lexical_unit))
-    )
+    total = float(weights.sum())
+    scores = np.zeros(len(ranges), np.float32)
+    if total <= 0:
+        return scores
+    for number, (first, last) in enumerate(ranges):
+        if last > first:
+            scores[number] = similarities[:, first:last].max(axis=1) @ weights / total
+    return scores
 
 
-def best_units(dense: Scores, lexical: Scores, starts: npt.NDArray[np.int64]) -> list[int]:
-    """Return the number, within its passage, of each passage's best unit.
+def quantized(tokens: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+    """Return `tokens` (n, dim) as bytes and the (n,) factors that give them back."""
+    scale = np.abs(tokens).max(axis=1, initial=0) / np.float32(127)
+    scale = np.maximum(scale, np.finfo(np.float32).tiny).astype(np.float32)
+    return np.rint(tokens / scale[:, None]).astype(np.int8), scale
 
-    `dense` and `lexical` score the units (n,) of several passages laid end to end; passage i's
-    are those from `starts[i]` up to `starts[i + 1]`. Both are scaled over all of them, since the
-    few units of one passage say nothing about how much a difference means.
-    """
-    units = standard(dense) + standard(lexical)
-    bounds = zip(starts[:-1], starts[1:], strict=True)
-    return [int(np.argmax(units[first:last])) for first, last in bounds]
+
+def similarities(
+    question: Floats, tokens: npt.NDArray[np.int8], scale: Floats
+) -> Floats:
+    """Return the cosines of question tokens (m, dim) with quantized text tokens: (m, n)."""
+    result: Floats = (question @ tokens.astype(np.float32).T) * scale
+    return result

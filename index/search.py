@@ -1,4 +1,4 @@
-"""A question to `Hit`s: dense and lexical retrieval, fused."""
+"""A question to `Hit`s: every signal of every candidate, weighed into one score."""
 
 import re
 from dataclasses import dataclass
@@ -6,15 +6,29 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index import ranking
 from index.calibration import Calibration
-from index.domain import Embedder, Hit, Signals
+from index.domain import Embedder, Hit, Signals, TokenEmbeddings
 from index.errors import QuestionError
+from index.ranking import idf, late_interaction, similarities
 from index.store import Generation
 
 # Each retriever proposes this many passages; all of them get every signal.
-POOL = 100
+POOL = 50
 MAX_QUESTION_CHARS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The passages worth scoring and the signals of each of their units.
+
+    `pool` is (n,) int64, passage ids; passage i's units are the rows of `signals` from
+    `starts[i]` up to `starts[i + 1]`; `signals` is (units, 6) float32, in the order of
+    `calibration.RANKED`; the passage's own signals repeat on each of its units.
+    """
+
+    pool: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    signals: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +47,57 @@ class Searcher:
             EmbeddingError: the model fails.
         """
         words = self._words(question)
-        vector = self.embedder.embed_question(question)
-        generation = self.generation
-        lexical = generation.lexical.scores(words)
-        pool = self._pool(vector, lexical, source)
-        if not len(pool):
+        candidates = self.candidates(question, words, source)
+        if not len(candidates.pool):
             return []
-        starts, units = self._units(pool)
-        dense = generation.dense.cosines(vector, pool)
-        unit_dense = np.asarray(generation.unit_vectors[units]) @ vector
-        unit_lexical = generation.unit_lexical.scores(words)[units]
-        dense_unit = np.maximum.reduceat(unit_dense, starts[:-1])
-        lexical_unit = np.maximum.reduceat(unit_lexical, starts[:-1])
-        scores = ranking.fused(dense, dense_unit, lexical[pool], lexical_unit)
-        best = ranking.best_units(unit_dense, unit_lexical, starts)
+        scores = candidates.signals @ np.array(self.calibration.ranking, np.float32)
+        bounds = list(zip(candidates.starts[:-1], candidates.starts[1:], strict=True))
+        best = [int(np.argmax(scores[first:last])) for first, last in bounds]
+        rows = candidates.starts[:-1] + best
         hits = []
-        for rank, place in enumerate(np.argsort(-scores, kind="stable")[:count], start=1):
-            passage = generation.passages[int(pool[place])]
-            document = generation.documents[passage.document]
-            unit = passage.units[best[place]]
-            context = " ".join([document.title, *passage.headings])
-            unit_text = f"{context} {unit.context} {unit.span.of(document.text)}"
-            coverage = generation.lexical.coverage
-            signals = Signals(
-                dense=float(dense[place]),
-                dense_unit=float(dense_unit[place]),
-                lexical=float(lexical[pool[place]]),
-                lexical_unit=float(lexical_unit[place]),
-                coverage=coverage(words, f"{context} {unit.context} {passage.text}"),
-                coverage_unit=coverage(words, unit_text),
+        for rank, place in enumerate(np.argsort(-scores[rows], kind="stable")[:count], start=1):
+            number = int(candidates.pool[place])
+            row = int(rows[place])
+            signals = self._signals(words, number, best[place], candidates.signals[row])
+            hits.append(
+                Hit(
+                    passage=self.generation.passages[number],
+                    score=float(scores[row]),
+                    rank=rank,
+                    signals=signals,
+                    best_unit=best[place],
+                    confidence=self.calibration.probability(signals),
+                )
             )
-            confidence = self.calibration.probability(signals)
-            hits.append(Hit(passage, float(scores[place]), rank, signals, best[place], confidence))
         return hits
+
+    def candidates(self, question: str, words: list[str], source: str | None = None) -> Candidates:
+        """Gather the passages that any retriever proposes, and score all their units."""
+        generation = self.generation
+        embedded = self.embedder.embed_question(question)
+        lexical = generation.lexical.scores(words)
+        unit_lexical = generation.unit_lexical.scores(words)
+        pool = self._pool(embedded.vector, lexical, source)
+        if not len(pool):
+            return Candidates(pool, np.zeros(1, np.int64), np.zeros((0, 6), np.float32))
+        counts = generation.unit_starts[pool + 1] - generation.unit_starts[pool]
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        units = np.concatenate(
+            [np.arange(*generation.unit_starts[number : number + 2]) for number in pool]
+        )
+        rarity = max(sum(generation.lexical.idf(word) for word in words), 1e-6)
+        late, late_unit = self._late(embedded, pool, units, starts)
+        signals = np.column_stack(
+            [
+                np.repeat(generation.dense.cosines(embedded.vector, pool), counts),
+                generation.unit_vectors[units] @ embedded.vector,
+                np.repeat(lexical[pool] / rarity, counts),
+                unit_lexical[units] / rarity,
+                np.repeat(late, counts),
+                late_unit,
+            ]
+        ).astype(np.float32)
+        return Candidates(pool, starts, signals)
 
     def _words(self, question: str) -> list[str]:
         if not question.strip():
@@ -93,11 +125,44 @@ class Searcher:
         matching = np.argsort(-lexical, kind="stable")[:POOL]
         return np.union1d(nearest, matching[lexical[matching] > 0]).astype(np.int64)
 
-    def _units(
-        self, pool: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Where each passage's units start when laid end to end, and their rows."""
-        starts = self.generation.unit_starts
-        rows = [np.arange(starts[number], starts[number + 1]) for number in pool]
-        counts = [len(each) for each in rows]
-        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), np.concatenate(rows)
+    def _late(
+        self,
+        question: TokenEmbeddings,
+        pool: npt.NDArray[np.int64],
+        units: npt.NDArray[np.int64],
+        starts: npt.NDArray[np.int64],
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Late interaction with every passage of the pool and with every one of its units."""
+        tokens = self.generation.tokens
+        passages = len(self.generation.passages)
+        known = question.ids < len(tokens.counts)
+        found = np.where(known, tokens.counts[np.where(known, question.ids, 0)], 0)
+        weights = idf(passages, found)
+        late = np.zeros(len(pool), np.float32)
+        late_unit = np.zeros(len(units), np.float32)
+        for place, number in enumerate(pool):
+            own = slice(starts[place], starts[place + 1])
+            ranges = tokens.ranges[[number, *(passages + units[own])]]
+            first, last = int(ranges[:, 0].min()), int(ranges[:, 1].max())
+            cosines = similarities(
+                question.tokens, tokens.values[first:last], tokens.scales[first:last]
+            )
+            scores = late_interaction(cosines, weights, np.maximum(ranges - first, 0))
+            late[place], late_unit[own] = scores[0], scores[1:]
+        return late, late_unit
+
+    def _signals(
+        self, words: list[str], number: int, unit_number: int, row: npt.NDArray[np.float32]
+    ) -> Signals:
+        """All signals of a passage and its best unit, coverage of the words included."""
+        generation = self.generation
+        passage = generation.passages[number]
+        document = generation.documents[passage.document]
+        unit = passage.units[unit_number]
+        place = " ".join([document.path, document.title, *passage.headings, unit.context])
+        coverage = generation.lexical.coverage
+        return Signals(
+            *(float(value) for value in row),
+            coverage=coverage(words, f"{place} {passage.text}"),
+            coverage_unit=coverage(words, f"{place} {unit.span.of(document.text)}"),
+        )

@@ -43,6 +43,10 @@ VECTORS = "passages.faiss"
 UNIT_VECTORS = "units.npy"
 POSTINGS = "postings"
 UNIT_POSTINGS = "unit_postings"
+TOKENS = "tokens.npy"
+TOKEN_SCALES = "token_scales.npy"
+TOKEN_RANGES = "token_ranges.npy"
+TOKEN_COUNTS = "token_counts.npy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,21 @@ class StoredPassage:
 DOCUMENT_JSON = TypeAdapter(Document)
 PASSAGE_JSON = TypeAdapter(StoredPassage)
 MANIFEST_JSON = TypeAdapter(Manifest)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The token embeddings of all texts, for late interaction.
+
+    `values` is (tokens, dim) int8 and `scales` (tokens,) float32, which multiplied are unit rows;
+    `ranges` is (passages + units, 2) int64, the rows of each passage and then of each unit, whose
+    rows may be its passage's own; `counts` is (vocabulary,) int64, how many passages hold a token.
+    """
+
+    values: npt.NDArray[np.int8]
+    scales: npt.NDArray[np.float32]
+    ranges: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +96,7 @@ class Generation:
     unit_lexical: LexicalIndex
     unit_vectors: npt.NDArray[np.float32]
     unit_starts: npt.NDArray[np.int64]
+    tokens: Tokens
 
 
 class Store:
@@ -213,6 +233,12 @@ class Store:
                 for number, line in enumerate(_lines(folder / PASSAGES))
             ]
             unit_vectors = np.load(folder / UNIT_VECTORS, mmap_mode="r")
+            tokens = Tokens(
+                values=np.load(folder / TOKENS, mmap_mode="r"),
+                scales=np.load(folder / TOKEN_SCALES),
+                ranges=np.load(folder / TOKEN_RANGES),
+                counts=np.load(folder / TOKEN_COUNTS),
+            )
         except (OSError, ValueError, KeyError) as error:
             reason = " ".join(str(error).split())[:120]
             raise _corrupt(folder, f"can't be read ({reason})") from None
@@ -226,6 +252,7 @@ class Store:
             unit_lexical=LexicalIndex.load(folder / UNIT_POSTINGS, analyzer),
             unit_vectors=unit_vectors,
             unit_starts=unit_starts(passages),
+            tokens=tokens,
         )
         _check_counts(folder, generation)
         return generation
@@ -247,6 +274,10 @@ def _write_files(folder: Path, generation: Generation) -> None:
     _write_lines(folder / PASSAGES, [PASSAGE_JSON.dump_json(each) for each in stored])
     generation.dense.save(folder / VECTORS)
     np.save(folder / UNIT_VECTORS, generation.unit_vectors)
+    np.save(folder / TOKENS, generation.tokens.values)
+    np.save(folder / TOKEN_SCALES, generation.tokens.scales)
+    np.save(folder / TOKEN_RANGES, generation.tokens.ranges)
+    np.save(folder / TOKEN_COUNTS, generation.tokens.counts)
     generation.lexical.save(folder / POSTINGS)
     generation.unit_lexical.save(folder / UNIT_POSTINGS)
 
@@ -269,6 +300,7 @@ def _check_counts(folder: Path, generation: Generation) -> None:
     manifest = generation.manifest
     units = int(generation.unit_starts[-1])
     expected = (manifest.passages, manifest.passages, manifest.units, manifest.units, manifest.dim)
+    texts = manifest.passages + manifest.units
     found = (
         len(generation.passages),
         generation.dense.size,
@@ -277,7 +309,8 @@ def _check_counts(folder: Path, generation: Generation) -> None:
         generation.dense.dim,
     )
     hashes = {path: document.sha256 for path, document in generation.documents.items()}
-    if expected != found or hashes != manifest.documents:
+    whole = len(generation.tokens.ranges) == texts
+    if expected != found or not whole or hashes != manifest.documents:
         raise _corrupt(folder, "mixes files of different builds")
 
 

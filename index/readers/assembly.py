@@ -1,13 +1,12 @@
 """What the readers of text formats share: bytes and a block parser in, a `Document` out."""
 
 import hashlib
-import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 
 from markdown_it import MarkdownIt
 
 from index.domain import Document, Landmark
+from index.naming import title_from_path
 from index.readers import front_matter, markup
 from index.readers.decoding import decode
 
@@ -37,10 +36,3 @@ def _first_title(landmarks: Sequence[Landmark]) -> str:
     """The first heading, if it stands alone at the top level."""
     top = [landmark for landmark in landmarks if landmark.level == 1]
     return top[0].label if len(top) == 1 and top[0] is landmarks[0] else ""
-
-
-def title_from_path(path: str) -> str:
-    """The words of a file's name, numbers and hashes left out; the name where none are left."""
-    stem = PurePosixPath(path).stem
-    words = [word for word in re.split(r"[\W_]+", stem) if word and not re.search(r"\d", word)]
-    return " ".join(words) if words else stem

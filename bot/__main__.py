@@ -1,0 +1,105 @@
+"""`python -m bot`: settings, then the index, then one question, a chat, or Discord."""
+
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import console, logs
+from bot.errors import BotError
+from bot.settings import BotConfig, discord_token
+from index import (
+    Index,
+    OneLineErrors,
+    SeedIndexError,
+    config_option,
+    fail,
+    load_config,
+    messages,
+    open_index,
+    progress_bar,
+)
+
+
+class Commands(OneLineErrors):
+    """Also turns the bot's own failures into one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BotError as error:
+            fail(str(error))
+
+
+@click.group(cls=Commands)
+@config_option
+@click.pass_context
+def main(context: click.Context, config_file: Path | None) -> None:
+    """Answer questions from the documents in the seeds folder, with verbatim, cited quotes."""
+    config = load_config(BotConfig, config_file)
+    logs.configure(config.logging)
+    context.obj = config
+
+
+@main.command()
+@click.argument("question")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an answer.")
+@click.pass_obj
+def ask(config: BotConfig, question: str, *, as_json: bool) -> None:
+    """Answer QUESTION; `-` reads questions from standard input, one a line."""
+    index = _opened(config)
+    questions: Iterable[str] = [question]
+    if question == "-":
+        questions = (line.rstrip("\r\n") for line in sys.stdin)
+    for each in questions:
+        started = time.perf_counter()
+        try:
+            reply = index.answer(each)
+        except SeedIndexError as error:
+            if question != "-":
+                raise
+            if as_json:
+                console.print_json(console.failed_json(each, error))
+            else:
+                messages.print(f"error: {error}", markup=False)
+            continue
+        seconds = time.perf_counter() - started
+        if as_json:
+            console.print_json(console.as_json(each, reply, seconds))
+        else:
+            console.show_answer(reply, seconds, index)
+
+
+@main.command("console")
+@click.pass_obj
+def console_command(config: BotConfig) -> None:
+    """Chat in the terminal, with the same commands as in Discord."""
+    console.Chat(_opened(config)).run(console.typed_lines())
+
+
+@main.command()
+@click.pass_obj
+def run(config: BotConfig) -> None:
+    """Answer on Discord; the token comes from the variable DISCORD_TOKEN."""
+    token = discord_token()
+    index = _opened(config)
+    # Imported here: discord.py takes half a second, and the other commands don't need it.
+    from bot.run import serve  # noqa: PLC0415
+
+    serve(index, config, token)
+
+
+def _opened(config: BotConfig) -> Index:
+    """Open the index, build it where there is none, and make the first answer a warm one."""
+    with progress_bar() as progress:
+        index = open_index(config.index, config.answers, progress=progress)
+        index.answer("Is everything ready?")
+    return index
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m bot")

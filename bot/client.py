@@ -1,0 +1,83 @@
+"""The discord.py client: intents, commands, persistent buttons, and the way out."""
+
+import logging
+
+import discord
+from discord.ext import commands
+
+from bot.cogs import COGS
+from bot.errors import StartError
+from bot.render import document_key
+from bot.service import AnswerService
+from bot.settings import BotConfig
+from bot.tree import Tree
+from bot.views import PageButton, PassageButton
+
+log = logging.getLogger(__name__)
+
+
+def intents() -> discord.Intents:
+    """Return what the bot listens to; nothing privileged.
+
+    Messages that mention the bot, reply to it with a mention, or come directly carry their
+    content without the message-content intent.
+    """
+    wanted = discord.Intents.none()
+    wanted.guilds = True
+    wanted.guild_messages = True
+    wanted.dm_messages = True
+    return wanted
+
+
+class SeedBot(commands.Bot):
+    """Answers from an `AnswerService` that was started outside of it."""
+
+    def __init__(self, service: AnswerService, config: BotConfig) -> None:
+        """Set up the client; `start` connects it."""
+        super().__init__(
+            command_prefix=(),
+            tree_cls=Tree,
+            intents=intents(),
+            help_command=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            activity=discord.Activity(type=discord.ActivityType.listening, name="/ask"),
+        )
+        self.service = service
+        self.config = config
+
+    async def setup_hook(self) -> None:
+        """Register commands and buttons.
+
+        Raises:
+            StartError: Discord refuses the commands for the configured server.
+        """
+        for cog in COGS:
+            await self.add_cog(cog(self))
+        self.add_dynamic_items(PassageButton, PageButton)
+        number = self.config.discord.guild
+        guild = discord.Object(number) if number else None
+        if guild is not None:
+            self.tree.copy_global_to(guild=guild)
+            self.tree.clear_commands(guild=None)
+        try:
+            await self.tree.sync(guild=guild)
+        except (discord.Forbidden, discord.NotFound) as error:
+            message = (
+                f"Discord won't register commands in server {number} (`guild` under [discord]): "
+                "is the number right, and was the bot invited there with applications.commands?"
+            )
+            raise StartError(message) from error
+
+    async def on_ready(self) -> None:
+        """Say that the bot is there."""
+        log.info("connected as %s, in %d servers", self.user, len(self.guilds))
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Leave messages to the cogs: there are no prefix commands."""
+
+    def document(self, key: str) -> str | None:
+        """Return the path of the document that a button's id names."""
+        for source in self.service.index.sources():
+            if document_key(source.path) == key:
+                return source.path
+        return None

@@ -1,0 +1,38 @@
+"""`/help`: what the bot does and how to ask it."""
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.delivery import Interaction
+from bot.render import PLAIN_COLOUR
+
+if TYPE_CHECKING:
+    from bot.client import SeedBot
+
+TEXT = """\
+I answer questions from this server's documents, word for word: every quote stands in the file \
+and the lines named below it. Where the documents don't say, I tell you so.
+
+**Ask**: `/ask`, mention me, reply to me, or write to me directly.
+**Look up**: `/lookup` shows the passages nearest to some words, `/sources` the documents.
+**Show passage**: the button under an answer shows the quote in its place, to you alone.
+**Rebuild**: moderators use `/rebuild` after the documents have changed.
+"""
+
+
+class Help(commands.Cog):
+    """Explains the bot."""
+
+    def __init__(self, bot: "SeedBot") -> None:
+        """Help users of `bot`."""
+        self.bot = bot
+
+    @app_commands.command(name="help", description="What I do and how to ask me")
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def help(self, interaction: Interaction) -> None:
+        """Explain, to the member alone."""
+        embed = discord.Embed(title="How to ask me", description=TEXT, colour=PLAIN_COLOUR)
+        await interaction.response.send_message(embed=embed, ephemeral=True)

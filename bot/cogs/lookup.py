@@ -1,0 +1,69 @@
+"""The passages themselves: `/lookup` and `/sources`."""
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot import render, views
+from bot.delivery import Interaction, follow_up, tell
+
+if TYPE_CHECKING:
+    from bot.client import SeedBot
+
+MAX_QUERY = 200
+MAX_CHOICES = 25
+MAX_CHOICE_CHARS = 100
+
+
+class Lookup(commands.Cog):
+    """Shows passages and documents as they are."""
+
+    def __init__(self, bot: "SeedBot") -> None:
+        """Look up with `bot`'s service."""
+        self.bot = bot
+
+    @app_commands.command(name="lookup", description="Show the passages nearest to some words")
+    @app_commands.describe(query="Words to look for", source="Search one document alone")
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def lookup(
+        self,
+        interaction: Interaction,
+        query: app_commands.Range[str, 1, MAX_QUERY],
+        source: str | None = None,
+    ) -> None:
+        """Show the first passage, with buttons to the others."""
+        await interaction.response.defer(thinking=True)
+        path = source and self._document(source)
+        if source and not path:
+            await tell(interaction, f"There is no document {source[:100]!r}; /sources lists them.")
+            await interaction.delete_original_response()
+            return
+        await views.show_page(interaction, " ".join(query.split()), path or None, 0)
+
+    @lookup.autocomplete("source")
+    async def source_choices(
+        self, _interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the documents whose path or title holds what was typed."""
+        wanted = typed.casefold()
+        choices = []
+        for each in self.bot.service.index.sources():
+            if wanted in f"{each.path} {each.title}".casefold():
+                # A longer path than a choice may hold is named by its key.
+                long = len(each.path) > MAX_CHOICE_CHARS
+                value = render.document_key(each.path) if long else each.path
+                choices.append(app_commands.Choice(name=each.path[-MAX_CHOICE_CHARS:], value=value))
+        return choices[:MAX_CHOICES]
+
+    @app_commands.command(name="sources", description="List the documents that I answer from")
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def sources(self, interaction: Interaction) -> None:
+        """List the documents."""
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        index = self.bot.service.index
+        await follow_up(interaction, render.sources(index.sources(), index.created_at), None)
+
+    def _document(self, source: str) -> str | None:
+        known = [each.path for each in self.bot.service.index.sources()]
+        return source if source in known else self.bot.document(source)

@@ -1,0 +1,233 @@
+"""The same commands in a terminal: one question, a stream of them as JSON, or a chat."""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rich.text import Text
+
+from index import (
+    Answer,
+    Citation,
+    Index,
+    NoAnswer,
+    SeedIndexError,
+    Span,
+    ago,
+    messages,
+    output,
+    progress_bar,
+    show_skipped,
+)
+
+HELP = """\
+A line is a question. A line that begins with a slash is a command:
+  /ask QUESTION         the same as the question alone
+  /lookup WORDS         the passages nearest to some words
+  /sources              the documents
+  /show NUMBER          the whole passage of a citation in the last answer
+  /show FILE[:LINE]     a document around a line
+  /rebuild              index the documents again
+  /help, /quit"""
+SHOWN_LINES = 8
+LOOKUP_COUNT = 5
+
+
+def show_answer(reply: Answer | NoAnswer, seconds: float, index: Index) -> None:
+    """Print an answer with its citations, or the closest passages, or that there is nothing."""
+    citations = reply.citations if isinstance(reply, Answer) else reply.nearest
+    if isinstance(reply, NoAnswer):
+        output.print(Text(reply.reason, "yellow"))
+    for citation in citations:
+        output.print(_quoted(citation))
+    built = f"index built {ago(index.created_at)}"
+    output.print(Text(f"{seconds:.2f} s · confidence {reply.confidence:.0%} · {built}", "dim"))
+
+
+def _quoted(citation: Citation) -> Text:
+    """A quote with its answering part in bold, and its place below."""
+    start = citation.span.start
+    text = Text(citation.quote)
+    text.stylize("bold", citation.bold_span.start - start, citation.bold_span.end - start)
+    result = Text()
+    for line in text.split("\n"):
+        result.append_text(Text("  │ ", "cyan") + line + Text("\n"))
+    if citation.context:
+        result.append(f"    {citation.context}\n", "dim")
+    result.append(f"[{citation.number}] ", "bold cyan")
+    result.append(_place(citation))
+    return result
+
+
+def _place(citation: Citation) -> str:
+    first, last = citation.lines
+    where = f"line {first}" if first == last else f"lines {first}-{last}"
+    if citation.page is not None:
+        where = f"page {citation.page}"
+    parts = [citation.path, where, " › ".join(citation.headings) or citation.title]
+    return " · ".join([*parts, *([citation.url] if citation.url else [])])
+
+
+def as_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str, Any]:
+    """Return an answer as the object that `ask --json` prints."""
+    citations = reply.citations if isinstance(reply, Answer) else reply.nearest
+    outcome = "answer" if isinstance(reply, Answer) else "nearest" if citations else "none"
+    return {
+        "question": question,
+        "outcome": outcome,
+        "confidence": round(reply.confidence, 4),
+        "seconds": round(seconds, 4),
+        "citations": [
+            {
+                "number": citation.number,
+                "path": citation.path,
+                "title": citation.title,
+                "headings": list(citation.headings),
+                "lines": list(citation.lines),
+                **({} if citation.page is None else {"page": citation.page}),
+                "span": [citation.span.start, citation.span.end],
+                "quote": citation.quote,
+                "bold": citation.bold,
+                "context": citation.context,
+                "url": citation.url,
+            }
+            for citation in citations
+        ],
+    }
+
+
+def failed_json(question: str, error: SeedIndexError) -> dict[str, Any]:
+    """Return the object for a question that can't be asked, so that no line goes unanswered."""
+    return {
+        "question": question,
+        "outcome": "none",
+        "confidence": 0.0,
+        "seconds": 0.0,
+        "citations": [],
+        "error": str(error),
+    }
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one object on one line, at once."""
+    output.file.write(json.dumps(value, ensure_ascii=False) + "\n")
+    output.file.flush()
+
+
+class Chat:
+    """A conversation in the terminal."""
+
+    def __init__(self, index: Index) -> None:
+        """Talk about the documents of `index`."""
+        self._index = index
+        self._last: tuple[Citation, ...] = ()
+        self._commands: dict[str, Callable[[str], None]] = {
+            "ask": self._ask,
+            "lookup": self._lookup,
+            "sources": self._sources,
+            "show": self._show,
+            "rebuild": self._rebuild,
+            "help": self._help,
+        }
+
+    def run(self, lines: Iterator[str]) -> None:
+        """Answer each line until one says to quit."""
+        output.print("Ask about the documents; /help lists the commands, /quit leaves.", style="dim")
+        for line in lines:
+            words = line.strip()
+            if words in {"/quit", "/exit", "quit", "exit"}:
+                break
+            if not words:
+                continue
+            try:
+                self._obey(words)
+            except SeedIndexError as error:
+                messages.print(Text(str(error), "red"))
+
+    def _obey(self, words: str) -> None:
+        if not words.startswith("/"):
+            self._ask(words)
+            return
+        name, _, argument = words[1:].partition(" ")
+        command = self._commands.get(name.casefold())
+        if command is None:
+            messages.print(Text(f"there is no command /{name}; /help lists them", "red"))
+            return
+        command(argument.strip())
+
+    def _ask(self, question: str) -> None:
+        started = time.perf_counter()
+        reply = self._index.answer(question)
+        show_answer(reply, time.perf_counter() - started, self._index)
+        self._last = reply.citations if isinstance(reply, Answer) else reply.nearest
+
+    def _lookup(self, query: str) -> None:
+        citations = []
+        for hit in self._index.lookup(query, LOOKUP_COUNT):
+            citation = self._index.cite(hit)
+            if citation is not None:
+                citations.append(citation)
+                output.print(Text(f"[{hit.rank}] {_place(citation)}", "bold cyan"))
+                output.print(Text(hit.passage.text + "\n"))
+        self._last = tuple(citations)
+
+    def _sources(self, _argument: str) -> None:
+        for source in self._index.sources():
+            output.print(Text(f"{source.path}  {source.title}, {source.lines} lines"))
+
+    def _show(self, argument: str) -> None:
+        if argument.isdigit():
+            citation = next((each for each in self._last if each.number == int(argument)), None)
+            if citation is None:
+                messages.print(Text(f"the last answer has no citation {argument}", "red"))
+                return
+            self._show_passage(citation)
+            return
+        path, _, number = argument.rpartition(":")
+        if not path or not number.isdigit():
+            path, number = argument, "1"
+        text = self._index.text(path)
+        if text is None:
+            messages.print(Text(f"no document {path!r}; /sources lists them", "red"))
+            return
+        lines = text.split("\n")
+        first = max(0, min(int(number), len(lines)) - 1 - SHOWN_LINES // 2)
+        for at, line in enumerate(lines[first : first + SHOWN_LINES], start=first + 1):
+            output.print(Text.assemble((f"{at:5} ", "dim"), line))
+
+    def _show_passage(self, citation: Citation) -> None:
+        view = self._index.passage(citation.path, citation.bold_span, citation.sha256)
+        if view is None:
+            messages.print(Text(f"{citation.path} is no longer in the index", "red"))
+            return
+        text = Text(view.text)
+        span = Span(view.marked.start - view.span.start, view.marked.end - view.span.start)
+        text.stylize("bold", span.start, span.end)
+        output.print(Text(f"{view.path}, lines {view.lines[0]}-{view.lines[1]}", "bold cyan"))
+        output.print(text)
+
+    def _rebuild(self, _argument: str) -> None:
+        with progress_bar() as progress:
+            report = self._index.rebuild(progress)
+        show_skipped(report.skipped, report.notes)
+        output.print(
+            f"indexed {report.documents} documents as {report.passages} passages "
+            f"in {report.seconds:.1f} s"
+        )
+
+    def _help(self, _argument: str) -> None:
+        output.print(Text(HELP))
+
+
+def typed_lines() -> Iterator[str]:
+    """Yield what is typed until the end of input."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401, PLC0415 - gives input() its history
+    while True:
+        try:
+            yield input("> ")
+        except (EOFError, KeyboardInterrupt):
+            output.print()
+            return

@@ -1,0 +1,44 @@
+"""What can go wrong between a question and its answer, in the words the asker reads.
+
+    BotError
+    ├── Busy          the queue is full
+    ├── TooSlow       the time limit is over
+    ├── NotAllowed    the command is for others
+    └── StartError    the bot can't start: a token, a server, the network
+"""
+
+import logging
+
+from index import SeedIndexError
+
+log = logging.getLogger(__name__)
+
+
+class BotError(Exception):
+    """The root: its message is shown to the member as it is."""
+
+
+class Busy(BotError):
+    """More questions are waiting than the bot takes on."""
+
+
+class TooSlow(BotError):
+    """The answer took longer than the config allows."""
+
+
+class NotAllowed(BotError):
+    """The member may not use the command."""
+
+
+class StartError(BotError):
+    """The bot can't start; the message names the mend."""
+
+
+def explain(error: BaseException) -> str:
+    """Return one clear sentence for a member; what nobody foresaw is logged, never shown."""
+    cause = getattr(error, "original", error)
+    if isinstance(cause, (BotError, SeedIndexError)):
+        text = " ".join(str(cause).split())
+        return text[:1].upper() + text[1:]
+    log.error("unforeseen failure", exc_info=cause)
+    return "Something went wrong on my side; it is in the log. Please ask again."

@@ -1,0 +1,265 @@
+"""Answers as Discord messages: pure functions that keep its limits and let no markup through."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import discord
+
+from index import (
+    Answer,
+    BuildReport,
+    Citation,
+    Hit,
+    NoAnswer,
+    PassageView,
+    Source,
+    Span,
+    ago,
+)
+
+CONTENT_LIMIT = 2000
+DESCRIPTION_LIMIT = 4096
+TITLE_LIMIT = 256
+# Three quotes and their places have to fit one description together.
+QUOTE_LIMIT = 1000
+PLACE_LIMIT = 300
+SOURCES_SHOWN = 40
+
+ANSWER_COLOUR = discord.Colour(0x2E8B57)
+NEAREST_COLOUR = discord.Colour(0xC98A1B)
+NOTHING_COLOUR = discord.Colour(0x747F8D)
+PLAIN_COLOUR = discord.Colour(0x3B6EA8)
+
+SPECIAL = re.compile(r"[\\*_~|`>#\[\]()<@:]")
+LINE_START = re.compile(r"^(\s*)([-+]|\d+(?=\.))", re.MULTILINE)
+# Invisible characters that reorder what follows them would reach beyond the quote.
+DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message: an embed, and the same as plain text for where embeds are forbidden."""
+
+    embed: discord.Embed
+    text: str
+    citations: tuple[Citation, ...] = ()
+
+
+def escape(text: str) -> str:
+    """Return `text` so that Discord shows it as it reads, whatever it is made of."""
+    text = DIRECTION.sub("", text)
+    text = SPECIAL.sub(r"\\\g<0>", text)
+    return LINE_START.sub(_escaped_start, text)
+
+
+def _escaped_start(match: re.Match[str]) -> str:
+    if match[2].isdigit():
+        return f"{match[1]}{match[2]}\\"
+    return f"{match[1]}\\{match[2]}"
+
+
+def clipped(text: str, limit: int) -> str:
+    """Return `text`, cut at a space with an ellipsis where it is over `limit` characters."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    space = cut.rfind(" ", limit * 2 // 3)
+    return cut[: space if space > 0 else None].rstrip() + "…"
+
+
+def inline(text: str, limit: int) -> str:
+    """Return `text` escaped, on one line, of at most `limit` characters."""
+    words = " ".join(text.split())
+    size = limit
+    while len(result := escape(clipped(words, size))) > limit:
+        size -= max(1, len(result) - limit)
+        if size <= 1:
+            return ""
+    return result
+
+
+def block_quote(text: str, bold: Span, limit: int) -> str:
+    """Return `text` as a block quote with its part `bold` in bold, context cut first if long."""
+    room = limit
+    while True:
+        before, strong, after = text[: bold.start], bold.of(text), text[bold.end :]
+        strong = clipped(strong, max(room, 2))
+        share = max(0, room - len(strong)) // 2
+        if len(before) > share:
+            before = "…" + before[len(before) - share :].lstrip() if share else ""
+        after = clipped(after, share) if share else ""
+        lines = f"{before}\0{strong}\0{after}".split("\n")
+        result = "\n".join(_quoted_lines(lines))
+        if len(result) <= limit or room < 2:  # noqa: PLR2004 - nothing left to cut
+            return result if len(result) <= limit else ""
+        room = room * 9 // 10
+
+
+def _quoted_lines(lines: Sequence[str]) -> list[str]:
+    """Escape and quote each line, closing and opening the bold at its ends."""
+    result = []
+    inside = False
+    for line in lines:
+        parts = []
+        for number, part in enumerate(line.split("\0")):
+            if number:
+                inside = not inside
+            core = part.strip()
+            if inside and core:
+                left = part[: len(part) - len(part.lstrip())]
+                right = part[len(part.rstrip()) :]
+                parts.append(f"{left}**{escape(core)}**{right}")
+            else:
+                parts.append(escape(part))
+        result.append("> " + "".join(parts))
+    return result
+
+
+def place(citation: Citation) -> str:
+    """Return where a quote stands: file, lines or page, headings."""
+    name = f"`{citation.path}`" if "`" not in citation.path else escape(citation.path)
+    if citation.url and len(citation.url) < PLACE_LIMIT:
+        address = citation.url.replace("(", "%28").replace(")", "%29")
+        name = f"[{inline(citation.path, 120)}]({address})"
+    first, last = citation.lines
+    where = f"line {first}" if first == last else f"lines {first}–{last}"
+    if citation.page is not None:
+        where = f"page {citation.page}"
+    parts = [f"**\\[{citation.number}\\]** {clipped(name, 200) if '](' not in name else name}"]
+    parts.append(where)
+    path = " › ".join(citation.headings) or citation.title
+    if path:
+        parts.append(inline(path, PLACE_LIMIT))
+    return " · ".join(parts)
+
+
+def quotes(citations: Sequence[Citation]) -> list[str]:
+    """Return each citation as its quote with its place below."""
+    rendered = []
+    for citation in citations:
+        start = citation.span.start
+        bold = Span(citation.bold_span.start - start, citation.bold_span.end - start)
+        lines = [block_quote(citation.quote, bold, QUOTE_LIMIT)]
+        if citation.context:
+            lines.append(f"-# {inline(citation.context, PLACE_LIMIT)}")
+        lines.append(place(citation))
+        rendered.append("\n".join(lines))
+    return rendered
+
+
+def answer(reply: Answer | NoAnswer, seconds: float, built: datetime) -> Reply:
+    """Render an answer, the nearest passages, or the word that there is nothing."""
+    if isinstance(reply, Answer):
+        citations, colour, lead = reply.citations, ANSWER_COLOUR, ""
+    else:
+        citations, lead = reply.nearest, reply.reason
+        colour = NEAREST_COLOUR if citations else NOTHING_COLOUR
+    parts = [*([lead] if lead else []), *quotes(citations)]
+    if not citations:
+        parts.append("Try other words, `/lookup` for the passages nearest to them, or `/sources`.")
+    return _reply(inline(reply.question, TITLE_LIMIT), parts, colour, footer(seconds, built), citations)
+
+
+def footer(seconds: float, built: datetime) -> str:
+    """Return how long the answer took and how old the index is."""
+    return f"{seconds:.2f} s · index built {ago(built)}"
+
+
+def lookup_page(
+    query: str, found: Sequence[tuple[Hit, Citation]], page: int, seconds: float, built: datetime
+) -> Reply:
+    """Render one page of a lookup: one passage, whole. `query` can be read back from `author`."""
+    if not found:
+        return _reply("Nothing found", ["No passage fits."], NOTHING_COLOUR, footer(seconds, built))
+    hit, citation = found[page]
+    start = hit.passage.span.start
+    bold = Span(citation.bold_span.start - start, citation.bold_span.end - start)
+    parts = [place(citation), block_quote(hit.passage.text, bold, DESCRIPTION_LIMIT - 700)]
+    text = f"passage {page + 1} of {len(found)} · {footer(seconds, built)}"
+    reply = _reply("", parts, PLAIN_COLOUR, text, (citation,))
+    reply.embed.set_author(name=query)
+    return reply
+
+
+def passage(view: PassageView) -> Reply:
+    """Render a passage with its neighbours, the cited part in bold."""
+    start = view.span.start
+    bold = Span(view.marked.start - start, view.marked.end - start)
+    first, last = view.lines
+    path = " › ".join([view.title, *view.headings])
+    parts = [block_quote(view.text, bold, DESCRIPTION_LIMIT - 900)]
+    if view.changed:
+        parts.insert(0, "⚠️ The file has changed since this was cited; this is what stands there now.")
+    text = f"lines {first}–{last}"
+    reply = _reply(inline(view.path, TITLE_LIMIT), [inline(path, 400), *parts], PLAIN_COLOUR, text)
+    if view.url:
+        reply.embed.url = view.url
+    return reply
+
+
+def sources(documents: Sequence[Source], built: datetime) -> Reply:
+    """Render the list of documents."""
+    lines = [
+        f"`{each.path}` · {inline(each.title, 80)} · {each.lines} lines"
+        if "`" not in each.path
+        else f"{inline(each.path, 200)} · {inline(each.title, 80)} · {each.lines} lines"
+        for each in documents[:SOURCES_SHOWN]
+    ]
+    shown = lines
+    while len("\n".join(shown)) > DESCRIPTION_LIMIT - 100:
+        shown = shown[:-1]
+    if len(shown) < len(documents):
+        shown = [*shown, f"… and {len(documents) - len(shown)} more"]
+    title = f"{len(documents)} document{'s' if len(documents) != 1 else ''}"
+    return _reply(title, ["\n".join(shown)], PLAIN_COLOUR, f"index built {ago(built)}")
+
+
+def built(report: BuildReport) -> Reply:
+    """Render what a rebuild did, with every file that it had to leave out."""
+    lines = [
+        f"Indexed {report.documents} documents as {report.passages} passages "
+        f"in {report.seconds:.1f} s. Answers come from the new index now."
+    ]
+    lines += [f"Skipped {inline(f'{each.path}: {each.reason}', 300)}" for each in report.skipped[:8]]
+    lines += [f"Note: {inline(f'{each.path}: {each.reason}', 300)}" for each in report.notes[:3]]
+    hidden = max(0, len(report.skipped) - 8)
+    if hidden:
+        lines.append(f"… and {hidden} more skipped; `python -m index info` lists them")
+    return _reply("Index rebuilt", ["\n".join(lines)], ANSWER_COLOUR, "")
+
+
+def note(text: str) -> Reply:
+    """Render one plain sentence."""
+    return _reply("", [escape(text)], NOTHING_COLOUR, "")
+
+
+def document_key(path: str) -> str:
+    """Return the name of a document that fits into a button's id."""
+    return hashlib.sha256(path.encode()).hexdigest()[:12]
+
+
+def _reply(
+    title: str,
+    parts: Sequence[str],
+    colour: discord.Colour,
+    footer_text: str,
+    citations: tuple[Citation, ...] = (),
+) -> Reply:
+    """Put a message together; parts that no longer fit are left out from the end."""
+    kept = list(parts)
+    while len("\n\n".join(kept)) > DESCRIPTION_LIMIT and len(kept) > 1:
+        kept.pop()
+    description = "\n\n".join(kept)[:DESCRIPTION_LIMIT]
+    embed = discord.Embed(title=title or None, description=description, colour=colour)
+    if footer_text:
+        embed.set_footer(text=footer_text)
+    ending = f"\n-# {footer_text}" if footer_text else ""
+    while len("\n\n".join(kept)) + len(ending) > CONTENT_LIMIT and len(kept) > 1:
+        kept.pop()
+    text = "\n\n".join(kept)
+    if len(text) + len(ending) > CONTENT_LIMIT:
+        text = text[: CONTENT_LIMIT - len(ending) - 1].rstrip("\\*") + "…"
+    return Reply(embed, text + ending, citations)

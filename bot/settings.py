@@ -1,0 +1,63 @@
+"""The whole config file, and the secrets, which come from the environment alone."""
+
+import os
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from bot.errors import StartError
+from index import IndexConfig, Table
+
+TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
+
+
+class DiscordSettings(Table):
+    """`[discord]`: where commands are registered and who may rebuild."""
+
+    guild: int = Field(default=0, ge=0)
+    rebuild_role: int = Field(default=0, ge=0)
+
+
+class ServiceSettings(Table):
+    """`[service]`: how much the bot takes on at once."""
+
+    threads: int = Field(default=2, ge=1, le=64)
+    queue: int = Field(default=64, ge=1)
+    timeout_seconds: float = Field(default=30.0, gt=0)
+
+
+class LoggingSettings(Table):
+    """`[logging]`: what is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json_lines: bool = False
+    questions: bool = False
+
+
+class BotConfig(IndexConfig):
+    """Every table of the config file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    discord: DiscordSettings = DiscordSettings()
+    service: ServiceSettings = ServiceSettings()
+    logging: LoggingSettings = LoggingSettings()
+
+
+def discord_token() -> str:
+    """Return the bot's token.
+
+    Raises:
+        StartError: the variable isn't set, or holds what can be no token.
+    """
+    token = os.environ.get(TOKEN_VARIABLE, "").strip().removeprefix("Bot ")
+    if not token:
+        message = (
+            f"no token: set {TOKEN_VARIABLE} to your bot's token "
+            "(https://discord.com/developers/applications, Bot, Reset Token)"
+        )
+        raise StartError(message)
+    if not token.isascii() or not token.isprintable() or " " in token:
+        message = f"{TOKEN_VARIABLE} holds no token: copy it again from the developer portal"
+        raise StartError(message)
+    return token
