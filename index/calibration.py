@@ -15,6 +15,9 @@ RANKING_STEPS = 400
 LEARNING_RATE = 2.0
 RIDGE = 2e-4
 NEWTON_STEPS = 50
+# Of the questions that members ask, the share that the documents answer: an assumption, since it
+# differs from server to server; `sure` in the config is how an owner corrects it.
+ANSWERABLE = 0.9
 RANKED = ("dense", "dense_unit", "lexical", "lexical_unit", "late", "late_unit")
 FEATURES = ("dense", "dense_unit", "late", "late_unit", "coverage", "coverage_unit")
 
@@ -78,7 +81,7 @@ def fit_ranking(
 def fit_confidence(
     rows: npt.NDArray[np.float64], answerable: npt.NDArray[np.bool_]
 ) -> tuple[tuple[float, ...], float]:
-    """Fit weights and bias by Newton's method, both classes weighing the same.
+    """Fit weights and bias by Newton's method, the classes weighing as they are met in use.
 
     Args:
         rows: (n, len(FEATURES)) float64, the features of each question's first passage.
@@ -86,7 +89,8 @@ def fit_confidence(
     """
     x = np.column_stack([rows, np.ones(len(rows))])
     y = answerable.astype(np.float64)
-    balance = np.where(answerable, 0.5 / answerable.mean(), 0.5 / (1 - answerable.mean()))
+    share = answerable.mean()
+    balance = np.where(answerable, ANSWERABLE / share, (1 - ANSWERABLE) / (1 - share))
     ridge = np.diag([*[0.1] * rows.shape[1], 0.0])
     weights = np.zeros(x.shape[1])
     for _ in range(NEWTON_STEPS):

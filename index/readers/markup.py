@@ -56,7 +56,7 @@ def _pipe_table(state: StateBlock, line: int, end: int, silent: bool) -> bool:  
 def _parser(preset: str, *rules: str) -> MarkdownIt:
     parser = MarkdownIt(preset).enable(list(rules))
     interrupts = {"alt": ["paragraph", "blockquote", "list"]}
-    parser.block.ruler.before("paragraph", "pipe_table", _pipe_table, interrupts)
+    parser.block.ruler.before("table", "pipe_table", _pipe_table, interrupts)
     parser.block.ruler.before("paragraph", "wiki_heading", _wiki_heading, interrupts)
     # Block structure is all that is wanted: inline markup stays as it is in the file.
     parser.core.ruler.enableOnly(["normalize", "block"])

@@ -1,0 +1,111 @@
+"""Messages keep Discord's limits, and documents can't write markup into them."""
+
+import re
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import render
+from index import Answer, Citation, NoAnswer, PassageView, Source, Span
+
+NOW = datetime.now(UTC)
+nasty = st.text(
+    st.one_of(
+        st.sampled_from(list("*_~|`>#[]()<@:-+.\\\n0123 ")),
+        st.characters(exclude_categories=["Cs"]),
+    ),
+    min_size=1,
+    max_size=6000,
+)
+
+
+def citation(quote: str, bold: Span, number: int = 1, **changes: object) -> Citation:
+    """A citation of a file that holds `quote` alone."""
+    fields: dict[str, object] = {
+        "number": number,
+        "path": "a.txt",
+        "title": "A",
+        "span": Span(0, len(quote)),
+        "lines": (1, 2),
+        "headings": ("H",),
+        "quote": quote,
+        "bold": bold.of(quote),
+        "bold_span": bold,
+        "passage": Span(0, len(quote)),
+        "sha256": "0" * 64,
+    }
+    return Citation(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def unescaped(text: str) -> str:
+    """What Discord shows of escaped text."""
+    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", text)
+
+
+@given(nasty)
+def test_escaped_text_reads_as_it_did(text: str) -> None:
+    shown = unescaped(render.escape(text))
+    assert shown == render.DIRECTION.sub("", text)
+
+
+@given(nasty)
+def test_no_markup_survives_escaping(text: str) -> None:
+    bare = re.sub(r"\\[^0-9A-Za-z\s]", "", render.escape(text))
+    assert not re.search(r"[*_~|`>#\[\]()<@:]", bare)
+    assert not re.search(r"^\s*(?:[-+]|\d+\.)", bare, re.MULTILINE)
+
+
+@given(nasty, st.integers(0, 6000), st.integers(1, 6000), st.integers(1, 5))
+def test_no_message_passes_the_limits(text: str, start: int, length: int, count: int) -> None:
+    start = min(start, len(text) - 1)
+    bold = Span(start, min(len(text), start + length))
+    cited = tuple(
+        citation(text, bold, number, headings=(text,), path=text[:300], context=text)
+        for number in range(1, count + 1)
+    )
+    view = PassageView(text, text, (text,), text, Span(0, len(text)), bold, (1, 9), changed=True)
+    for reply in (
+        render.answer(Answer(text, cited, 0.9), 1.0, NOW),
+        render.answer(NoAnswer(text, "Not sure.", cited, 0.1), 1.0, NOW),
+        render.passage(view),
+        render.note(text[:500]),
+        render.sources([Source(text[:200], text, 1, 1)] * 60, NOW),
+    ):
+        assert len(reply.text) <= render.CONTENT_LIMIT
+        assert len(reply.embed.description or "") <= render.DESCRIPTION_LIMIT
+        assert len(reply.embed.title or "") <= render.TITLE_LIMIT
+        assert len(reply.embed) <= 6000
+
+
+@given(nasty, st.integers(0, 6000))
+def test_every_line_of_a_quote_is_quoted_and_bold_closes(text: str, start: int) -> None:
+    start = min(start, len(text) - 1)
+    block = render.block_quote(text, Span(start, len(text)), 1000)
+    for line in block.split("\n") if block else []:
+        assert line.startswith("> ")
+        assert len(re.findall(r"(?<!\\)(?:\\\\)*\*\*", line)) in {0, 2}
+
+
+def test_a_table_keeps_its_rows_and_bold() -> None:
+    text = "| Award | Date |\n| Best * | 1 |"
+    block = render.block_quote(text, Span(17, len(text)), 1000)
+    assert block == "> \\| Award \\| Date \\|\n> **\\| Best \\* \\| 1 \\|**"
+
+
+def test_an_answer_names_file_lines_heading_link_time_and_age() -> None:
+    quote = "Before. The answer. After."
+    cited = citation(quote, Span(8, 19), url="https://x.org/a(1).txt", lines=(3, 3))
+    reply = render.answer(Answer("Why?", (cited,), 0.9), 0.25, NOW)
+    description = reply.embed.description or ""
+    assert "> Before. **The answer.** After." in description
+    assert "[a.txt](https://x.org/a%281%29.txt)" in description
+    assert "line 3" in description
+    assert "· H" in description
+    assert reply.embed.footer.text == "0.25 s · index built just now"
+
+
+def test_what_is_not_in_the_documents_is_said_so() -> None:
+    reply = render.answer(NoAnswer("Why?", "This is not in the documents.", (), 0.0), 0.1, NOW)
+    assert "not in the documents" in (reply.embed.description or "")
+    assert reply.citations == ()

@@ -1,0 +1,34 @@
+"""What the tests share: the real model once, the shipped seeds indexed once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index import AnswerSettings, Index, IndexSettings, open_index
+from index.embedding import SentenceTransformerEmbedder
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
+
+
+@pytest.fixture(scope="session")
+def embedder() -> SentenceTransformerEmbedder:
+    """The default model."""
+    return SentenceTransformerEmbedder(IndexSettings())
+
+
+@pytest.fixture(scope="session")
+def seeds_settings(tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
+    """The shipped seeds, with a store of the tests' own."""
+    store = tmp_path_factory.mktemp("store")
+    return IndexSettings(seeds=str(SEEDS), store=str(store))
+
+
+@pytest.fixture(scope="session")
+def seeds_index(
+    seeds_settings: IndexSettings, embedder: SentenceTransformerEmbedder
+) -> Iterator[Index]:
+    """The shipped seeds, indexed with the real model."""
+    answers = AnswerSettings(base_url="https://example.org/docs")
+    yield open_index(seeds_settings, answers, embedder=embedder)

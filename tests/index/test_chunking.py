@@ -1,0 +1,88 @@
+"""Documents to passages: exact spans, and never over the model's limit."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.build import chunker
+from index.chunking import Chunker, embedded_text
+from index.domain import BlockKind, Document, Passage
+from index.embedding import SentenceTransformerEmbedder
+from index.errors import UnreadableSource
+from index.readers import read
+from index.settings import IndexSettings
+
+pieces = st.lists(
+    st.one_of(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=200),
+        st.sampled_from(["\n\n", "\r\n", "\r", "# H\n", "== W ==\n", "- item\n", "| a | b |\n"]),
+        st.just("word " * 300),
+        st.just("x" * 5000),
+        st.just("é́ẍ" * 50),
+    ),
+    max_size=8,
+)
+
+
+def _passages(document: Document, cutter: Chunker) -> list[Passage]:
+    passages = list(cutter.passages(document, 0))
+    for passage in passages:
+        heading = cutter.heading(document, passage.headings)
+        text = embedded_text(heading, passage.units[0].context, passage.text)
+        assert passage.span.of(document.text) == passage.text
+        assert passage.text.strip()
+        assert cutter.count_tokens(text) <= cutter.max_tokens
+        for unit in passage.units:
+            assert passage.span.start <= unit.span.start < unit.span.end <= passage.span.end
+    return passages
+
+
+@pytest.mark.parametrize("suffix", ["txt", "md"])
+def test_any_text_is_cut_at_exact_spans_within_the_limit(
+    suffix: str, embedder: SentenceTransformerEmbedder
+) -> None:
+    cutter = chunker(IndexSettings(passage_tokens=64), embedder)
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(pieces)
+    def holds(parts: list[str]) -> None:
+        try:
+            document = read(f"a.{suffix}", "".join(parts).encode())
+        except UnreadableSource:
+            return
+        _passages(document, cutter)
+
+    holds()
+
+
+def test_every_word_of_the_seeds_is_in_a_passage(embedder: SentenceTransformerEmbedder) -> None:
+    cutter = chunker(IndexSettings(), embedder)
+    for file in (Path(__file__).parents[2] / "seeds").glob("00*"):
+        document = read(file.name, file.read_bytes())
+        covered = set[int]()
+        for passage in _passages(document, cutter):
+            covered.update(range(passage.span.start, passage.span.end))
+        left_out = "".join(
+            char if at not in covered else "\n" for at, char in enumerate(document.text)
+        )
+        lines = {line.strip(" =-") for line in left_out.splitlines() if line.strip(" =-")}
+        assert lines <= {landmark.label for landmark in document.landmarks}
+
+
+def test_a_table_row_is_never_torn(embedder: SentenceTransformerEmbedder) -> None:
+    rows = [f"| name {n} | {'value ' * 12}{n} |" for n in range(60)]
+    document = read("t.txt", "\n".join(["| Name | Value |", *rows]).encode())
+    passages = _passages(document, chunker(IndexSettings(), embedder))
+    units = [unit for passage in passages for unit in passage.units]
+    assert [unit.span.of(document.text) for unit in units][1:] == [row.strip() for row in rows]
+    assert all(unit.kind is BlockKind.ROW for unit in units)
+
+
+def test_headings_longer_than_the_limit_still_leave_room(
+    embedder: SentenceTransformerEmbedder,
+) -> None:
+    text = f"# {'Very long heading ' * 200}\n\nA sentence stands here.\n"
+    passages = _passages(read("h.md", text.encode()), chunker(IndexSettings(), embedder))
+    assert passages[0].text == "A sentence stands here."
