@@ -134,7 +134,9 @@ class Chat:
 
     def run(self, lines: Iterator[str]) -> None:
         """Answer each line until one says to quit."""
-        output.print("Ask about the documents; /help lists the commands, /quit leaves.", style="dim")
+        output.print(
+            "Ask about the documents; /help lists the commands, /quit leaves.", style="dim"
+        )
         for line in lines:
             words = line.strip()
             if words in {"/quit", "/exit", "quit", "exit"}:

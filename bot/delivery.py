@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 
@@ -22,12 +23,11 @@ class Allowed:
     history: bool
 
 
-def allowed(channel: discord.abc.MessageableChannel, me: discord.ClientUser | None) -> Allowed:
+def allowed(channel: discord.abc.Messageable) -> Allowed:
     """Return what the bot may do in `channel`; in a direct message, everything."""
-    guild = channel.guild if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
-    if guild is None or me is None or guild.me is None:
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return Allowed(write=True, embeds=True, history=True)
-    permissions = channel.permissions_for(guild.me)
+    permissions = channel.permissions_for(channel.guild.me)
     threads = isinstance(channel, discord.Thread)
     write = permissions.send_messages_in_threads if threads else permissions.send_messages
     return Allowed(write, permissions.embed_links, permissions.read_message_history)
@@ -42,22 +42,26 @@ async def follow_up(interaction: Interaction, reply: Reply, view: discord.ui.Vie
 
 
 async def tell(interaction: Interaction, text: str) -> None:
-    """Say one sentence to the member alone, whether or not the interaction was answered."""
+    """Say one sentence, in private unless a public "thinking" is waiting for it."""
     none = discord.AllowedMentions.none()
+    deferred = discord.InteractionResponseType.deferred_channel_message
     try:
-        if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True, allowed_mentions=none)
-        else:
+        if not interaction.response.is_done():
             await interaction.response.send_message(text, ephemeral=True, allowed_mentions=none)
+        elif interaction.response.type is deferred:
+            await interaction.edit_original_response(
+                content=text, embed=None, view=None, allowed_mentions=none
+            )
+        else:
+            await interaction.followup.send(text, ephemeral=True, allowed_mentions=none)
     except discord.HTTPException as error:
         log.warning("a reply could not be delivered: %s", error)
 
 
 async def respond(message: discord.Message, reply: Reply, view: discord.ui.View | None) -> None:
     """Reply to a message; where the bot may not write, its author is told privately."""
-    may = allowed(message.channel, message.guild and message.guild.me._user)
+    may = allowed(message.channel)
     none = discord.AllowedMentions.none()
-    reference = message.to_reference(fail_if_not_exists=False) if may.history else None
     try:
         if not may.write:
             await message.author.send(
@@ -66,23 +70,11 @@ async def respond(message: discord.Message, reply: Reply, view: discord.ui.View 
                 allowed_mentions=none,
             )
             return
-        options = {"view": view} if view else {}
-        if may.embeds:
-            await message.channel.send(
-                embed=reply.embed,
-                reference=reference,
-                mention_author=False,
-                allowed_mentions=none,
-                **options,
-            )
-        else:
-            await message.channel.send(
-                reply.text,
-                reference=reference,
-                mention_author=False,
-                allowed_mentions=none,
-                suppress_embeds=True,
-                **options,
-            )
+        options: dict[str, Any] = {"embed": reply.embed} if may.embeds else {"content": reply.text}
+        if view is not None:
+            options["view"] = view
+        if may.history:
+            options["reference"] = message.to_reference(fail_if_not_exists=False)
+        await message.channel.send(**options, mention_author=False, allowed_mentions=none)
     except discord.HTTPException as error:
         log.warning("a reply could not be delivered in channel %s: %s", message.channel.id, error)

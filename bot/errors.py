@@ -1,10 +1,10 @@
 """What can go wrong between a question and its answer, in the words the asker reads.
 
-    BotError
-    ├── Busy          the queue is full
-    ├── TooSlow       the time limit is over
-    ├── NotAllowed    the command is for others
-    └── StartError    the bot can't start: a token, a server, the network
+BotError
+├── Busy          the queue is full
+├── TooSlow       the time limit is over
+├── NotAllowed    the command is for others
+└── StartError    the bot can't start: a token, a server, the network
 """
 
 import logging

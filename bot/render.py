@@ -160,7 +160,9 @@ def answer(reply: Answer | NoAnswer, seconds: float, built: datetime) -> Reply:
     parts = [*([lead] if lead else []), *quotes(citations)]
     if not citations:
         parts.append("Try other words, `/lookup` for the passages nearest to them, or `/sources`.")
-    return _reply(inline(reply.question, TITLE_LIMIT), parts, colour, footer(seconds, built), citations)
+    return _reply(
+        inline(reply.question, TITLE_LIMIT), parts, colour, footer(seconds, built), citations
+    )
 
 
 def footer(seconds: float, built: datetime) -> str:
@@ -192,7 +194,9 @@ def passage(view: PassageView) -> Reply:
     path = " › ".join([view.title, *view.headings])
     parts = [block_quote(view.text, bold, DESCRIPTION_LIMIT - 900)]
     if view.changed:
-        parts.insert(0, "⚠️ The file has changed since this was cited; this is what stands there now.")
+        parts.insert(
+            0, "⚠️ The file has changed since this was cited; this is what stands there now."
+        )
     text = f"lines {first}–{last}"
     reply = _reply(inline(view.path, TITLE_LIMIT), [inline(path, 400), *parts], PLAIN_COLOUR, text)
     if view.url:
@@ -219,11 +223,14 @@ def sources(documents: Sequence[Source], built: datetime) -> Reply:
 
 def built(report: BuildReport) -> Reply:
     """Render what a rebuild did, with every file that it had to leave out."""
-    lines = [
+    summary = (
         f"Indexed {report.documents} documents as {report.passages} passages "
         f"in {report.seconds:.1f} s. Answers come from the new index now."
+    )
+    lines = [summary]
+    lines += [
+        f"Skipped {inline(f'{each.path}: {each.reason}', 300)}" for each in report.skipped[:8]
     ]
-    lines += [f"Skipped {inline(f'{each.path}: {each.reason}', 300)}" for each in report.skipped[:8]]
     lines += [f"Note: {inline(f'{each.path}: {each.reason}', 300)}" for each in report.notes[:3]]
     hidden = max(0, len(report.skipped) - 8)
     if hidden:

@@ -16,9 +16,13 @@ class Tree(app_commands.CommandTree[discord.Client]):
         """Tell the member what went wrong, in private."""
         cause = getattr(error, "original", error)
         if isinstance(cause, discord.NotFound | discord.Forbidden):
-            await tell(interaction, f"Discord didn't let me do that: {cause.text or 'no reason given'}")
+            await tell(
+                interaction, f"Discord didn't let me do that: {cause.text or 'no reason given'}"
+            )
         elif isinstance(error, app_commands.CommandNotFound):
-            await tell(interaction, "That command is gone; restart Discord to see the current ones.")
+            await tell(
+                interaction, "That command is gone; restart Discord to see the current ones."
+            )
         elif isinstance(error, app_commands.NoPrivateMessage):
             await tell(interaction, "That command works in a server only.")
         elif isinstance(error, app_commands.CheckFailure):

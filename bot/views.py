@@ -59,7 +59,10 @@ class PassageButton(
 
     @classmethod
     async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
+        cls,
+        _interaction: discord.Interaction[Any],
+        item: discord.ui.Item[Any],
+        match: re.Match[str],
     ) -> Self:
         """Make the button again from what a click brings."""
         self = cls.__new__(cls)
@@ -102,7 +105,10 @@ class PageButton(
 
     @classmethod
     async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
+        cls,
+        _interaction: discord.Interaction[Any],
+        _item: discord.ui.Item[Any],
+        match: re.Match[str],
     ) -> Self:
         """Make the button again from what a click brings."""
         return cls(match["name"], int(match["page"]), match["key"])
@@ -113,7 +119,11 @@ class PageButton(
             await interaction.response.defer()
             message = interaction.message
             query = message.embeds[0].author.name if message and message.embeds else None
-            source = None if self.key == "all" else cast("SeedBot", interaction.client).document(self.key)
+            source = (
+                None
+                if self.key == "all"
+                else cast("SeedBot", interaction.client).document(self.key)
+            )
             if not query or (source is None and self.key != "all"):
                 await tell(interaction, "That list is out of date; please use /lookup again.")
                 return

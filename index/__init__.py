@@ -19,6 +19,7 @@ from index.errors import (
     SettingsError,
 )
 from index.front import Index, open_index
+from index.search import check_question
 from index.settings import AnswerSettings, IndexConfig, IndexSettings, Table, load_config
 from index.terminal import (
     STAGES,
@@ -33,6 +34,7 @@ from index.terminal import (
 )
 
 __all__ = [
+    "STAGES",
     "Answer",
     "AnswerSettings",
     "BuildReport",
@@ -46,7 +48,6 @@ __all__ = [
     "OneLineErrors",
     "PassageView",
     "Progress",
-    "STAGES",
     "QuestionError",
     "SeedIndexError",
     "SettingsError",
@@ -55,6 +56,7 @@ __all__ = [
     "Span",
     "Table",
     "ago",
+    "check_question",
     "config_option",
     "fail",
     "load_config",

@@ -68,13 +68,13 @@ def build(settings: IndexSettings, embedder: Embedder, progress: Progress) -> Bu
         EmbeddingError: the model fails.
     """
     started = time.perf_counter()
-    analyzer = Analyzer(settings.language)
+    Analyzer(settings.language)  # an unknown language should be told before any work is done
     store = Store(settings.store_path)
     with store.writing():
         sources = read_sources(settings, progress)
         documents = sources[0]
         passages = _chunk(settings.seeds_path, documents, chunker(settings, embedder), progress)
-        generation = _generation(settings, embedder, analyzer, sources, passages, progress)
+        generation = _generation(settings, embedder, sources, passages, progress)
         progress("write", 0, 1)
         store.write(generation)
         progress("write", 1, 1)
@@ -188,12 +188,12 @@ def _chunk(
 def _generation(
     settings: IndexSettings,
     embedder: Embedder,
-    analyzer: Analyzer,
     sources: tuple[dict[str, Document], tuple[Skipped, ...]],
     passages: list[Passage],
     progress: Progress,
 ) -> Generation:
     documents, skipped = sources
+    analyzer = Analyzer(settings.language)
     cutter = chunker(settings, embedder)
     texts: list[str] = []
     unit_texts: list[str] = []
@@ -247,9 +247,7 @@ def _embed(embedder: Embedder, texts: list[str], progress: Progress) -> list[Tok
     return embedded
 
 
-def _tokens(
-    passages: list[Passage], texts: list[str], embedded: list[TokenEmbeddings]
-) -> Tokens:
+def _tokens(passages: list[Passage], texts: list[str], embedded: list[TokenEmbeddings]) -> Tokens:
     """Lay the token embeddings end to end.
 
     Sentences use those of their passage, where the model saw what stands around them; a row or an

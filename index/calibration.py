@@ -17,7 +17,7 @@ RIDGE = 2e-4
 NEWTON_STEPS = 50
 # Of the questions that members ask, the share that the documents answer: an assumption, since it
 # differs from server to server; `sure` in the config is how an owner corrects it.
-ANSWERABLE = 0.9
+ANSWERABLE = 0.8
 RANKED = ("dense", "dense_unit", "lexical", "lexical_unit", "late", "late_unit")
 FEATURES = ("dense", "dense_unit", "late", "late_unit", "coverage", "coverage_unit")
 

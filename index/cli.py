@@ -68,20 +68,15 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
             continue
         place = f"{citation.path}:{citation.lines[0]}-{citation.lines[1]}"
         signals = hit.signals
-        output.print(
-            Text.assemble(
-                (f"{hit.rank}. {place}", "bold"),
-                f"  {' › '.join(citation.headings)}\n",
-                (
-                    f"   score {hit.score:.2f} · confidence {hit.confidence:.2f} · cosine "
-                    f"{signals.dense:.2f}, best unit {signals.dense_unit:.2f} · BM25 "
-                    f"{signals.lexical:.2f}, best unit {signals.lexical_unit:.2f} · late "
-                    f"interaction {signals.late:.2f}, best unit {signals.late_unit:.2f}\n",
-                    "dim",
-                ),
-                f"{hit.passage.text}\n",
-            )
+        why = (
+            f"   score {hit.score:.2f} · confidence {hit.confidence:.2f} · cosine "
+            f"{signals.dense:.2f}, best unit {signals.dense_unit:.2f} · BM25 "
+            f"{signals.lexical:.2f}, best unit {signals.lexical_unit:.2f} · late "
+            f"interaction {signals.late:.2f}, best unit {signals.late_unit:.2f}\n"
         )
+        headings = f"  {' › '.join(citation.headings)}\n"
+        text = f"{hit.passage.text}\n"
+        output.print(Text.assemble((f"{hit.rank}. {place}", "bold"), headings, (why, "dim"), text))
 
 
 @main.command()
@@ -163,4 +158,6 @@ def eval_command(config: IndexConfig, file: Path, *, as_json: bool, misses: bool
     output.print(f"first citation right, if answered {result.answered_right:.1%}")
     for kind, (share, count) in result.refused.items():
         output.print(f"refused, of {count:3} {kind:18}{share:.1%}")
-    output.print(f"seconds an answer, p50 and p95    {result.seconds_p50:.3f} {result.seconds_p95:.3f}")
+    output.print(
+        f"seconds an answer, p50 and p95    {result.seconds_p50:.3f} {result.seconds_p95:.3f}"
+    )

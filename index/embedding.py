@@ -43,8 +43,8 @@ class SentenceTransformerEmbedder:
         self._model = model
         self._lock = threading.Lock()
         prompts = model.prompts or {}
-        self._query_prompt = settings.query_prompt or prompts.get("query", "")
-        self._document_prompt = settings.document_prompt or prompts.get("document", "")
+        self._query_prompt = settings.query_prompt or prompts.get("query") or ""
+        self._document_prompt = settings.document_prompt or prompts.get("document") or ""
         dim = model.get_embedding_dimension()
         if not dim:
             raise ModelUnavailable(_unavailable(settings.model, "it says no dimension"))
@@ -88,7 +88,7 @@ class SentenceTransformerEmbedder:
         for begin in range(0, len(order), BATCH):
             batch = order[begin : begin + BATCH]
             with self._lock:
-                outputs = self._model.encode(
+                outputs: Any = self._model.encode(
                     [prompt + texts[number] for number in batch],
                     # A prompt that the model would add by itself is already there.
                     prompt="",

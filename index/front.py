@@ -1,6 +1,5 @@
 """The index as one thing to ask: answers, looks up, lists, rebuilds; safe from many threads."""
 
-import logging
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -28,7 +27,8 @@ from index.search import Searcher
 from index.settings import AnswerSettings, IndexSettings
 from index.store import Generation, Store
 
-log = logging.getLogger(__name__)
+MODEL = "model"
+MODEL_REVISION = "a model of revision"
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -110,9 +110,7 @@ class Index:
         )
         around = passages[max(0, place - 1) : place + 2]
         marked = passages[place].span if changed else span
-        whole = Span(
-            min(around[0].span.start, marked.start), max(around[-1].span.end, marked.end)
-        )
+        whole = Span(min(around[0].span.start, marked.start), max(around[-1].span.end, marked.end))
         return PassageView(
             path=path,
             title=document.title,
@@ -190,7 +188,7 @@ def open_index(
     embedder = embedder or SentenceTransformerEmbedder(settings)
     revision = generation.manifest.model_revision
     if embedder.revision != revision:
-        raise IndexIncompatible("a model of revision", embedder.revision, revision)
+        raise IndexIncompatible(MODEL_REVISION, embedder.revision, revision)
     return Index(settings, answers or AnswerSettings(), embedder, generation)
 
 
@@ -201,7 +199,7 @@ def _check_settings(settings: IndexSettings, manifest: Manifest) -> None:
         IndexIncompatible: names the first that differs.
     """
     if manifest.model != settings.model:
-        raise IndexIncompatible("model", settings.model, manifest.model)
+        raise IndexIncompatible(MODEL, settings.model, manifest.model)
     for key, expected in chunking_settings(settings).items():
         if manifest.chunking.get(key) != expected:
             raise IndexIncompatible(key, expected, manifest.chunking.get(key))

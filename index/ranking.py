@@ -42,9 +42,7 @@ def quantized(tokens: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
     return np.rint(tokens / scale[:, None]).astype(np.int8), scale
 
 
-def similarities(
-    question: Floats, tokens: npt.NDArray[np.int8], scale: Floats
-) -> Floats:
+def similarities(question: Floats, tokens: npt.NDArray[np.int8], scale: Floats) -> Floats:
     """Return the cosines of question tokens (m, dim) with quantized text tokens: (m, n)."""
     result: Floats = (question @ tokens.astype(np.float32).T) * scale
     return result

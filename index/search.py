@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.calibration import Calibration
+from index.calibration import RANKED, Calibration
 from index.domain import Embedder, Hit, Signals, TokenEmbeddings
 from index.errors import QuestionError
 from index.ranking import idf, late_interaction, similarities
@@ -15,6 +15,26 @@ from index.store import Generation
 # Each retriever proposes this many passages; all of them get every signal.
 POOL = 50
 MAX_QUESTION_CHARS = 1000
+
+
+def check_question(question: str) -> None:
+    """Refuse what can't be asked, before any work is done for it.
+
+    Raises:
+        QuestionError: it is empty, too long, or has no words.
+    """
+    if not question.strip():
+        message = "the question is empty; write what you want to know"
+        raise QuestionError(message)
+    if len(question) > MAX_QUESTION_CHARS:
+        message = (
+            f"the question has {len(question):,} characters, the limit is "
+            f"{MAX_QUESTION_CHARS:,}; ask it in fewer words"
+        )
+        raise QuestionError(message)
+    if not re.search(r"[^\W_]", question):
+        message = "the question has no words; write what you want to know"
+        raise QuestionError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +66,8 @@ class Searcher:
             QuestionError: there is nothing to search for, or too much.
             EmbeddingError: the model fails.
         """
-        words = self._words(question)
+        check_question(question)
+        words = self.generation.lexical.analyzer.words(question)
         candidates = self.candidates(question, words, source)
         if not len(candidates.pool):
             return []
@@ -99,21 +120,6 @@ class Searcher:
         ).astype(np.float32)
         return Candidates(pool, starts, signals)
 
-    def _words(self, question: str) -> list[str]:
-        if not question.strip():
-            message = "the question is empty; write what you want to know"
-            raise QuestionError(message)
-        if len(question) > MAX_QUESTION_CHARS:
-            message = (
-                f"the question has {len(question):,} characters, the limit is "
-                f"{MAX_QUESTION_CHARS:,}; ask it in fewer words"
-            )
-            raise QuestionError(message)
-        if not re.search(r"[^\W_]", question):
-            message = "the question has no words; write what you want to know"
-            raise QuestionError(message)
-        return self.generation.lexical.analyzer.words(question)
-
     def _pool(
         self, vector: npt.NDArray[np.float32], lexical: npt.NDArray[np.float32], source: str | None
     ) -> npt.NDArray[np.int64]:
@@ -162,7 +168,7 @@ class Searcher:
         place = " ".join([document.path, document.title, *passage.headings, unit.context])
         coverage = generation.lexical.coverage
         return Signals(
-            *(float(value) for value in row),
+            **{name: float(value) for name, value in zip(RANKED, row, strict=True)},
             coverage=coverage(words, f"{place} {passage.text}"),
             coverage_unit=coverage(words, f"{place} {unit.span.of(document.text)}"),
         )

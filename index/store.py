@@ -35,6 +35,7 @@ from index.errors import (
 from index.lexical import Analyzer, LexicalIndex
 
 FORMAT_VERSION = 1
+FORMAT = "format"
 KEPT_GENERATIONS = 2
 MANIFEST = "manifest.json"
 DOCUMENTS = "documents.jsonl"
@@ -44,9 +45,9 @@ UNIT_VECTORS = "units.npy"
 POSTINGS = "postings"
 UNIT_POSTINGS = "unit_postings"
 TOKENS = "tokens.npy"
-TOKEN_SCALES = "token_scales.npy"
-TOKEN_RANGES = "token_ranges.npy"
-TOKEN_COUNTS = "token_counts.npy"
+SCALES = "token_scales.npy"
+RANGES = "token_ranges.npy"
+COUNTS = "token_counts.npy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ class Store:
         except (OSError, ValueError, AttributeError):
             raise _corrupt(file, "can't be read") from None
         if version != FORMAT_VERSION:
-            raise IndexIncompatible("format", FORMAT_VERSION, version)
+            raise IndexIncompatible(FORMAT, FORMAT_VERSION, version)
         try:
             return MANIFEST_JSON.validate_json(data)
         except ValidationError:
@@ -235,9 +236,9 @@ class Store:
             unit_vectors = np.load(folder / UNIT_VECTORS, mmap_mode="r")
             tokens = Tokens(
                 values=np.load(folder / TOKENS, mmap_mode="r"),
-                scales=np.load(folder / TOKEN_SCALES),
-                ranges=np.load(folder / TOKEN_RANGES),
-                counts=np.load(folder / TOKEN_COUNTS),
+                scales=np.load(folder / SCALES),
+                ranges=np.load(folder / RANGES),
+                counts=np.load(folder / COUNTS),
             )
         except (OSError, ValueError, KeyError) as error:
             reason = " ".join(str(error).split())[:120]
@@ -275,9 +276,9 @@ def _write_files(folder: Path, generation: Generation) -> None:
     generation.dense.save(folder / VECTORS)
     np.save(folder / UNIT_VECTORS, generation.unit_vectors)
     np.save(folder / TOKENS, generation.tokens.values)
-    np.save(folder / TOKEN_SCALES, generation.tokens.scales)
-    np.save(folder / TOKEN_RANGES, generation.tokens.ranges)
-    np.save(folder / TOKEN_COUNTS, generation.tokens.counts)
+    np.save(folder / SCALES, generation.tokens.scales)
+    np.save(folder / RANGES, generation.tokens.ranges)
+    np.save(folder / COUNTS, generation.tokens.counts)
     generation.lexical.save(folder / POSTINGS)
     generation.unit_lexical.save(folder / UNIT_POSTINGS)
 
@@ -343,5 +344,3 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-

@@ -44,7 +44,9 @@ def verify(generation: Generation, settings: IndexSettings) -> Proof:
             failures.append(f"{path}: the file has changed since the index was built")
         texts[path] = now.text
     known = {each.path for each in generation.manifest.skipped} | set(generation.documents)
-    failures.extend(f"{path}: the file is new, not in the index" for path in files if path not in known)
+    failures.extend(
+        f"{path}: the file is new, not in the index" for path in files if path not in known
+    )
     quotes = 0
     for passage in generation.passages:
         document = generation.documents[passage.document]
@@ -66,5 +68,3 @@ def _unproved(document: Document, passage: Passage, text: str) -> list[str]:
         if span.of(text) != span.of(document.text) or unit.span.of(text) not in span.of(text):
             failures.append(f"{place}: quote {number} of passage {passage.id} is not in the file")
     return failures
-
-

@@ -1,6 +1,5 @@
 """What the tests share: the real model once, the shipped seeds indexed once."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,9 +25,7 @@ def seeds_settings(tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
 
 
 @pytest.fixture(scope="session")
-def seeds_index(
-    seeds_settings: IndexSettings, embedder: SentenceTransformerEmbedder
-) -> Iterator[Index]:
+def seeds_index(seeds_settings: IndexSettings, embedder: SentenceTransformerEmbedder) -> Index:
     """The shipped seeds, indexed with the real model."""
     answers = AnswerSettings(base_url="https://example.org/docs")
-    yield open_index(seeds_settings, answers, embedder=embedder)
+    return open_index(seeds_settings, answers, embedder=embedder)

@@ -117,8 +117,8 @@ def report(searcher: Searcher, answerable: list[Case], off: list[Case]) -> None:
         f"bold quote right {bold / count:.3f}, median {np.median(lengths):.0f} characters\n"
         f"area under ROC {wins:.4f}; answered off the corpus, keeping 95% of the answerable "
         f"{np.mean(np.array(unsure) >= threshold):.3f}\n"
-        f"at 0.5: answered {np.mean(np.array(sure) >= 0.5):.3f} of the answerable, "  # noqa: PLR2004
-        f"{np.mean(np.array(unsure) >= 0.5):.3f} of the others\n"  # noqa: PLR2004
+        f"at 0.5: answered {np.mean(np.array(sure) >= 0.5):.3f} of the answerable, "
+        f"{np.mean(np.array(unsure) >= 0.5):.3f} of the others\n"
     )
 
 

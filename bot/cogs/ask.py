@@ -11,12 +11,15 @@ from discord.ext import commands
 from bot import render, views
 from bot.delivery import Interaction, allowed, follow_up, respond
 from bot.errors import explain
+from index import check_question
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
 
 HINT = "Ask me something about the documents, for example after my name. /help says more."
-SILENT_REPLY = "I can read a reply only if it mentions me: leave the @ of the reply on, or use /ask."
+SILENT_REPLY = (
+    "I can read a reply only if it mentions me: leave the @ of the reply on, or use /ask."
+)
 
 
 class Ask(commands.Cog):
@@ -27,12 +30,11 @@ class Ask(commands.Cog):
         self.bot = bot
 
     @app_commands.command(name="ask", description="Ask the documents a question")
-    @app_commands.describe(
-        question="What you want to know", private="Show the answer to you alone"
-    )
+    @app_commands.describe(question="What you want to know", private="Show the answer to you alone")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def ask(self, interaction: Interaction, question: str, private: bool = False) -> None:  # noqa: FBT001, FBT002 - an option of the command
         """Answer a slash command."""
+        check_question(question)
         await interaction.response.defer(thinking=True, ephemeral=private)
         reply = await self._reply(question)
         await follow_up(interaction, reply, views.passages(reply.citations))
@@ -56,7 +58,7 @@ class Ask(commands.Cog):
             hint = HINT if direct or mentioned else SILENT_REPLY
             await respond(message, render.note(hint), None)
             return
-        if allowed(message.channel, me).write:
+        if allowed(message.channel).write:
             with contextlib.suppress(discord.HTTPException):
                 await message.channel.typing()
         try:

@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot import render, views
 from bot.delivery import Interaction, follow_up, tell
+from index import check_question
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
@@ -33,12 +34,12 @@ class Lookup(commands.Cog):
         source: str | None = None,
     ) -> None:
         """Show the first passage, with buttons to the others."""
-        await interaction.response.defer(thinking=True)
         path = source and self._document(source)
         if source and not path:
             await tell(interaction, f"There is no document {source[:100]!r}; /sources lists them.")
-            await interaction.delete_original_response()
             return
+        check_question(query)
+        await interaction.response.defer(thinking=True)
         await views.show_page(interaction, " ".join(query.split()), path or None, 0)
 
     @lookup.autocomplete("source")

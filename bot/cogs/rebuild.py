@@ -50,7 +50,9 @@ class Rebuild(commands.Cog):
             if not build.done() and time.monotonic() - shown >= SHOWN_EVERY_SECONDS:
                 shown = time.monotonic()
                 stage, done, total = step
-                text = f"Rebuilding: {STAGES.get(stage, stage)}, {done} of {total}. I go on answering."
+                text = (
+                    f"Rebuilding: {STAGES.get(stage, stage)}, {done} of {total}. I go on answering."
+                )
                 with contextlib.suppress(discord.HTTPException):
                     await follow_up(interaction, render.note(text), None)
         await follow_up(interaction, render.built(await build), None)

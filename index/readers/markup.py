@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
-from markdown_it.token import Token
 
 from index.domain import Block, BlockKind, Landmark, Span
 from index.readers import tables
@@ -55,7 +55,7 @@ def _pipe_table(state: StateBlock, line: int, end: int, silent: bool) -> bool:  
 
 def _parser(preset: str, *rules: str) -> MarkdownIt:
     parser = MarkdownIt(preset).enable(list(rules))
-    interrupts = {"alt": ["paragraph", "blockquote", "list"]}
+    interrupts: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
     parser.block.ruler.before("table", "pipe_table", _pipe_table, interrupts)
     parser.block.ruler.before("paragraph", "wiki_heading", _wiki_heading, interrupts)
     # Block structure is all that is wanted: inline markup stays as it is in the file.
@@ -103,53 +103,52 @@ def parse(
     `first_line` (from 0) is where the body begins, behind a front matter.
     """
     lines = _Lines(text)
-    body = text[lines.starts[first_line] :]
     landmarks: list[Landmark] = []
     blocks: list[Block] = []
     items: list[Block] = []
     lead_in = ""
-    tokens = parser.parse(body)
+    tokens = parser.parse(text[lines.starts[first_line] :])
     for number, token in enumerate(tokens):
+        first, last = (line + first_line for line in token.map or (0, 0))
         match token.type:
-            case "list_item_close":
-                if items:
-                    items.pop()
-            case "list_item_open":
-                items.append(_item(token, lines, first_line, items, lead_in))
-                blocks.append(items[-1])
             case "bullet_list_open" | "ordered_list_open" if not items:
                 lead_in = _lead_in(blocks, landmarks, text)
-        if token.map is None:
-            continue
-        first, last = (line + first_line for line in token.map)
-        match token.type:
+            case "list_item_open":
+                items.append(_item(lines, first, last, items, lead_in))
+                blocks.append(items[-1])
+            case "list_item_close":
+                items.pop()
             case "heading_open":
                 label = _plain(tokens[number + 1].content)
-                landmarks.append(
-                    Landmark("heading", label, int(token.tag[1]), lines.span(first, last).start)
-                )
-            case "pipe_table" | "table_open":
-                rows = [lines.span(line, line + 1) for line in range(first, last)]
-                blocks.extend(tables.blocks(text, [row for row in rows if row.start < row.end]))
-            case "fence" | "code_block":
-                blocks.append(Block(BlockKind.CODE, lines.span(first, last)))
-            case "html_block":
-                span = lines.span(first, last)
-                if HTML_COMMENT.sub("", span.of(text)).strip():
-                    blocks.append(Block(BlockKind.PARAGRAPH, span))
-            case "paragraph_open":
-                spans = list(lines.paragraphs(first, last))
-                if items and spans and spans[0].start <= items[-1].span.end:
-                    continue  # the item's own first paragraph, already a block
-                blocks.extend(Block(BlockKind.PARAGRAPH, span) for span in spans)
+                start = lines.span(first, last).start
+                landmarks.append(Landmark("heading", label, int(token.tag[1]), start))
+            case kind:
+                blocks.extend(_leaves(kind, lines, first, last, items))
     return tuple(landmarks), tuple(block for block in blocks if block.span.start < block.span.end)
 
 
-def _item(
-    token: Token, lines: _Lines, offset: int, parents: Sequence[Block], lead_in: str
-) -> Block:
+def _leaves(
+    kind: str, lines: _Lines, first: int, last: int, items: Sequence[Block]
+) -> Iterator[Block]:
+    """The blocks of a token that holds no others."""
+    if kind in {"pipe_table", "table_open"}:
+        rows = [lines.span(line, line + 1) for line in range(first, last)]
+        yield from tables.blocks(lines.text, [row for row in rows if row.start < row.end])
+    elif kind in {"fence", "code_block"}:
+        yield Block(BlockKind.CODE, lines.span(first, last))
+    elif kind == "html_block":
+        span = lines.span(first, last)
+        if HTML_COMMENT.sub("", span.of(lines.text)).strip():
+            yield Block(BlockKind.PARAGRAPH, span)
+    elif kind == "paragraph_open":
+        spans = list(lines.paragraphs(first, last))
+        # An item's own first paragraph is a block already.
+        if not (items and spans and spans[0].start <= items[-1].span.end):
+            yield from (Block(BlockKind.PARAGRAPH, span) for span in spans)
+
+
+def _item(lines: _Lines, first: int, last: int, parents: Sequence[Block], lead_in: str) -> Block:
     """The first paragraph of a list item, with its parent items and lead-in as its context."""
-    first, last = (line + offset for line in token.map or (0, 0))
     end = first + 1
     while end < last and CONTINUATION.match(lines.text, lines.starts[end]):
         end += 1

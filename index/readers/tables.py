@@ -77,10 +77,10 @@ def _inherited(
         return (*parent.inherited, *parent.filled)[:leading], parent.anchor
     if delimited or row[-1]:
         return (), span.start
-    parent = next((other for other in reversed(above) if len(other.filled) > len(filled)), None)
-    if parent is None:
+    owner = next((other for other in reversed(above) if len(other.filled) > len(filled)), None)
+    if owner is None:
         return (), span.start
-    return (*parent.inherited, *parent.filled[:-1]), parent.anchor
+    return (*owner.inherited, *owner.filled[:-1]), owner.anchor
 
 
 def _padded(header: Sequence[str], length: int) -> list[str]:

@@ -30,7 +30,9 @@ def test_an_infobox_line_answers(seeds_index: Index) -> None:
 
 
 def test_an_award_row_is_quoted_with_the_award_it_belongs_to(seeds_index: Index) -> None:
-    reply = seeds_index.answer("Who was named for Best Editing at the British Independent Film Awards?")
+    reply = seeds_index.answer(
+        "Who was named for Best Editing at the British Independent Film Awards?"
+    )
     citation = reply.citations[0] if isinstance(reply, Answer) else reply.nearest[0]
     assert "British Independent Film Awards" in citation.quote + citation.context
 

@@ -18,7 +18,9 @@ def test_late_interaction_is_the_weighted_mean_of_best_matches() -> None:
 
 
 def test_late_interaction_without_weight_is_zero() -> None:
-    scores = late_interaction(np.ones((1, 2), np.float32), np.zeros(1, np.float32), np.array([[0, 2]]))
+    scores = late_interaction(
+        np.ones((1, 2), np.float32), np.zeros(1, np.float32), np.array([[0, 2]])
+    )
     assert scores.tolist() == [0]
 
 

@@ -1,0 +1,81 @@
+"""The event loop stays free, whatever the index does."""
+
+import asyncio
+import threading
+import time
+from typing import cast
+
+import pytest
+
+from bot.errors import Busy, TooSlow, explain
+from bot.service import AnswerService
+from bot.settings import LoggingSettings, ServiceSettings
+from index import Answer, Index, NoAnswer, QuestionError
+
+
+class SlowIndex:
+    """An index that answers when it is allowed to."""
+
+    def __init__(self) -> None:
+        """Block until `go` is set."""
+        self.go = threading.Event()
+
+    def answer(self, question: str) -> NoAnswer:
+        """Wait, then refuse."""
+        self.go.wait(5)
+        return NoAnswer(question, "nothing", (), 0.0)
+
+
+async def test_a_slow_answer_is_given_up_and_frees_its_place_when_done(
+    settings: ServiceSettings,
+) -> None:
+    index = SlowIndex()
+    service = AnswerService(cast("Index", index), settings, LoggingSettings())
+    with pytest.raises(TooSlow, match=r"longer than 0\.2 seconds"):
+        await service.answer("first")
+    with pytest.raises(Busy, match="Too many questions"):
+        await service.answer("second")
+    index.go.set()
+    await asyncio.sleep(0.1)
+    assert isinstance(await service.answer("third"), NoAnswer)
+    service.close()
+
+
+async def test_the_event_loop_runs_on_while_the_model_works(seeds_index: Index) -> None:
+    service = AnswerService(seeds_index, ServiceSettings(), LoggingSettings())
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.perf_counter() - before)
+
+    watcher = asyncio.create_task(watch())
+    questions = [f"Who directed All of Us Strangers, take {n}?" for n in range(40)]
+    replies = await asyncio.gather(*(service.answer(question) for question in questions))
+    watcher.cancel()
+    service.close()
+    assert all(isinstance(reply, Answer | NoAnswer) for reply in replies)
+    assert longest < 1.5  # half of the three seconds that Discord gives
+
+
+async def test_a_rebuild_leaves_the_index_answering(seeds_index: Index) -> None:
+    service = AnswerService(seeds_index, ServiceSettings(), LoggingSettings())
+    build = service.rebuild(lambda _stage, _done, _total: None)
+    answered = 0
+    while not build.done():
+        reply = await service.answer("Who directed All of Us Strangers?")
+        assert isinstance(reply, Answer)
+        answered += 1
+    assert answered
+    assert (await build).documents == 5
+    service.close()
+
+
+def test_our_errors_are_told_and_others_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    assert explain(QuestionError("the question is empty")) == "The question is empty"
+    assert not caplog.records
+    assert "went wrong" in explain(ZeroDivisionError("secret"))
+    assert "secret" in caplog.text

@@ -1,0 +1,88 @@
+"""The config file: every key known, every mistake told with file, key and expectation."""
+
+import contextlib
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from bot.errors import StartError
+from bot.settings import BotConfig, discord_token
+from index import SettingsError, load_config
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+
+
+def test_the_example_lists_every_key_with_its_default() -> None:
+    example = tomllib.loads(EXAMPLE.read_text())
+    defaults = BotConfig()
+    assert set(example) == set(BotConfig.model_fields)
+    for name, table in example.items():
+        model = getattr(defaults, name)
+        assert isinstance(model, BaseModel)
+        assert table == model.model_dump()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[index]\nsed = 'x'", r"config\.toml: unknown key `index\.sed`"),
+        ("[inedx]\nseeds = 'x'", r"config\.toml: unknown key `inedx`"),
+        ("[index]\npassage_tokens = 'many'", r"`index\.passage_tokens` should be .*'many'"),
+        ("[answers]\nsure = 2.0", r"`answers\.sure` should be less than 1, but is 2\.0"),
+        ("[logging]\nlevel = 'loud'", r"`logging\.level` should be 'debug'.*'loud'"),
+        ("[index\n", "not valid TOML"),
+    ],
+)
+def test_a_mistake_names_file_key_and_expectation(tmp_path: Path, text: str, expected: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=expected) as caught:
+        load_config(BotConfig, file)
+    assert "\n" not in str(caught.value)
+
+
+def test_paths_count_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[index]\nseeds = 'docs'\n")
+    config = load_config(BotConfig, file)
+    assert config.index.seeds_path == tmp_path / "docs"
+    assert config.index.store_path == tmp_path / ".index"
+
+
+def test_without_file_and_seeds_the_shipped_documents_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = load_config(BotConfig, None)
+    assert (config.index.seeds_path / "003_film_article.txt").is_file()
+    assert not config.index.store_path.is_relative_to(tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.toml: there is no such config file"):
+        load_config(BotConfig, tmp_path / "nowhere.toml")
+
+
+@given(st.binary(max_size=200))
+def test_no_file_however_broken_raises_anything_else(data: bytes) -> None:
+    file = Path("/tmp") / "seedbot-broken.toml"  # noqa: S108 - Hypothesis has no tmp_path
+    file.write_bytes(data)
+    with contextlib.suppress(SettingsError):
+        assert isinstance(load_config(BotConfig, file), BotConfig)
+
+
+@pytest.mark.parametrize(
+    ("token", "word"), [(None, "no token"), (" ", "no token"), ("a b", "copy")]
+)
+def test_a_token_that_can_be_none_is_told(
+    monkeypatch: pytest.MonkeyPatch, token: str | None, word: str
+) -> None:
+    monkeypatch.delenv("DISCORD_TOKEN", raising=False)
+    if token is not None:
+        monkeypatch.setenv("DISCORD_TOKEN", token)
+    with pytest.raises(StartError, match=word):
+        discord_token()

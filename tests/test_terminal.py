@@ -1,0 +1,151 @@
+"""Both programs as a user runs them: in a process of their own, from any folder."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(
+    *arguments: str, folder: Path, stdin: str = "", token: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m …` in `folder`."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": token}
+    environment["COLUMNS"] = "200"
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", *arguments],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's folder with one document of theirs and one that can't be read."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "seeds").mkdir()
+    text = "# Rules\r\n\r\n## Bees\r\n\r\nBees must be registered by 3 May.\r\n"
+    (folder / "seeds" / "rules.md").write_bytes(text.encode())
+    (folder / "seeds" / "broken.txt").write_bytes(b"\x00\x01\x02")
+    return folder
+
+
+def test_build_check_info_and_search(project: Path) -> None:
+    built = run("index", "build", folder=project)
+    assert built.returncode == 0
+    assert "indexed 1 documents" in built.stdout
+    assert "broken.txt: the file is binary" in built.stderr
+    checked = run("index", "check", folder=project)
+    assert checked.returncode == 0
+    assert "0 failed" in checked.stdout
+    found = run("index", "search", "register bees", folder=project)
+    assert "rules.md:5-5" in found.stdout
+    info = run("index", "info", folder=project)
+    assert "all-MiniLM-L6-v2, 384 dimensions" in info.stdout
+
+
+def test_check_names_a_file_that_changed(project: Path) -> None:
+    run("index", "build", folder=project)
+    file = project / "seeds" / "rules.md"
+    good = file.read_bytes()
+    file.write_bytes(good.replace(b"3 May", b"4 June"))
+    checked = run("index", "check", folder=project)
+    file.write_bytes(good)
+    assert checked.returncode == 1
+    assert "rules.md: the file has changed" in checked.stdout
+    assert "is not in the file at its place" in checked.stdout
+
+
+def test_questions_from_standard_input_are_answered_one_line_each(project: Path) -> None:
+    questions = "By when must bees be registered?\n\nHow do I boil an egg?\n"
+    asked = run("bot", "ask", "--json", "-", folder=project, stdin=questions)
+    assert asked.returncode == 0, asked.stderr
+    first, empty, egg = (json.loads(line) for line in asked.stdout.splitlines())
+    assert first["outcome"] == "answer"
+    citation = first["citations"][0]
+    assert citation["path"] == "rules.md"
+    assert citation["headings"] == ["Bees"]
+    assert citation["lines"] == [5, 5]
+    assert citation["bold"] == "Bees must be registered by 3 May."
+    text = (project / "seeds" / "rules.md").read_text()
+    start, end = citation["span"]
+    assert text[start:end] == citation["quote"]
+    assert empty["outcome"] == "none"
+    assert "empty" in empty["error"]
+    assert egg["outcome"] in {"nearest", "none"}
+
+
+def test_a_chat_knows_the_commands_of_discord(project: Path) -> None:
+    lines = [
+        "/help",
+        "By when must bees be registered?",
+        "/show 1",
+        "/show rules.md:3",
+        "/lookup bees",
+        "/sources",
+        "/rebuild",
+        "/nonsense",
+        "/quit",
+    ]
+    chat = run("bot", "console", folder=project, stdin="\n".join(lines))
+    assert chat.returncode == 0, chat.stderr
+    for word in ("/rebuild", "3 May", "rules.md · line 5", "3 ## Bees", "indexed 1 documents"):
+        assert word in chat.stdout
+    assert "no command /nonsense" in chat.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "config", "expected"),
+    [
+        (("bot", "ask", ""), "", "the question is empty"),
+        (("bot", "ask", "🙂"), "", "no words"),
+        (("bot", "ask", "x" * 10_000), "", "10,000 characters"),
+        (("bot", "run"), "", "no token: set DISCORD_TOKEN"),
+        (("bot", "ask", "q"), "[index]\nsede = 1\n", "unknown key `index.sede`"),
+        (("bot", "ask", "q"), "[index]\nseeds = 'no'\nstore = 's'\n", "no seeds folder"),
+        (("bot", "ask", "q"), "[index]\nseeds = 'empty'\nstore = 's'\n", "the folder is empty"),
+        (("index", "build"), "[index]\nmodel = './nothing'\n", "can't be loaded"),
+        (("index", "search", "q"), "[index]\nlanguage = 'elvish'\nstore = 's'\n", "elvish"),
+        (("index", "eval", "nothing.jsonl"), "", "nothing.jsonl"),
+        (("bot", "--config", "nothing.toml", "ask", "q"), "", "no such config file"),
+    ],
+)
+def test_bad_input_gets_one_line_and_exit_code_2(
+    project: Path, arguments: tuple[str, ...], config: str, expected: str
+) -> None:
+    (project / "empty").mkdir(exist_ok=True)
+    file = project / "config.toml"
+    if config:
+        file.write_text(config)
+    try:
+        failed = run(*arguments, folder=project)
+    finally:
+        file.unlink(missing_ok=True)
+    assert failed.returncode == 2, failed.stderr
+    assert expected in failed.stderr
+    assert "Traceback" not in failed.stderr
+    lines = [line for line in failed.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, lines
+
+
+def test_a_damaged_index_is_refused_in_one_line(project: Path) -> None:
+    run("index", "build", folder=project)
+    name = (project / ".index" / "current").read_text()
+    file = project / ".index" / "generations" / name / "passages.faiss"
+    file.write_bytes(file.read_bytes()[:-1])
+    asked = run("bot", "ask", "bees?", folder=project)
+    assert asked.returncode == 2
+    assert "passages.faiss is damaged" in asked.stderr
+    assert "python -m index build" in asked.stderr
+    assert run("index", "build", folder=project).returncode == 0
+    assert run("bot", "ask", "By when must bees be registered?", folder=project).returncode == 0
