@@ -46,11 +46,12 @@ class Chunker:
                 number += 1
 
     def heading(self, document: Document, headings: tuple[str, ...]) -> str:
-        """File name, title and headings as they stand before a passage, outer ones dropped."""
+        """What stands before a passage: file name, author, title, headings; outer ones dropped."""
         limit = int(self.max_tokens * HEADING_SHARE)
         name = title_from_path(document.path)
         said = set(document.title.casefold().split()) >= set(name.casefold().split())
-        parts = [*([] if said else [name]), document.title, *headings]
+        author = [f"by {document.author}"] if document.author else []
+        parts = [*([] if said else [name]), *author, document.title, *headings]
         while len(parts) > 1 and self.count_tokens("\n".join(parts)) > limit:
             del parts[0]
         line = "\n".join(parts)

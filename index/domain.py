@@ -76,7 +76,8 @@ class Document:
 
     `text` is the whole file as Python's text mode reads it: byte-order mark dropped, line ends
     turned to a line feed, so that its lines are the file's lines. `path` is POSIX, relative to
-    the seeds folder; `sha256` is of the file's bytes; `notes` says what reading it had to guess.
+    the seeds folder; `sha256` is of the file's bytes; `author` is who the front matter or a byline
+    names; `notes` says what reading it had to guess.
     """
 
     path: str
@@ -86,6 +87,7 @@ class Document:
     sha256: str
     landmarks: tuple[Landmark, ...] = ()
     blocks: tuple[Block, ...] = ()
+    author: str = ""
     notes: tuple[str, ...] = ()
 
 

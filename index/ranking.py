@@ -12,7 +12,9 @@ def idf(count: int, found: npt.NDArray[np.int64]) -> Floats:
     return np.log1p((count - found + 0.5) / (found + 0.5)).astype(np.float32)
 
 
-def late_interaction(similarities: Floats, weights: Floats, ranges: Ranges) -> Floats:
+def late_interaction(
+    similarities: Floats, weights: Floats, ranges: Ranges, shared: Ranges
+) -> Floats:
     """Return the weighted mean of each question token's best match (MaxSim).
 
     Khattab and Zaharia 2020, with the question's tokens weighted.
@@ -21,6 +23,7 @@ def late_interaction(similarities: Floats, weights: Floats, ranges: Ranges) -> F
         similarities: (question tokens, text tokens), cosines.
         weights: (question tokens,), 0 and up.
         ranges: (texts, 2), the columns that are each text's tokens, from and up to.
+        shared: (2,), the columns of what stands before every text: its title and headings.
 
     Returns:
         (texts,), -1 to 1; 0 for a text without tokens.
@@ -29,9 +32,11 @@ def late_interaction(similarities: Floats, weights: Floats, ranges: Ranges) -> F
     scores = np.zeros(len(ranges), np.float32)
     if total <= 0:
         return scores
+    floor = similarities[:, shared[0] : shared[1]].max(axis=1, initial=-1)
     for number, (first, last) in enumerate(ranges):
         if last > first:
-            scores[number] = similarities[:, first:last].max(axis=1) @ weights / total
+            best = similarities[:, first:last].max(axis=1)
+            scores[number] = np.maximum(best, floor) @ weights / total
     return scores
 
 

@@ -153,7 +153,11 @@ class Searcher:
             cosines = similarities(
                 question.tokens, tokens.values[first:last], tokens.scales[first:last]
             )
-            scores = late_interaction(cosines, weights, np.maximum(ranges - first, 0))
+            ranges -= first
+            # A sentence counts with the title and headings that its passage begins with.
+            inside = ranges[1:, 0][ranges[1:, 0] < ranges[0, 1]]
+            shared = np.array([0, inside.min() if len(inside) else 0])
+            scores = late_interaction(cosines, weights, ranges, shared)
             late[place], late_unit[own] = scores[0], scores[1:]
         return late, late_unit
 
@@ -165,7 +169,9 @@ class Searcher:
         passage = generation.passages[number]
         document = generation.documents[passage.document]
         unit = passage.units[unit_number]
-        place = " ".join([document.path, document.title, *passage.headings, unit.context])
+        place = " ".join(
+            [document.path, document.author, document.title, *passage.headings, unit.context]
+        )
         coverage = generation.lexical.coverage
         return Signals(
             **{name: float(value) for name, value in zip(RANKED, row, strict=True)},

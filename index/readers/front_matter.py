@@ -17,6 +17,7 @@ class FrontMatter:
 
     lines: int = 0
     title: str = ""
+    author: str = ""
     blocks: tuple[Block, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -33,10 +34,10 @@ def parse(text: str) -> FrontMatter:
         return FrontMatter(notes=(f"its front matter is not valid YAML, read as text: {reason}",))
     if not isinstance(values, dict):
         return FrontMatter()
-    title = values.get("title")
     return FrontMatter(
         lines=match[0].rstrip("\n").count("\n") + 1,
-        title=" ".join(str(title).split()) if title else "",
+        title=_one_line(values.get("title")),
+        author=_one_line(values.get("author")),
         blocks=tuple(_entries(text, match.start(1), match.end(1))),
     )
 
@@ -49,3 +50,7 @@ def _entries(text: str, start: int, end: int) -> list[Block]:
         trimmed = begin + len(text[begin:stop].rstrip())
         blocks.append(Block(BlockKind.METADATA, Span(begin, trimmed), "", begin))
     return blocks
+
+
+def _one_line(value: object) -> str:
+    return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""

@@ -81,6 +81,12 @@ def test_front_matter_is_metadata_and_names_the_document() -> None:
     assert metadata == ['title: "The: Title"', "rating: 3.5"]
 
 
+def test_a_byline_names_the_author() -> None:
+    assert read("r.txt", b"by Ada Lovelace\n\nA review.\n").author == "Ada Lovelace"
+    assert read("r.txt", b"by the way\n\nA review.\n").author == ""
+    assert read("r.md", b"---\nauthor: Ada\n---\nA review.\n").author == "Ada"
+
+
 def test_broken_front_matter_is_read_as_text_with_a_note() -> None:
     document = read("b.md", b"---\ntitle: [unclosed\n---\nBody.\n")
     assert "front matter" in document.notes[0]
