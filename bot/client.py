@@ -61,6 +61,8 @@ class SeedBot(commands.Bot):
             self.tree.clear_commands(guild=None)
         try:
             await self.tree.sync(guild=guild)
+            if guild is not None:
+                await self.tree.sync()  # takes back what was once registered everywhere
         except (discord.Forbidden, discord.NotFound) as error:
             message = (
                 f"Discord won't register commands in server {number} (`guild` under [discord]): "

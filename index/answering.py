@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
+from math import exp
 from urllib.parse import quote as url_quote
 
 from index.domain import (
@@ -25,8 +26,9 @@ CANDIDATES = 12
 QUOTE_CHARS = 320
 ANCHORED_QUOTE_CHARS = 480
 NEAREST = 3
-# A further quote must be about as likely to answer as the first.
-FURTHER_SHARE = 0.9
+# A further quote must be this likely to answer, compared with the first: scores are fitted by
+# softmax, so that their difference is the logarithm of the odds.
+FURTHER_ODDS = 0.25
 # Two quotes that share this much of their words say the same.
 SAME_WORDS = 0.8
 
@@ -52,10 +54,14 @@ class Answerer:
         proved = [(hit, citation) for hit in hits if (citation := self.cite(hit)) is not None]
         confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
         if proved and proved[0][0].confidence >= self.settings.sure:
-            first = proved[0][0].confidence
-            floor = max(self.settings.sure, FURTHER_SHARE * first)
-            good = [citation for hit, citation in proved if hit.confidence >= floor]
-            return Answer(question, numbered(good, self.settings.quotes), first)
+            first = proved[0][0]
+            good = [
+                citation
+                for hit, citation in proved
+                if hit.confidence >= self.settings.sure
+                and exp(hit.score - first.score) >= FURTHER_ODDS
+            ]
+            return Answer(question, numbered(good, self.settings.quotes), first.confidence)
         if confidence >= self.settings.close:
             nearest = [citation for _, citation in proved]
             return NoAnswer(question, NOT_SURE, numbered(nearest, NEAREST), confidence)
