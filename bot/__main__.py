@@ -95,6 +95,12 @@ def run(config: BotConfig) -> None:
 
 def _opened(config: BotConfig) -> Index:
     """Open the index, build it where there is none, and make the first answer a warm one."""
+    if config.index.shipped:
+        messages.print(
+            "There is no seeds folder here and no config.toml, so these are the example documents "
+            "that came with the bot; name your own as `seeds` under [index] in config.toml.",
+            style="dim",
+        )
     with progress_bar() as progress:
         index = open_index(config.index, config.answers, progress=progress)
         index.answer("Is everything ready?")

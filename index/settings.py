@@ -40,6 +40,11 @@ class IndexSettings(Table):
         return Path(self.seeds)
 
     @property
+    def shipped(self) -> bool:
+        """Whether the documents are the examples that came with the bot."""
+        return self.seeds_path == SHIPPED_SEEDS
+
+    @property
     def store_path(self) -> Path:
         """The folder of the built index."""
         return Path(self.store)
