@@ -195,11 +195,13 @@ def _generation(
     documents, skipped = sources
     analyzer = Analyzer(settings.language)
     cutter = chunker(settings, embedder)
+    headings: list[str] = []
     texts: list[str] = []
     unit_texts: list[str] = []
     for passage in passages:
         document = documents[passage.document]
         heading = cutter.heading(document, passage.headings)
+        headings.append(heading)
         texts.append(embedded_text(heading, passage.units[0].context, passage.text))
         unit_texts.extend(
             embedded_text(heading, unit.context, unit.span.of(document.text))
@@ -234,7 +236,7 @@ def _generation(
         unit_lexical=LexicalIndex.build(unit_texts, analyzer),
         unit_vectors=vectors[len(texts) :],
         unit_starts=unit_starts(passages),
-        tokens=_tokens(passages, texts, embedded),
+        tokens=_tokens(passages, headings, texts, embedded),
     )
 
 
@@ -247,7 +249,12 @@ def _embed(embedder: Embedder, texts: list[str], progress: Progress) -> list[Tok
     return embedded
 
 
-def _tokens(passages: list[Passage], texts: list[str], embedded: list[TokenEmbeddings]) -> Tokens:
+def _tokens(
+    passages: list[Passage],
+    headings: list[str],
+    texts: list[str],
+    embedded: list[TokenEmbeddings],
+) -> Tokens:
     """Lay the token embeddings end to end.
 
     Sentences use those of their passage, where the model saw what stands around them; a row or an
@@ -256,11 +263,15 @@ def _tokens(passages: list[Passage], texts: list[str], embedded: list[TokenEmbed
     rows: list[npt.NDArray[np.float32]] = []
     ranges: list[tuple[int, int]] = []
     unit_ranges: list[tuple[int, int]] = []
+    shared: list[int] = []
     size = max(int(each.ids.max()) for each in embedded) + 1
     counts = np.zeros(size, np.int64)
     at = 0
     units = iter(embedded[len(texts) :])
-    for passage, text, whole in zip(passages, texts, embedded, strict=False):
+    # The embeddings of the units follow those of the passages.
+    wholes = zip(passages, headings, texts, embedded[: len(texts)], strict=True)
+    for passage, heading, text, whole in wholes:
+        shared.append(int((whole.offsets[:, 1] <= len(heading)).sum()))
         counts[np.unique(whole.ids)] += 1
         rows.append(whole.tokens)
         ranges.append((at, at + len(whole.tokens)))
@@ -281,4 +292,6 @@ def _tokens(passages: list[Passage], texts: list[str], embedded: list[TokenEmbed
                 unit_ranges.append((at, at + len(own.tokens)))
                 at += len(own.tokens)
     values, scales = quantized(np.concatenate(rows))
-    return Tokens(values, scales, np.array(ranges + unit_ranges, np.int64), counts)
+    return Tokens(
+        values, scales, np.array(ranges + unit_ranges, np.int64), np.array(shared), counts
+    )

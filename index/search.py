@@ -155,8 +155,7 @@ class Searcher:
             )
             ranges -= first
             # A sentence counts with the title and headings that its passage begins with.
-            inside = ranges[1:, 0][ranges[1:, 0] < ranges[0, 1]]
-            shared = np.array([0, inside.min() if len(inside) else 0])
+            shared = np.array([0, tokens.shared[number]])
             scores = late_interaction(cosines, weights, ranges, shared)
             late[place], late_unit[own] = scores[0], scores[1:]
         return late, late_unit

@@ -47,6 +47,7 @@ UNIT_POSTINGS = "unit_postings"
 TOKENS = "tokens.npy"
 SCALES = "token_scales.npy"
 RANGES = "token_ranges.npy"
+SHARED = "token_shared.npy"
 COUNTS = "token_counts.npy"
 
 
@@ -71,12 +72,15 @@ class Tokens:
 
     `values` is (tokens, dim) int8 and `scales` (tokens,) float32, which multiplied are unit rows;
     `ranges` is (passages + units, 2) int64, the rows of each passage and then of each unit, whose
-    rows may be its passage's own; `counts` is (vocabulary,) int64, how many passages hold a token.
+    rows may be its passage's own; `shared` is (passages,) int64, how many tokens at a passage's
+    beginning are its title and headings; `counts` is (vocabulary,) int64, how many passages hold
+    a token.
     """
 
     values: npt.NDArray[np.int8]
     scales: npt.NDArray[np.float32]
     ranges: npt.NDArray[np.int64]
+    shared: npt.NDArray[np.int64]
     counts: npt.NDArray[np.int64]
 
 
@@ -238,6 +242,7 @@ class Store:
                 values=np.load(folder / TOKENS, mmap_mode="r"),
                 scales=np.load(folder / SCALES),
                 ranges=np.load(folder / RANGES),
+                shared=np.load(folder / SHARED),
                 counts=np.load(folder / COUNTS),
             )
         except (OSError, ValueError, KeyError) as error:
@@ -278,6 +283,7 @@ def _write_files(folder: Path, generation: Generation) -> None:
     np.save(folder / TOKENS, generation.tokens.values)
     np.save(folder / SCALES, generation.tokens.scales)
     np.save(folder / RANGES, generation.tokens.ranges)
+    np.save(folder / SHARED, generation.tokens.shared)
     np.save(folder / COUNTS, generation.tokens.counts)
     generation.lexical.save(folder / POSTINGS)
     generation.unit_lexical.save(folder / UNIT_POSTINGS)
