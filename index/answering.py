@@ -14,7 +14,6 @@ from index.domain import (
     NoAnswer,
     Passage,
     Span,
-    Unit,
 )
 from index.search import Searcher
 from index.settings import AnswerSettings
@@ -72,7 +71,7 @@ class Answerer:
         passage = hit.passage
         document = self.searcher.generation.documents[passage.document]
         unit = passage.units[hit.best_unit]
-        span = quote_span(document, passage, hit.best_unit)
+        span = quote_span(passage, hit.best_unit)
         citation = Citation(
             number=hit.rank,
             path=document.path,
@@ -94,10 +93,10 @@ class Answerer:
         return None
 
 
-def quote_span(document: Document, passage: Passage, best: int) -> Span:
+def quote_span(passage: Passage, best: int) -> Span:
     """Return what is quoted around a passage's unit number `best`.
 
-    A sentence takes its neighbours in, the ones before first, as far as they fit; a row or item
+    A sentence takes in those of its paragraph, the ones before first, as they fit; a row or item
     starts where the rows or items that it depends on start, if that isn't too far above.
     """
     unit = passage.units[best]
@@ -110,24 +109,15 @@ def quote_span(document: Document, passage: Passage, best: int) -> Span:
     while grew:
         grew = False
         for neighbour in (first - 1, last + 1):
-            if not _joins(document, passage, unit, neighbour):
+            if not 0 <= neighbour < len(passage.units):
+                continue
+            if passage.units[neighbour].anchor != unit.anchor:
                 continue
             low, high = min(first, neighbour), max(last, neighbour)
             length = passage.units[high].span.end - passage.units[low].span.start
             if length <= QUOTE_CHARS:
                 first, last, grew = low, high, True
     return Span(passage.units[first].span.start, passage.units[last].span.end)
-
-
-def _joins(document: Document, passage: Passage, unit: Unit, neighbour: int) -> bool:
-    """Whether a unit stands in the same paragraph, or a short one beside it."""
-    if not 0 <= neighbour < len(passage.units):
-        return False
-    other = passage.units[neighbour]
-    if other.kind is not unit.kind:
-        return False
-    between = Span(min(unit.span.end, other.span.end), max(unit.span.start, other.span.start))
-    return "\n\n" not in between.of(document.text)
 
 
 def proves(document: Document, passage: Passage, citation: Citation) -> bool:

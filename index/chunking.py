@@ -41,7 +41,7 @@ class Chunker:
             for group in self._groups(document, heading, units):
                 span = Span(group[0].span.start, group[-1].span.end)
                 text = span.of(document.text)
-                joined = tuple(_joined(document.text, group))
+                joined = tuple(_joined(group))
                 yield Passage(number, document.path, span, text, headings, joined)
                 number += 1
 
@@ -70,8 +70,7 @@ class Chunker:
             if self._too_long(span.of(document.text), limit):
                 pieces = list(self._split(document.text, span, limit))
             for piece in pieces:
-                whole = piece == block.span
-                anchor = block.anchor if whole and block.anchor >= 0 else piece.start
+                anchor = block.span.start if block.anchor < 0 else block.anchor
                 yield Unit(piece, block.kind, block.context[:CONTEXT_CHARS], anchor)
 
     def _groups(self, document: Document, heading: str, units: list[Unit]) -> Iterator[list[Unit]]:
@@ -116,7 +115,7 @@ class Chunker:
         return TextSplitter.from_callback(size, max(limit, 1)).chunks(text)
 
 
-def _joined(text: str, sentences: list[Unit]) -> Iterator[Unit]:
+def _joined(sentences: list[Unit]) -> Iterator[Unit]:
     """Yield, from each sentence on, as many of a paragraph as are quoted together.
 
     Alone, a sentence often says "he" or "it" of what the one before it names.
@@ -126,9 +125,8 @@ def _joined(text: str, sentences: list[Unit]) -> Iterator[Unit]:
         last = first
         while unit.kind is BlockKind.PARAGRAPH and last + 1 < len(sentences):
             following = sentences[last + 1]
-            gap = text[sentences[last].span.end : following.span.start]
             length = following.span.end - unit.span.start
-            if following.kind is not unit.kind or "\n\n" in gap or length > UNIT_CHARS:
+            if following.anchor != unit.anchor or length > UNIT_CHARS:
                 break
             last += 1
         if last > covered:

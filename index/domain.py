@@ -60,8 +60,8 @@ class Block:
     """A paragraph, list item, table row, code block or line of metadata, found by a reader.
 
     `context` holds the words that it can't be understood without and that stand elsewhere (a
-    table's header cells, the award a row belongs to, a list's lead-in); `anchor` is where a
-    quote has to begin to include them, when they stand directly above.
+    table's header cells, the award a row belongs to, a list's lead-in); `anchor` (-1: where the block
+    begins) is where a quote has to begin to include them, when they stand directly above.
     """
 
     kind: BlockKind
@@ -93,12 +93,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What is quoted as one: a row, an item, a few neighbouring sentences; units may overlap."""
+    """What is quoted as one: a row, an item, a few neighbouring sentences; units may overlap.
+
+    `context` and `anchor` are those of its block, so the units of one block share their anchor.
+    """
 
     span: Span
     kind: BlockKind
-    context: str = ""
-    anchor: int = -1
+    context: str
+    anchor: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def _unproved(document: Document, passage: Passage, text: str) -> list[str]:
         return [f"{place}: passage {passage.id} is not in the file at its place"]
     failures = []
     for number, unit in enumerate(passage.units):
-        span = quote_span(document, passage, number)
+        span = quote_span(passage, number)
         if span.of(text) != span.of(document.text) or unit.span.of(text) not in span.of(text):
             failures.append(f"{place}: quote {number} of passage {passage.id} is not in the file")
     return failures
