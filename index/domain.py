@@ -60,8 +60,8 @@ class Block:
     """A paragraph, list item, table row, code block or line of metadata, found by a reader.
 
     `context` holds the words that it can't be understood without and that stand elsewhere (a
-    table's header cells, the award a row belongs to, a list's lead-in); `anchor` (-1: where the block
-    begins) is where a quote has to begin to include them, when they stand directly above.
+    table's header cells, the award a row belongs to, a list's lead-in); `anchor` is where a
+    quote has to begin to include them, when they stand directly above (-1: with the block).
     """
 
     kind: BlockKind
