@@ -63,7 +63,9 @@ class SeedBot(commands.Bot):
             await self.tree.sync(guild=guild)
             if guild is not None:
                 await self.tree.sync()  # takes back what was once registered everywhere
-        except (discord.Forbidden, discord.NotFound) as error:
+        except discord.DiscordServerError:
+            raise
+        except discord.HTTPException as error:
             message = (
                 f"Discord won't register commands in server {number} (`guild` under [discord]): "
                 "is the number right, and was the bot invited there with applications.commands?"

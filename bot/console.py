@@ -111,8 +111,8 @@ def failed_json(question: str, error: SeedIndexError) -> dict[str, Any]:
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print one object on one line, at once."""
-    output.file.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """Print one object on one line, at once; in ASCII, whatever the terminal's encoding is."""
+    output.file.write(json.dumps(value) + "\n")
     output.file.flush()
 
 

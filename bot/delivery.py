@@ -1,6 +1,5 @@
 """Sending a `Reply`, whatever the place allows."""
 
-import contextlib
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,9 @@ import discord
 from bot.render import Reply
 
 log = logging.getLogger(__name__)
+
+# Unauthorized for a token that is over, not found for a message that is gone.
+GONE = {401, 404}
 
 Interaction = discord.Interaction[discord.Client]
 
@@ -33,12 +35,24 @@ def allowed(channel: discord.abc.Messageable) -> Allowed:
     return Allowed(write, permissions.embed_links, permissions.read_message_history)
 
 
-async def follow_up(interaction: Interaction, reply: Reply, view: discord.ui.View | None) -> None:
-    """Put `reply` in the place of a deferred interaction's "thinking"."""
-    with contextlib.suppress(discord.NotFound):  # the member dismissed it, or its token is over
+async def follow_up(interaction: Interaction, reply: Reply, view: discord.ui.View | None) -> bool:
+    """Put `reply` in the place of a deferred interaction's "thinking".
+
+    Returns whether that was still possible: a member can dismiss it, and after 15 minutes Discord
+    takes no more.
+
+    Raises:
+        HTTPException: Discord refuses the message itself.
+    """
+    try:
         await interaction.edit_original_response(
             embed=reply.embed, view=view, allowed_mentions=discord.AllowedMentions.none()
         )
+    except discord.HTTPException as error:
+        if error.status not in GONE:
+            raise
+        return False
+    return True
 
 
 async def tell(interaction: Interaction, text: str) -> None:

@@ -14,8 +14,8 @@ TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 class DiscordSettings(Table):
     """`[discord]`: where commands are registered and who may rebuild."""
 
-    guild: int = Field(default=0, ge=0)
-    rebuild_role: int = Field(default=0, ge=0)
+    guild: int = Field(default=0, ge=0, lt=2**63)
+    rebuild_role: int = Field(default=0, ge=0, lt=2**63)
 
 
 class ServiceSettings(Table):

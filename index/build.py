@@ -154,10 +154,13 @@ def read_document(file: Path, path: str, max_megabytes: float) -> Document:
     Raises:
         SourceError: names the file and what is wrong with it.
     """
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise UnreadableSource(ascii(path), "its name is not valid Unicode; rename it") from None
     if not path.isprintable():
         raise UnreadableSource(ascii(path), "its name has control characters; rename it")
     try:
-        path.encode()
         size = file.stat().st_size
         if size > max_megabytes * MEGABYTE:
             reason = (
@@ -166,8 +169,6 @@ def read_document(file: Path, path: str, max_megabytes: float) -> Document:
             )
             raise SourceTooLarge(path, reason)
         return read(path, file.read_bytes())
-    except UnicodeEncodeError:
-        raise UnreadableSource(ascii(path), "its name is not valid Unicode; rename it") from None
     except OSError as error:
         raise UnreadableSource(path, f"it can't be opened: {error.strerror}") from error
 
@@ -212,6 +213,12 @@ def _generation(
     notes = [
         Skipped(document.path, note) for document in documents.values() for note in document.notes
     ]
+    quoted = {passage.document for passage in passages}
+    notes.extend(
+        Skipped(path, "it has headings but no text below them: nothing in it can be quoted")
+        for path in documents
+        if path not in quoted
+    )
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         model=embedder.name,

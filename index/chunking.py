@@ -17,7 +17,7 @@ SHORT_TOKENS = 64
 ROW_TOKENS = 128
 # A "word" without spaces can be one token and a megabyte long.
 CHARS_PER_TOKEN = 12
-# Title and headings take this share of a passage's tokens at the most.
+# Title and headings take this share of a passage's tokens at the most, and so does the context.
 HEADING_SHARE = 0.25
 CONTEXT_CHARS = 240
 # Neighbouring sentences are quoted together up to this length.
@@ -60,8 +60,10 @@ class Chunker:
         return line
 
     def _units(self, document: Document, block: Block, heading: str) -> Iterator[Unit]:
-        limit = self.max_tokens - self.count_tokens(heading) - self.count_tokens(block.context) - 4
-        limit = max(limit, self.max_tokens // 4)
+        context = block.context[:CONTEXT_CHARS]
+        while self.count_tokens(context) > self.max_tokens * HEADING_SHARE:
+            context = context[: len(context) * 3 // 4]
+        limit = self.max_tokens - self.count_tokens(heading) - self.count_tokens(context) - 4
         spans = [block.span]
         if block.kind is BlockKind.PARAGRAPH:
             spans = list(sentences(document.text, block.span, self.language))
@@ -71,7 +73,7 @@ class Chunker:
                 pieces = list(self._split(document.text, span, limit))
             for piece in pieces:
                 anchor = block.span.start if block.anchor < 0 else block.anchor
-                yield Unit(piece, block.kind, block.context[:CONTEXT_CHARS], anchor)
+                yield Unit(piece, block.kind, context, anchor)
 
     def _groups(self, document: Document, heading: str, units: list[Unit]) -> Iterator[list[Unit]]:
         group: list[Unit] = []

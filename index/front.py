@@ -93,7 +93,7 @@ class Index:
         ]
 
     def passage(self, path: str, span: Span, sha256: str) -> PassageView | None:
-        """Return the passage around `span` with its neighbours; None if the document is gone.
+        """Return the passage around `span` with its neighbours; None if it is gone.
 
         `sha256` is (the beginning of) the hash of the file that the span was cited from; in a
         file that has changed since, the span is only about where the passage was.
@@ -103,6 +103,8 @@ class Index:
         if document is None:
             return None
         passages = [each for each in generation.passages if each.document == path]
+        if not passages:
+            return None
         changed = not document.sha256.startswith(sha256)
         at = min(span.start, len(document.text) - 1)
         place = max(

@@ -21,7 +21,7 @@ def check_question(question: str) -> None:
     """Refuse what can't be asked, before any work is done for it.
 
     Raises:
-        QuestionError: it is empty, too long, or has no words.
+        QuestionError: it is empty, too long, not valid Unicode, or has no words.
     """
     if not question.strip():
         message = "the question is empty; write what you want to know"
@@ -32,6 +32,11 @@ def check_question(question: str) -> None:
             f"{MAX_QUESTION_CHARS:,}; ask it in fewer words"
         )
         raise QuestionError(message)
+    try:
+        question.encode()
+    except UnicodeEncodeError:
+        message = "the question is not valid Unicode; type it again"
+        raise QuestionError(message) from None
     if not re.search(r"[^\W_]", question):
         message = "the question has no words; write what you want to know"
         raise QuestionError(message)

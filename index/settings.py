@@ -1,12 +1,13 @@
 """The `[index]` and `[answers]` tables of the config file, and how a config file is read."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from index.errors import SettingsError
 
@@ -57,6 +58,14 @@ class AnswerSettings(Table):
     close: float = Field(default=0.05, gt=0, lt=1)
     quotes: int = Field(default=3, ge=1, le=5)
     base_url: str = ""
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://\S+", value):
+            message = "should be empty or begin with http:// or https://"
+            raise ValueError(message)
+        return value
 
 
 class IndexConfig(BaseModel):
@@ -113,7 +122,7 @@ def validated(model: type[Config], data: Mapping[str, Any], where: str) -> Confi
         if first["type"] == "extra_forbidden":
             message = f"{where}: unknown key `{key}`; config.example.toml lists every key"
         else:
-            expected = first["msg"].removeprefix("Input ").removeprefix("Value error, ")
+            expected = re.sub(r"^(?:Input|String|Value error,) ", "", first["msg"])
             found = repr(first["input"])
             message = f"{where}: `{key}` {expected}, but is {found[:80]}"
         raise SettingsError(message) from None
@@ -121,18 +130,21 @@ def validated(model: type[Config], data: Mapping[str, Any], where: str) -> Confi
 
 def _anchored(config: Config, folder: Path, *, shipped: bool) -> Config:
     """Make the paths of `config` absolute, counting from `folder`."""
+    try:
+        seeds = folder / Path(config.index.seeds).expanduser()
+        store = folder / Path(config.index.store).expanduser()
+        model = folder / Path(config.index.model).expanduser()
+    except RuntimeError:
+        message = f"{folder}: a path in [index] begins with ~ but the home folder is unknown"
+        raise SettingsError(message) from None
     if shipped:
         seeds = SHIPPED_SEEDS if SHIPPED_SEEDS.is_dir() else REPOSITORY_SEEDS
         store = platformdirs.user_cache_path("seedbot") / "index"
-    else:
-        seeds = folder / Path(config.index.seeds).expanduser()
-        store = folder / Path(config.index.store).expanduser()
-    model = Path(config.index.model).expanduser()
     index = config.index.model_copy(
         update={
             "seeds": str(seeds),
             "store": str(store),
-            "model": str(folder / model) if (folder / model).is_dir() else config.index.model,
+            "model": str(model) if model.is_dir() else config.index.model,
         }
     )
     return config.model_copy(update={"index": index})

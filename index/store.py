@@ -30,6 +30,7 @@ from index.errors import (
     IndexIncompatible,
     IndexLocked,
     IndexMissing,
+    SettingsError,
     StoreError,
 )
 from index.lexical import Analyzer, LexicalIndex
@@ -128,6 +129,12 @@ class Store:
         except Timeout:
             message = f"{self.folder}: another build is running; wait for it to end, then ask again"
             raise IndexLocked(message) from None
+        except (FileExistsError, NotADirectoryError) as error:
+            message = (
+                f"{self.folder}: there is a file where the index should be; move it away, or "
+                "set another `store` under [index]"
+            )
+            raise StoreError(message) from error
         except OSError as error:
             message = f"{self.folder}: the index can't be written: {error.strerror}"
             raise StoreError(message) from error
@@ -226,8 +233,8 @@ class Store:
                 raise _corrupt(file, "is missing")
             if _sha256(file) != expected:
                 raise _corrupt(file, "is damaged: its checksum is not the manifest's")
-        analyzer = Analyzer(str(manifest.chunking["language"]))
         try:
+            analyzer = Analyzer(str(manifest.chunking["language"]))
             documents = {
                 document.path: document
                 for line in _lines(folder / DOCUMENTS)
@@ -245,7 +252,7 @@ class Store:
                 shared=np.load(folder / SHARED),
                 counts=np.load(folder / COUNTS),
             )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, SettingsError) as error:
             reason = " ".join(str(error).split())[:120]
             raise _corrupt(folder, f"can't be read ({reason})") from None
         generation = Generation(

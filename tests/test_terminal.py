@@ -111,6 +111,7 @@ def test_a_chat_knows_the_commands_of_discord(project: Path) -> None:
         (("bot", "ask", "🙂"), "", "no words"),
         (("bot", "ask", "x" * 10_000), "", "10,000 characters"),
         (("bot", "run"), "", "no token: set DISCORD_TOKEN"),
+        (("bot", "ask", os.fsdecode(b"bad \xff dog")), "", "not valid Unicode"),
         (("bot", "ask", "q"), "[index]\nsede = 1\n", "unknown key `index.sede`"),
         (("bot", "ask", "q"), "[index]\nseeds = 'no'\nstore = 's'\n", "no seeds folder"),
         (("bot", "ask", "q"), "[index]\nseeds = 'empty'\nstore = 's'\n", "the folder is empty"),

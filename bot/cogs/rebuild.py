@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import render
-from bot.delivery import Interaction, follow_up
+from bot.delivery import Interaction, allowed, follow_up
 from bot.errors import NotAllowed
 from index import STAGES
 
@@ -55,7 +55,15 @@ class Rebuild(commands.Cog):
                 )
                 with contextlib.suppress(discord.HTTPException):
                     await follow_up(interaction, render.note(text), None)
-        await follow_up(interaction, render.built(await build), None)
+        reply = render.built(await build)
+        delivered = await follow_up(interaction, reply, None)
+        channel = interaction.channel
+        if not delivered and isinstance(channel, discord.abc.Messageable):
+            may = allowed(channel)
+            if may.write:
+                await channel.send(
+                    **({"embed": reply.embed} if may.embeds else {"content": reply.text})
+                )
 
     def _check(self, interaction: Interaction) -> None:
         """Let those through who manage the server or have the configured role.

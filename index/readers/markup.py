@@ -5,6 +5,7 @@ and pipe tables without a delimiter line.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from markdown_it import MarkdownIt
@@ -19,6 +20,7 @@ HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 # A longer line wasn't wrapped by hand, so its end ends a paragraph.
 HARD_WRAP_COLUMNS = 120
 LEAD_IN_CHARS = 120
+MAX_NESTING = 100
 # A line that goes on with the text of a list item: no blank, no marker, fence, row or heading.
 CONTINUATION = re.compile(r"(?![^\S\n]*(?:$|[-*+]\s|\d+[.)]\s|```|~~~|\||[#=]))", re.MULTILINE)
 
@@ -58,6 +60,8 @@ def _parser(preset: str, *rules: str) -> MarkdownIt:
     interrupts: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
     parser.block.ruler.before("table", "pipe_table", _pipe_table, interrupts)
     parser.block.ruler.before("paragraph", "wiki_heading", _wiki_heading, interrupts)
+    # The default would drop what is nested ten lists deep; past this, lines are taken as they are.
+    parser.options["maxNesting"] = MAX_NESTING
     # Block structure is all that is wanted: inline markup stays as it is in the file.
     parser.core.ruler.enableOnly(["normalize", "block"])
     return parser
@@ -124,7 +128,26 @@ def parse(
                 landmarks.append(Landmark("heading", label, int(token.tag[1]), start))
             case kind:
                 blocks.extend(_leaves(kind, lines, first, last, items))
-    return tuple(landmarks), tuple(block for block in blocks if block.span.start < block.span.end)
+    blocks = [block for block in blocks if block.span.start < block.span.end]
+    blocks.extend(_missed(lines, first_line, blocks, landmarks))
+    return tuple(landmarks), tuple(sorted(blocks, key=lambda block: block.span.start))
+
+
+def _missed(
+    lines: _Lines, first_line: int, blocks: Sequence[Block], landmarks: Sequence[Landmark]
+) -> Iterator[Block]:
+    """The lines with words that the parser gave up on, so that nothing is lost unseen."""
+    covered = [False] * len(lines.starts)
+    comments = [Span(*match.span()) for match in HTML_COMMENT.finditer(lines.text)]
+    headings = [Span(mark.start, mark.start + 1) for mark in landmarks]
+    for span in [*(block.span for block in blocks), *headings, *comments]:
+        first = bisect_right(lines.starts, span.start) - 1
+        for line in range(first, bisect_right(lines.starts, span.end - 1)):
+            covered[line] = True
+    for line in range(first_line, len(lines.starts) - 1):
+        span = lines.span(line, line + 1)
+        if not covered[line] and re.search(r"\w", span.of(lines.text)):
+            yield Block(BlockKind.PARAGRAPH, span)
 
 
 def _leaves(

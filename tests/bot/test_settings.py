@@ -34,6 +34,12 @@ def test_the_example_lists_every_key_with_its_default() -> None:
         ("[index]\npassage_tokens = 'many'", r"`index\.passage_tokens` should be .*'many'"),
         ("[answers]\nsure = 2.0", r"`answers\.sure` should be less than 1, but is 2\.0"),
         ("[logging]\nlevel = 'loud'", r"`logging\.level` should be 'debug'.*'loud'"),
+        (
+            "[answers]\nbase_url = 'docs.example.org'",
+            r"`answers\.base_url` should be empty or begin with http",
+        ),
+        ("[discord]\nguild = 99999999999999999999", r"`discord\.guild` should be less than"),
+        ("[index]\nseeds = '~nobody-here/x'", "home folder is unknown"),
         ("[index\n", "not valid TOML"),
     ],
 )

@@ -48,7 +48,13 @@ def test_ask_refuses_when_nothing_is_close(seeds_index: Index, question: str) ->
 
 @pytest.mark.parametrize(
     ("question", "reason"),
-    [("", "empty"), ("  \n", "empty"), ("x" * 10_000, "10,000 characters"), ("🙂🎬", "no words")],
+    [
+        ("", "empty"),
+        ("  \n", "empty"),
+        ("x" * 10_000, "10,000 characters"),
+        ("🙂🎬", "no words"),
+        ("bad \udcff dog", "Unicode"),
+    ],
 )
 def test_what_is_no_question_gets_one_clear_line(
     seeds_index: Index, question: str, reason: str

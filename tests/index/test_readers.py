@@ -81,6 +81,17 @@ def test_front_matter_is_metadata_and_names_the_document() -> None:
     assert metadata == ['title: "The: Title"', "rating: 3.5"]
 
 
+@pytest.mark.parametrize("depth", [3, 15, 30, 300])
+def test_nothing_is_lost_however_deep_it_is_nested(depth: int) -> None:
+    lists = "".join("  " * level + f"- level {level}\n" for level in range(depth))
+    quotes = "> " * depth + "a deep quote\n"
+    for text in (lists, quotes):
+        document = read("deep.md", text.encode())
+        found = " ".join(block.span.of(document.text) for block in document.blocks)
+        for line in text.splitlines():
+            assert line.strip(" ->") in found
+
+
 def test_a_byline_names_the_author() -> None:
     assert read("r.txt", b"by Ada Lovelace\n\nA review.\n").author == "Ada Lovelace"
     assert read("r.txt", b"by the way\n\nA review.\n").author == ""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index import IndexSettings, SeedIndexError, open_index
+from index import IndexSettings, SeedIndexError, Span, open_index
 from index.build import build
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import (
@@ -160,6 +160,29 @@ def test_a_missing_or_empty_seeds_folder_never_replaces_an_index(
     with pytest.raises(SourcesMissing, match=reason):
         build(small, embedder, silent)
     assert generation(small) == before
+
+
+def test_a_document_that_lost_its_text_is_noted_and_shown_as_gone(
+    small: IndexSettings, embedder: SentenceTransformerEmbedder
+) -> None:
+    index = open_index(small, embedder=embedder)
+    (small.seeds_path / "tea.md").write_text("# Tea\n")
+    report = index.rebuild()
+    assert [(each.path, "headings" in each.reason) for each in report.notes] == [("tea.md", True)]
+    assert index.passage("tea.md", Span(0, 3), "") is None
+
+
+def test_a_manifest_that_was_tampered_with_and_a_file_in_the_way_are_told(
+    small: IndexSettings, tmp_path: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    file = generation(small) / "manifest.json"
+    file.write_text(file.read_text().replace('"language"', '"langx"'))
+    with pytest.raises(IndexCorrupt, match="python -m index build"):
+        Store(small.store_path).read()
+    (tmp_path / "file").write_text("in the way")
+    blocked = small.model_copy(update={"store": str(tmp_path / "file")})
+    with pytest.raises(StoreError, match="move it away"):
+        build(blocked, embedder, silent)
 
 
 def test_every_failure_is_one_of_ours(tmp_path: Path) -> None:
