@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bot import console, logs
-from bot.errors import BotError
+from bot.errors import BotError, Unreachable
 from bot.settings import BotConfig, discord_token
 from index import (
     Index,
@@ -31,6 +31,8 @@ class Commands(OneLineErrors):
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except Unreachable as error:
+            fail(str(error), code=1)
         except BotError as error:
             fail(str(error))
 

@@ -34,6 +34,10 @@ class StartError(BotError):
     """The bot can't start; the message names the mend."""
 
 
+class Unreachable(BotError):
+    """Discord can't be reached: the one failure that a restart may mend."""
+
+
 def explain(error: BaseException) -> str:
     """Return one clear sentence for a member; what nobody foresaw is logged, never shown."""
     cause = getattr(error, "original", error)

@@ -35,3 +35,5 @@ def configure(settings: LoggingSettings) -> None:
     root.setLevel(settings.level.upper())
     # discord.py tells at this level of every reconnect and nothing else that an owner needs.
     logging.getLogger("discord").setLevel(max(root.level, logging.WARNING))
+    # It warns that voice won't work, which this bot has no use for.
+    logging.getLogger("discord.client").setLevel(logging.ERROR)

@@ -7,7 +7,7 @@ import aiohttp
 import discord
 
 from bot.client import SeedBot
-from bot.errors import StartError
+from bot.errors import StartError, Unreachable
 from bot.service import AnswerService
 from bot.settings import TOKEN_VARIABLE, BotConfig
 from index import Index
@@ -17,7 +17,8 @@ def serve(index: Index, config: BotConfig, token: str) -> None:
     """Answer on Discord until the process is told to end.
 
     Raises:
-        StartError: the token is refused, or Discord can't be reached.
+        StartError: the token is refused.
+        Unreachable: there is no way to Discord.
     """
     service = AnswerService(index, config.service, config.logging)
     try:
@@ -30,7 +31,7 @@ def serve(index: Index, config: BotConfig, token: str) -> None:
         raise StartError(message) from None
     except (aiohttp.ClientConnectionError, TimeoutError, discord.DiscordServerError) as error:
         message = f"Discord can't be reached: {error or type(error).__name__}; try again later"
-        raise StartError(message) from error
+        raise Unreachable(message) from error
     finally:
         service.close()
 

@@ -8,12 +8,10 @@ from index.domain import (
     NoAnswer,
     PassageView,
     Progress,
-    Skipped,
     Source,
     Span,
 )
 from index.errors import (
-    IndexLocked,
     QuestionError,
     SeedIndexError,
     SettingsError,
@@ -42,7 +40,6 @@ __all__ = [
     "Hit",
     "Index",
     "IndexConfig",
-    "IndexLocked",
     "IndexSettings",
     "NoAnswer",
     "OneLineErrors",
@@ -51,7 +48,6 @@ __all__ = [
     "QuestionError",
     "SeedIndexError",
     "SettingsError",
-    "Skipped",
     "Source",
     "Span",
     "Table",

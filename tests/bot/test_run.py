@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import discord
 import pytest
 
-from bot.errors import StartError
+from bot.errors import StartError, Unreachable
 from bot.run import serve
 from bot.settings import BotConfig
 from index import Index
@@ -49,5 +49,5 @@ def test_a_refused_token_is_told(
 
 def test_discord_out_of_reach_is_told(seeds_index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(discord.http.Route, "BASE", "http://127.0.0.1:1")
-    with pytest.raises(StartError, match="Discord can't be reached"):
+    with pytest.raises(Unreachable, match="Discord can't be reached"):
         serve(seeds_index, BotConfig(), "some.token.here")
