@@ -4,7 +4,8 @@ BotError
 ├── Busy          the queue is full
 ├── TooSlow       the time limit is over
 ├── NotAllowed    the command is for others
-└── StartError    the bot can't start: a token, a server, the network
+├── StartError    the bot can't start: a token, a server; trying again won't help
+└── Unreachable   Discord can't be reached; trying again may help
 """
 
 import logging
