@@ -9,6 +9,8 @@ from simcord import Env
 
 from bot import render
 from bot.client import SeedBot
+from bot.service import AnswerService
+from bot.settings import BotConfig, DiscordSettings
 from index import Index, Span
 
 QUESTION = "Who directed All of Us Strangers?"
@@ -251,3 +253,29 @@ async def test_a_full_queue_is_told_and_nothing_hangs(
     simcord_bot.service._under_way = 0  # noqa: SLF001
     assert result.response is not None
     assert "Too many questions" in result.response.content
+
+
+@pytest.mark.simcord(settle_timeout=120.0, check_errors=False)
+async def test_rebuild_is_also_for_the_configured_role_and_for_nobody_else(
+    simcord_env: Env, simcord_bot: SeedBot, service: AnswerService
+) -> None:
+    guild = simcord_env.create_guild()
+    channel = guild.create_text_channel("general")
+    role = guild.create_role("librarians")
+    simcord_bot.config = BotConfig(discord=DiscordSettings(rebuild_role=role.id))
+    # As a start with that config would: the command is visible to all, and checked when used.
+    command = simcord_bot.tree.get_command("rebuild")
+    assert isinstance(command, discord.app_commands.Command)
+    command.default_permissions = None
+    await simcord_bot.tree.sync()
+    keeper = guild.add_member(simcord_env.create_user("keeper"), roles=[role])
+    ann = guild.add_member(simcord_env.create_user("ann"))
+    refused = await ann.slash(channel, "rebuild")
+    assert refused.response is not None
+    assert refused.ephemeral
+    assert "role named in the config" in refused.response.content
+    before = service.index.created_at
+    result = await keeper.slash(channel, "rebuild")
+    assert result.response is not None
+    assert "Indexed 5 documents" in described(result.response.embeds[0])
+    assert service.index.created_at > before
