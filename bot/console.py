@@ -14,7 +14,6 @@ from index import (
     Index,
     NoAnswer,
     SeedIndexError,
-    Span,
     ago,
     messages,
     output,
@@ -48,9 +47,9 @@ def show_answer(reply: Answer | NoAnswer, seconds: float, index: Index) -> None:
 
 def _quoted(citation: Citation) -> Text:
     """A quote with its answering part in bold, and its place below."""
-    start = citation.span.start
     text = Text(citation.quote)
-    text.stylize("bold", citation.bold_span.start - start, citation.bold_span.end - start)
+    bold = citation.bold_span.within(citation.span)
+    text.stylize("bold", bold.start, bold.end)
     result = Text()
     for line in text.split("\n"):
         result.append_text(Text("  │ ", "cyan") + line + Text("\n"))
@@ -205,7 +204,7 @@ class Chat:
             messages.print(Text(f"{citation.path} is no longer in the index", "red"))
             return
         text = Text(view.text)
-        span = Span(view.marked.start - view.span.start, view.marked.end - view.span.start)
+        span = view.marked.within(view.span)
         text.stylize("bold", span.start, span.end)
         output.print(Text(f"{view.path}, lines {view.lines[0]}-{view.lines[1]}", "bold cyan"))
         output.print(text)

@@ -120,16 +120,17 @@ def _quoted_lines(lines: Sequence[str]) -> list[str]:
 
 def place(citation: Citation) -> str:
     """Return where a quote stands: file, lines or page, headings."""
-    name = f"`{citation.path}`" if "`" not in citation.path else escape(citation.path)
     if citation.url and len(citation.url) < PLACE_LIMIT:
         address = citation.url.replace("(", "%28").replace(")", "%29")
         name = f"[{inline(citation.path, 120)}]({address})"
+    else:
+        name = f"`{citation.path}`" if "`" not in citation.path else escape(citation.path)
+        name = clipped(name, 200)
     first, last = citation.lines
     where = f"line {first}" if first == last else f"lines {first}–{last}"
     if citation.page is not None:
         where = f"page {citation.page}"
-    parts = [f"**\\[{citation.number}\\]** {clipped(name, 200) if '](' not in name else name}"]
-    parts.append(where)
+    parts = [f"**\\[{citation.number}\\]** {name}", where]
     path = " › ".join(citation.headings) or citation.title
     if path:
         parts.append(inline(path, PLACE_LIMIT))
@@ -140,8 +141,7 @@ def quotes(citations: Sequence[Citation]) -> list[str]:
     """Return each citation as its quote with its place below."""
     rendered = []
     for citation in citations:
-        start = citation.span.start
-        bold = Span(citation.bold_span.start - start, citation.bold_span.end - start)
+        bold = citation.bold_span.within(citation.span)
         lines = [block_quote(citation.quote, bold, QUOTE_LIMIT)]
         if citation.context:
             lines.append(f"-# {inline(citation.context, PLACE_LIMIT)}")
@@ -177,8 +177,7 @@ def lookup_page(
     if not found:
         return _reply("Nothing found", ["No passage fits."], NOTHING_COLOUR, footer(seconds, built))
     hit, citation = found[page]
-    start = hit.passage.span.start
-    bold = Span(citation.bold_span.start - start, citation.bold_span.end - start)
+    bold = citation.bold_span.within(hit.passage.span)
     parts = [place(citation), block_quote(hit.passage.text, bold, DESCRIPTION_LIMIT - 700)]
     text = f"passage {page + 1} of {len(found)} · {footer(seconds, built)}"
     reply = _reply("", parts, PLAIN_COLOUR, text, (citation,))
@@ -188,8 +187,7 @@ def lookup_page(
 
 def passage(view: PassageView) -> Reply:
     """Render a passage with its neighbours, the cited part in bold."""
-    start = view.span.start
-    bold = Span(view.marked.start - start, view.marked.end - start)
+    bold = view.marked.within(view.span)
     first, last = view.lines
     path = " › ".join([view.title, *view.headings])
     parts = [block_quote(view.text, bold, DESCRIPTION_LIMIT - 900)]

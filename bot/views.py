@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import discord
 
 from bot import render
-from bot.delivery import Interaction, tell
+from bot.delivery import Interaction, follow_up, tell
 from bot.errors import explain
 from index import Citation, Span
 
@@ -141,6 +141,4 @@ async def show_page(interaction: Interaction, query: str, source: str | None, pa
     seconds = time.perf_counter() - started
     reply = render.lookup_page(query, found, page, seconds, bot.service.index.created_at)
     view = pager(found[page][1], page, len(found), source) if found else None
-    await interaction.edit_original_response(
-        embed=reply.embed, view=view, allowed_mentions=discord.AllowedMentions.none()
-    )
+    await follow_up(interaction, reply, view)

@@ -31,6 +31,10 @@ class Span:
         """Return the part of `text` that the span covers."""
         return text[self.start : self.end]
 
+    def within(self, outer: "Span") -> "Span":
+        """Return the same range counted from the start of `outer`."""
+        return Span(self.start - outer.start, self.end - outer.start)
+
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
