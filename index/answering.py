@@ -52,18 +52,18 @@ class Answerer:
         hits = self.searcher.hits(question, CANDIDATES)
         proved = [(hit, citation) for hit in hits if (citation := self.cite(hit)) is not None]
         confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
-        if proved and proved[0][0].confidence >= self.settings.sure:
-            first = proved[0][0]
-            good = [
-                citation
-                for hit, citation in proved
-                if hit.confidence >= self.settings.sure
-                and exp(hit.score - first.score) >= FURTHER_ODDS
-            ]
-            return Answer(question, numbered(good, self.settings.quotes), first.confidence)
+        found = [citation for _, citation in proved]
+        good = [
+            (hit, citation)
+            for hit, citation in proved
+            if hit.confidence >= self.settings.sure
+            and exp(hit.score - proved[0][0].score) >= FURTHER_ODDS
+        ]
+        if good:
+            quoted = numbered([citation for _, citation in good], self.settings.quotes, found)
+            return Answer(question, quoted, good[0][0].confidence)
         if confidence >= self.settings.close:
-            nearest = [citation for _, citation in proved]
-            return NoAnswer(question, NOT_SURE, numbered(nearest, NEAREST), confidence)
+            return NoAnswer(question, NOT_SURE, numbered(found, NEAREST, found), confidence)
         return NoAnswer(question, NOTHING, (), confidence)
 
     def cite(self, hit: Hit) -> Citation | None:
@@ -134,13 +134,28 @@ def proves(document: Document, passage: Passage, citation: Citation) -> bool:
     )
 
 
-def numbered(citations: list[Citation], count: int) -> tuple[Citation, ...]:
-    """Return the first `count` that don't repeat one before them, numbered from 1."""
+def numbered(citations: list[Citation], count: int, found: list[Citation]) -> tuple[Citation, ...]:
+    """Return the first `count` that don't repeat one before them, numbered from 1.
+
+    Those of `found` that say the same in another place are named beside them.
+    """
     kept: list[Citation] = []
     for citation in citations:
         if len(kept) < count and not any(_repeats(citation, other) for other in kept):
-            kept.append(replace(citation, number=len(kept) + 1))
-    return tuple(kept)
+            kept.append(citation)
+    return tuple(
+        replace(citation, number=number, also=_elsewhere(citation, found))
+        for number, citation in enumerate(kept, start=1)
+    )
+
+
+def _elsewhere(citation: Citation, found: list[Citation]) -> tuple[Citation, ...]:
+    also: list[Citation] = []
+    for other in found:
+        places = [(each.path, each.bold_span) for each in (citation, *also)]
+        if (other.path, other.bold_span) not in places and _repeats(other, citation):
+            also.append(other)
+    return tuple(also)
 
 
 def _repeats(citation: Citation, other: Citation) -> bool:

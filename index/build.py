@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from index import language
 from index.chunking import Chunker, embedded_text
 from index.dense import DenseIndex
 from index.domain import (
@@ -22,28 +24,15 @@ from index.domain import (
     TokenEmbeddings,
 )
 from index.errors import SourceError, SourcesMissing, SourceTooLarge, UnreadableSource
-from index.lexical import Analyzer, LexicalIndex
+from index.lexical import LexicalIndex
 from index.ranking import quantized
 from index.readers import READERS, read
 from index.settings import IndexSettings
+from index.spelling import Spelling
 from index.store import FORMAT_VERSION, Generation, Store, Tokens, unit_starts
 
 MEGABYTE = 1_000_000
 EMBEDDING_STEP = 64
-# sentencex takes ISO 639-1 codes, the stemmer Snowball's names; English rules serve the rest.
-SENTENCE_LANGUAGES = {
-    "arabic": "ar",
-    "danish": "da",
-    "dutch": "nl",
-    "finnish": "fi",
-    "french": "fr",
-    "german": "de",
-    "greek": "el",
-    "italian": "it",
-    "portuguese": "pt",
-    "russian": "ru",
-    "spanish": "es",
-}
 
 
 def chunking_settings(settings: IndexSettings) -> dict[str, str | int]:
@@ -53,9 +42,8 @@ def chunking_settings(settings: IndexSettings) -> dict[str, str | int]:
 
 def chunker(settings: IndexSettings, embedder: Embedder) -> Chunker:
     """The chunker that the settings and the model's limit ask for."""
-    language = SENTENCE_LANGUAGES.get(settings.language, "en")
     limit = min(settings.passage_tokens, embedder.max_tokens)
-    return Chunker(limit, embedder.count_tokens, language)
+    return Chunker(limit, embedder.count_tokens)
 
 
 def build(settings: IndexSettings, embedder: Embedder, progress: Progress) -> BuildReport:
@@ -68,7 +56,7 @@ def build(settings: IndexSettings, embedder: Embedder, progress: Progress) -> Bu
         EmbeddingError: the model fails.
     """
     started = time.perf_counter()
-    Analyzer(settings.language)  # an unknown language should be told before any work is done
+    language.check(settings.language)
     store = Store(settings.store_path)
     with store.writing():
         sources = read_sources(settings, progress)
@@ -131,7 +119,14 @@ def read_sources(
     if not documents:
         reasons = "; ".join(f"{each.path}: {each.reason}" for each in skipped[:3])
         raise SourcesMissing(_nothing(folder, reasons))
-    return documents, tuple(skipped)
+    return _with_languages(documents, settings.language), tuple(skipped)
+
+
+def _with_languages(documents: dict[str, Document], setting: str) -> dict[str, Document]:
+    if setting != language.AUTO:
+        return {path: replace(each, language=setting) for path, each in documents.items()}
+    told = language.languages({path: each.text for path, each in documents.items()})
+    return {path: replace(each, language=told[path]) for path, each in documents.items()}
 
 
 def _nothing(folder: Path, reason: str) -> str:
@@ -194,7 +189,6 @@ def _generation(
     progress: Progress,
 ) -> Generation:
     documents, skipped = sources
-    analyzer = Analyzer(settings.language)
     cutter = chunker(settings, embedder)
     headings: list[str] = []
     texts: list[str] = []
@@ -208,6 +202,10 @@ def _generation(
             embedded_text(heading, unit.context, unit.span.of(document.text))
             for unit in passage.units
         )
+    spoken = [documents[passage.document].language for passage in passages]
+    unit_spoken = [
+        name for name, passage in zip(spoken, passages, strict=True) for _ in passage.units
+    ]
     embedded = _embed(embedder, [*texts, *unit_texts], progress)
     created = datetime.now(UTC)
     notes = [
@@ -239,11 +237,12 @@ def _generation(
         documents=documents,
         passages=passages,
         dense=DenseIndex.build(vectors[: len(texts)]),
-        lexical=LexicalIndex.build(texts, analyzer),
-        unit_lexical=LexicalIndex.build(unit_texts, analyzer),
+        lexical=LexicalIndex.build(texts, spoken),
+        unit_lexical=LexicalIndex.build(unit_texts, unit_spoken),
         unit_vectors=vectors[len(texts) :],
         unit_starts=unit_starts(passages),
         tokens=_tokens(passages, headings, texts, embedded),
+        spelling=Spelling.build(texts),
     )
 
 

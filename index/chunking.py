@@ -7,6 +7,7 @@ import sentencex
 from semantic_text_splitter import TextSplitter
 
 from index.domain import Block, BlockKind, Document, Passage, Span, Unit
+from index.language import CODES
 from index.naming import title_from_path
 
 CountTokens = Callable[[str], int]
@@ -30,7 +31,6 @@ class Chunker:
 
     max_tokens: int
     count_tokens: CountTokens
-    language: str = "en"
 
     def passages(self, document: Document, first_id: int) -> Iterator[Passage]:
         """Yield the passages of `document` in order, their ids counting from `first_id`."""
@@ -66,7 +66,7 @@ class Chunker:
         limit = self.max_tokens - self.count_tokens(heading) - self.count_tokens(context) - 4
         spans = [block.span]
         if block.kind is BlockKind.PARAGRAPH:
-            spans = list(sentences(document.text, block.span, self.language))
+            spans = list(sentences(document.text, block.span, document.language))
         for span in spans:
             pieces = [span]
             if self._too_long(span.of(document.text), limit):
@@ -145,7 +145,7 @@ def embedded_text(heading: str, context: str, text: str) -> str:
 def sentences(text: str, span: Span, language: str) -> Iterator[Span]:
     """Yield the sentences of a paragraph, white space around each left out."""
     start = span.start
-    for sentence in sentencex.segment(language, span.of(text)):
+    for sentence in sentencex.segment(CODES.get(language, "en"), span.of(text)):
         trimmed = sentence.strip()
         if trimmed:
             begin = text.index(trimmed, start)

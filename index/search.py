@@ -10,11 +10,14 @@ from index.calibration import RANKED, Calibration
 from index.domain import Embedder, Hit, Signals, TokenEmbeddings
 from index.errors import QuestionError
 from index.ranking import idf, late_interaction, similarities
+from index.reranking import Reranker
 from index.store import Generation
 
 # Each retriever proposes this many passages; all of them get every signal.
 POOL = 50
 MAX_QUESTION_CHARS = 1000
+# The cross-encoder, where there is one, reads this many of the best passages.
+RERANKED = 20
 
 
 def check_question(question: str) -> None:
@@ -63,6 +66,7 @@ class Searcher:
     generation: Generation
     embedder: Embedder
     calibration: Calibration
+    reranker: Reranker | None = None
 
     def hits(self, question: str, count: int, source: str | None = None) -> list[Hit]:
         """Return the best `count` passages, best first, of one source (a path) or of all.
@@ -72,7 +76,8 @@ class Searcher:
             EmbeddingError: the model fails.
         """
         check_question(question)
-        words = self.generation.lexical.analyzer.words(question)
+        question = self.spelled(question)
+        words = self.generation.lexical.words(question)
         candidates = self.candidates(question, words, source)
         if not len(candidates.pool):
             return []
@@ -81,7 +86,8 @@ class Searcher:
         best = [int(np.argmax(scores[first:last])) for first, last in bounds]
         rows = candidates.starts[:-1] + best
         hits = []
-        for rank, place in enumerate(np.argsort(-scores[rows], kind="stable")[:count], start=1):
+        order = self._reranked(question, candidates.pool, np.argsort(-scores[rows], kind="stable"))
+        for rank, place in enumerate(order[:count], start=1):
             number = int(candidates.pool[place])
             row = int(rows[place])
             signals = self._signals(words, number, best[place], candidates.signals[row])
@@ -96,6 +102,19 @@ class Searcher:
                 )
             )
         return hits
+
+    def spelled(self, question: str) -> str:
+        """Return `question` with its misspelt words mended.
+
+        A word is right if the documents hold it, in whatever form, or if the model knows it: that
+        has common words whole in its vocabulary and cuts others to pieces.
+        """
+
+        def known(word: str) -> bool:
+            held = any(map(self.generation.lexical.holds, self.generation.lexical.words(word)))
+            return held or self.embedder.count_tokens(word) == 1
+
+        return self.generation.spelling.mended(question, known)
 
     def candidates(self, question: str, words: list[str], source: str | None = None) -> Candidates:
         """Gather the passages that any retriever proposes, and score all their units."""
@@ -135,6 +154,18 @@ class Searcher:
         nearest = self.generation.dense.search(vector, POOL)
         matching = np.argsort(-lexical, kind="stable")[:POOL]
         return np.union1d(nearest, matching[lexical[matching] > 0]).astype(np.int64)
+
+    def _reranked(
+        self, question: str, pool: npt.NDArray[np.int64], order: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int64]:
+        """The places in `pool`, best first, as the cross-encoder sees the best of them."""
+        if self.reranker is None:
+            return order
+        best = order[:RERANKED]
+        passages = [self.generation.passages[number] for number in pool[best]]
+        places = [" ".join([each.document, *each.headings]) for each in passages]
+        texts = [f"{place}\n{each.text}" for place, each in zip(places, passages, strict=True)]
+        return np.concatenate([best[self.reranker.order(question, texts)], order[RERANKED:]])
 
     def _late(
         self,

@@ -31,7 +31,7 @@ class IndexSettings(Table):
     model: str = Field(default=BUNDLED_MODEL, min_length=1)
     query_prompt: str = ""
     document_prompt: str = ""
-    language: str = "english"
+    language: str = "auto"
     passage_tokens: int = Field(default=256, ge=32, le=8192)
     max_file_mb: float = Field(default=20.0, gt=0)
 
@@ -57,6 +57,8 @@ class AnswerSettings(Table):
     sure: float = Field(default=0.5, gt=0, lt=1)
     close: float = Field(default=0.05, gt=0, lt=1)
     quotes: int = Field(default=3, ge=1, le=5)
+    reranker: str = ""
+    reranker_seconds: float = Field(default=1.0, gt=0)
     base_url: str = ""
 
     @field_validator("base_url")
@@ -134,8 +136,9 @@ def _anchored(config: Config, folder: Path, *, shipped: bool) -> Config:
         seeds = folder / Path(config.index.seeds).expanduser()
         store = folder / Path(config.index.store).expanduser()
         model = folder / Path(config.index.model).expanduser()
+        reranker = folder / Path(config.answers.reranker).expanduser()
     except RuntimeError:
-        message = f"{folder}: a path in [index] begins with ~ but the home folder is unknown"
+        message = f"{folder}: a path begins with ~ but the home folder is unknown"
         raise SettingsError(message) from None
     if shipped:
         seeds = SHIPPED_SEEDS if SHIPPED_SEEDS.is_dir() else REPOSITORY_SEEDS
@@ -147,4 +150,8 @@ def _anchored(config: Config, folder: Path, *, shipped: bool) -> Config:
             "model": str(model) if model.is_dir() else config.index.model,
         }
     )
-    return config.model_copy(update={"index": index})
+    named = config.answers.reranker and reranker.is_dir()
+    answers = config.answers.model_copy(
+        update={"reranker": str(reranker) if named else config.answers.reranker}
+    )
+    return config.model_copy(update={"index": index, "answers": answers})

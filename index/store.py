@@ -30,12 +30,12 @@ from index.errors import (
     IndexIncompatible,
     IndexLocked,
     IndexMissing,
-    SettingsError,
     StoreError,
 )
 from index.lexical import Analyzer, LexicalIndex
+from index.spelling import Spelling
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FORMAT = "format"
 KEPT_GENERATIONS = 2
 MANIFEST = "manifest.json"
@@ -50,6 +50,7 @@ SCALES = "token_scales.npy"
 RANGES = "token_ranges.npy"
 SHARED = "token_shared.npy"
 COUNTS = "token_counts.npy"
+SPELLING = "words.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Generation:
     unit_vectors: npt.NDArray[np.float32]
     unit_starts: npt.NDArray[np.int64]
     tokens: Tokens
+    spelling: Spelling
 
 
 class Store:
@@ -234,12 +236,12 @@ class Store:
             if _sha256(file) != expected:
                 raise _corrupt(file, "is damaged: its checksum is not the manifest's")
         try:
-            analyzer = Analyzer(str(manifest.chunking["language"]))
             documents = {
                 document.path: document
                 for line in _lines(folder / DOCUMENTS)
                 for document in [DOCUMENT_JSON.validate_json(line)]
             }
+            analyzer = Analyzer(document.language for document in documents.values())
             passages = [
                 _passage(number, PASSAGE_JSON.validate_json(line), documents)
                 for number, line in enumerate(_lines(folder / PASSAGES))
@@ -252,7 +254,7 @@ class Store:
                 shared=np.load(folder / SHARED),
                 counts=np.load(folder / COUNTS),
             )
-        except (OSError, ValueError, KeyError, SettingsError) as error:
+        except (OSError, ValueError, KeyError) as error:
             reason = " ".join(str(error).split())[:120]
             raise _corrupt(folder, f"can't be read ({reason})") from None
         generation = Generation(
@@ -266,6 +268,7 @@ class Store:
             unit_vectors=unit_vectors,
             unit_starts=unit_starts(passages),
             tokens=tokens,
+            spelling=Spelling.load(folder / SPELLING),
         )
         _check_counts(folder, generation)
         return generation
@@ -292,6 +295,7 @@ def _write_files(folder: Path, generation: Generation) -> None:
     np.save(folder / RANGES, generation.tokens.ranges)
     np.save(folder / SHARED, generation.tokens.shared)
     np.save(folder / COUNTS, generation.tokens.counts)
+    generation.spelling.save(folder / SPELLING)
     generation.lexical.save(folder / POSTINGS)
     generation.unit_lexical.save(folder / UNIT_POSTINGS)
 

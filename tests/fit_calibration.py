@@ -60,7 +60,7 @@ def examine(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """Return the signals of a question's candidates and which of these units answer it."""
     generation = searcher.generation
-    words = generation.lexical.analyzer.words(case.question)
+    words = generation.lexical.words(case.question)
     candidates = searcher.candidates(case.question, words)
     passages = [generation.passages[number] for number in candidates.pool]
     right = [

@@ -1,0 +1,95 @@
+"""Which language a document is in; the only importer of the library that tells."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from index.errors import SettingsError
+
+AUTO = "auto"
+NONE = "none"
+FALLBACK = "english"
+# Below this the guess is no better than what the other documents say.
+SURE = 0.9
+# Enough to be sure of a language, little enough to be quick.
+SAMPLE_CHARS = 4000
+# Snowball's names by the ISO 639-1 codes that the detector and the sentence splitter use.
+NAMES = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "eo": "esperanto",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fa": "persian",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
+CODES = {name: code for code, name in NAMES.items()}
+
+
+def check(language: str) -> None:
+    """Refuse a language that has no stemmer.
+
+    Raises:
+        SettingsError: names those that have one.
+    """
+    known = [AUTO, NONE, *sorted(CODES)]
+    if language not in known:
+        message = f"`index.language` should be one of {', '.join(known)}, but is {language!r}"
+        raise SettingsError(message)
+
+
+def languages(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the language of each text: a stemmer's name, or "none" where there is no stemmer.
+
+    A text too short or too mixed to tell gets the language that most of the others have.
+    """
+    told = {key: _detected(text[:SAMPLE_CHARS]) for key, text in texts.items()}
+    common = most_common(language for language in told.values() if language)
+    return {key: language or common for key, language in told.items()}
+
+
+def most_common(found: Iterable[str]) -> str:
+    """Return the language that most documents are in."""
+    counted = Counter(found).most_common(1)
+    return counted[0][0] if counted else FALLBACK
+
+
+def _detected(text: str) -> str:
+    code, share = _identifier().classify(text)
+    if code == "zxx" or share < SURE:
+        return ""
+    return NAMES.get(code, NONE)
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

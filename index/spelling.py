@@ -1,0 +1,74 @@
+"""Misspelt words of a question, mended by the words that the documents use."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import TypeAdapter, ValidationError
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from index.errors import IndexCorrupt
+from index.lexical import UNSPACED, fold
+
+FILE_JSON = TypeAdapter(dict[str, int])
+# Shorter words have too many neighbours; a long one may be wrong in two places.
+LETTERS = 4
+LONG = 8
+WORD = re.compile(rf"[^\W\d_{UNSPACED}]{{{LETTERS},}}")
+
+
+class Spelling:
+    """The words of the documents and how often they stand there."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        """Mend by the words of `counts`, folded."""
+        self._counts = counts
+
+    @classmethod
+    def build(cls, texts: Iterable[str]) -> Self:
+        """Collect the words of `texts`."""
+        return cls(Counter(word for text in texts for word in WORD.findall(fold(text))))
+
+    @classmethod
+    def load(cls, file: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            IndexCorrupt: the file can't be read.
+        """
+        try:
+            return cls(FILE_JSON.validate_json(file.read_bytes()))
+        except (OSError, ValidationError) as error:
+            message = f"{file}: the list of words can't be read ({type(error).__name__})"
+            raise IndexCorrupt(message) from error
+
+    def save(self, file: Path) -> None:
+        """Write the words to `file`."""
+        file.write_text(json.dumps(self._counts), encoding="utf-8")
+
+    def mended(self, question: str, known: Callable[[str], bool]) -> str:
+        """Return `question` with each unknown word replaced by its one near neighbour, if any.
+
+        `known` tells the words that are right although the documents don't use them.
+        """
+
+        def mend(match: re.Match[str]) -> str:
+            word = match.group()
+            if fold(word) in self._counts or known(word):
+                return word
+            near = self._nearest(fold(word))
+            return near.capitalize() if near and word[0].isupper() else near or word
+
+        return WORD.sub(mend, question)
+
+    def _nearest(self, word: str) -> str:
+        edits = 2 if len(word) >= LONG else 1
+        found = process.extract(
+            word, self._counts.keys(), scorer=OSA.distance, score_cutoff=edits, limit=None
+        )
+        ranked = [(distance, -self._counts[choice], choice) for choice, distance, _ in found]
+        return min(ranked)[2] if ranked else ""
