@@ -1,9 +1,9 @@
 """The only importer of the BM25 library: words in, scores out (Robertson and Zaragoza 2009)."""
 
 import re
+import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -21,45 +21,44 @@ K1 = 1.2
 B = 0.75
 # Scripts written without spaces: their words are found by pairs of characters.
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+UNSPACED_FROM = 0x0E00
 WORD = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+")
-# What may be an identifier: a flag, a version, a file's or a variable's name.
-RUN = re.compile(r"-{0,2}\w+(?:[.:-]\w+)*")
+# What may be an identifier, a flag, a version, a file's or a variable's name; and what surely is.
+RUN = re.compile(r"(?:--)?\w+(?:[.:-]\w+)*")
 HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 IDENTIFIER = re.compile(r"^--|[^\W_]_+[^\W_]|\d[.:-]|[.:-]\d|\w[.:]\w")
-# Letters that Unicode doesn't take apart into a letter and a mark.
-UNMARKED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"})
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a text; `compound` if it is an identifier whose parts are words beside it."""
-
-    text: str
-    compound: bool = False
+# Marks that go, and letters that Unicode doesn't take apart into a letter and a mark.
+UNMARKED: dict[int, str | None] = {
+    **{code: None for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))},
+    **str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"}),
+}
 
 
 def fold(text: str) -> str:
     """Return `text` without case, accents and other marks."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(UNMARKED)
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKD", text).casefold().translate(UNMARKED)
 
 
-def split(text: str) -> Iterator[Word]:
-    """Yield the words of `text`, folded; an identifier as a whole after its parts."""
+def split(text: str) -> tuple[list[str], list[str]]:
+    """Return the words of `text`, folded, and its identifiers, whose parts are among the words."""
+    words: list[str] = []
+    for word in WORD.findall(fold(text)):
+        if ord(word[0]) >= UNSPACED_FROM and re.match(f"[{UNSPACED}]", word):
+            words.extend(word[i : i + 2] for i in range(max(1, len(word) - 1)))
+        else:
+            words.append(word)
+    identifiers: list[str] = []
     for run in RUN.findall(text):
-        parts = [fold(part) for part in WORD.findall(HUMP.sub("_", run))]
-        for part in parts:
-            if re.match(f"[{UNSPACED}]", part):
-                yield from (Word(part[i : i + 2]) for i in range(max(1, len(part) - 1)))
-            else:
-                yield Word(part)
-        whole = re.sub(r"^v(?=\d+\.)", "", fold(run).strip("-_"))
-        if whole not in parts and (len(parts) > 1 or whole) and _names(run):
-            yield Word(whole, compound=True)
-
-
-def _names(run: str) -> bool:
-    return bool(IDENTIFIER.search(run) or HUMP.search(run))
+        if run[1:].islower() and run.isalpha():
+            continue
+        humps = HUMP.split(run)
+        if len(humps) > 1:
+            words.extend(part for hump in humps for part in WORD.findall(fold(hump)))
+        if IDENTIFIER.search(run):
+            identifiers.append(re.sub(r"^v(?=\d+\.)", "", fold(run).strip("-_")))
+    return words, identifiers
 
 
 class Analyzer:
@@ -75,26 +74,19 @@ class Analyzer:
 
     def words(self, text: str, language: str) -> list[str]:
         """Return the words of a text in `language`."""
-        found = [word.text for word in split(text)]
+        words, identifiers = split(text)
         ignored = self._stopwords.get(language, frozenset())
-        kept = [word for word in found if word not in ignored] or found
-        return kept if language == language_names.NONE else _stems(kept, language)
+        kept = [word for word in words if word not in ignored] or words
+        return [*_stems(kept, language), *identifiers]
 
-    def variants(self, text: str) -> list[tuple[Word, tuple[str, ...]]]:
-        """Return the words of a question with their stems in each language of the documents."""
-        found = list(split(text))
+    def variants(self, text: str) -> tuple[list[tuple[str, ...]], list[str]]:
+        """Return a question's words, each stemmed in all the documents' languages; identifiers."""
+        words, identifiers = split(text)
         ignored = [listed for listed in self._stopwords.values() if listed]
         common = frozenset.intersection(*ignored) if ignored else frozenset()
-        kept = [word for word in found if word.text not in common] or found
-        plain = [word.text for word in kept]
-        stems = [
-            plain if language == language_names.NONE else _stems(plain, language)
-            for language in self.languages
-        ] or [plain]
-        return [
-            (word, tuple(dict.fromkeys(each)))
-            for word, each in zip(kept, zip(*stems, strict=True), strict=True)
-        ]
+        kept = [word for word in words if word not in common] or words
+        stems = [_stems(kept, language) for language in self.languages] or [kept]
+        return [tuple(dict.fromkeys(each)) for each in zip(*stems, strict=True)], identifiers
 
 
 def _listed(language: str) -> str:
@@ -102,6 +94,8 @@ def _listed(language: str) -> str:
 
 
 def _stems(words: list[str], language: str) -> list[str]:
+    if language == language_names.NONE:
+        return words
     # A Snowball stemmer is not safe to share between threads; making one costs 0.3 us.
     return [str(word) for word in Stemmer.Stemmer(language).stemWords(words)]
 
@@ -147,11 +141,13 @@ class LexicalIndex:
     def words(self, question: str) -> list[str]:
         """Return the words to search for: each in the languages whose documents hold it."""
         words: list[str] = []
-        for word, variants in self.analyzer.variants(question):
-            known = [variant for variant in variants if self.holds(variant)]
-            # The parts of an unknown identifier stand for it; an unknown word still counts.
-            words.extend(known or ([] if word.compound else variants[:1]))
-        return words
+        variants, identifiers = self.analyzer.variants(question)
+        for stems in variants:
+            known = [stem for stem in stems if self.holds(stem)]
+            # An unknown word still counts, as one that no text has.
+            words.extend(known or stems[:1])
+        # The parts of an unknown identifier stand for it.
+        return words + [each for each in identifiers if self.holds(each)]
 
     def scores(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return the BM25 score of every text: (n,) float32, 0 where no word is shared."""
@@ -176,6 +172,7 @@ class LexicalIndex:
         """Return the share of `words`, weighted by their rarity, that `text` holds (0 to 1)."""
         weights = {word: self.idf(word) for word in words}
         total = sum(weights.values())
-        held = {variant for _, variants in self.analyzer.variants(text) for variant in variants}
+        variants, identifiers = self.analyzer.variants(text)
+        held = {*identifiers, *(stem for stems in variants for stem in stems)}
         found = sum(weight for word, weight in weights.items() if word in held)
         return found / total if total else 0.0
