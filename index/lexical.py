@@ -21,6 +21,8 @@ K1 = 1.2
 B = 0.75
 # Scripts written without spaces: their words are found by pairs of characters.
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+# Words that every text holds have no rarity to divide by.
+RARITY = 1e-6
 UNSPACED_FROM = 0x0E00
 WORD = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+")
 # What may be an identifier, a flag, a version, a file's or a variable's name; and what surely is.
@@ -28,8 +30,8 @@ RUN = re.compile(r"(?:--)?\w+(?:[.:-]\w+)*")
 HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 IDENTIFIER = re.compile(r"^--|[^\W_]_+[^\W_]|\d[.:-]|[.:-]\d|\w[.:]\w")
 # Marks that go, and letters that Unicode doesn't take apart into a letter and a mark.
-UNMARKED: dict[int, str | None] = {
-    **{code: None for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))},
+UNMARKED = {
+    **{code: "" for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))},
     **str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"}),
 }
 
@@ -168,11 +170,17 @@ class LexicalIndex:
         found = 0 if number is None else int(pointers[number + 1] - pointers[number])
         return float(ranking.idf(self.size, np.array(found)))
 
-    def coverage(self, words: Sequence[str], text: str) -> float:
-        """Return the share of `words`, weighted by their rarity, that `text` holds (0 to 1)."""
+    def coverage(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return what share of `words`, weighted by their rarity, each text holds.
+
+        Returns:
+            (n,) float32, 0 to 1.
+        """
+        held = np.zeros(self.size, np.float32)
         weights = {word: self.idf(word) for word in words}
-        total = sum(weights.values())
-        variants, identifiers = self.analyzer.variants(text)
-        held = {*identifiers, *(stem for stems in variants for stem in stems)}
-        found = sum(weight for word, weight in weights.items() if word in held)
-        return found / total if total else 0.0
+        pointers, texts = self._bm25.scores["indptr"], self._bm25.scores["indices"]
+        for word, weight in weights.items():
+            number = self._bm25.vocab_dict.get(word)
+            if number is not None:
+                held[texts[pointers[number] : pointers[number + 1]]] += weight
+        return held / np.float32(max(sum(weights.values()), RARITY))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from index.calibration import RANKED, Calibration
 from index.domain import Embedder, Hit, Signals, TokenEmbeddings
 from index.errors import QuestionError
+from index.lexical import RARITY
 from index.ranking import idf, late_interaction, similarities
 from index.reranking import Reranker
 from index.store import Generation
@@ -50,7 +51,7 @@ class Candidates:
     """The passages worth scoring and the signals of each of their units.
 
     `pool` is (n,) int64, passage ids; passage i's units are the rows of `signals` from
-    `starts[i]` up to `starts[i + 1]`; `signals` is (units, 6) float32, in the order of
+    `starts[i]` up to `starts[i + 1]`; `signals` is (units, 8) float32, in the order of
     `calibration.RANKED`; the passage's own signals repeat on each of its units.
     """
 
@@ -77,8 +78,7 @@ class Searcher:
         """
         check_question(question)
         question = self.spelled(question)
-        words = self.generation.lexical.words(question)
-        candidates = self.candidates(question, words, source)
+        candidates = self.candidates(question, source)
         if not len(candidates.pool):
             return []
         scores = candidates.signals @ np.array(self.calibration.ranking, np.float32)
@@ -88,12 +88,11 @@ class Searcher:
         hits = []
         order = self._reranked(question, candidates.pool, np.argsort(-scores[rows], kind="stable"))
         for rank, place in enumerate(order[:count], start=1):
-            number = int(candidates.pool[place])
             row = int(rows[place])
-            signals = self._signals(words, number, best[place], candidates.signals[row])
+            signals = Signals(*candidates.signals[row].tolist())
             hits.append(
                 Hit(
-                    passage=self.generation.passages[number],
+                    passage=self.generation.passages[int(candidates.pool[place])],
                     score=float(scores[row]),
                     rank=rank,
                     signals=signals,
@@ -116,21 +115,22 @@ class Searcher:
 
         return self.generation.spelling.mended(question, known)
 
-    def candidates(self, question: str, words: list[str], source: str | None = None) -> Candidates:
+    def candidates(self, question: str, source: str | None = None) -> Candidates:
         """Gather the passages that any retriever proposes, and score all their units."""
         generation = self.generation
+        words = generation.lexical.words(question)
         embedded = self.embedder.embed_question(question)
         lexical = generation.lexical.scores(words)
         unit_lexical = generation.unit_lexical.scores(words)
         pool = self._pool(embedded.vector, lexical, source)
         if not len(pool):
-            return Candidates(pool, np.zeros(1, np.int64), np.zeros((0, 6), np.float32))
+            return Candidates(pool, np.zeros(1, np.int64), np.zeros((0, len(RANKED)), np.float32))
         counts = generation.unit_starts[pool + 1] - generation.unit_starts[pool]
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         units = np.concatenate(
             [np.arange(*generation.unit_starts[number : number + 2]) for number in pool]
         )
-        rarity = max(sum(generation.lexical.idf(word) for word in words), 1e-6)
+        rarity = max(sum(generation.lexical.idf(word) for word in words), RARITY)
         late, late_unit = self._late(embedded, pool, units, starts)
         signals = np.column_stack(
             [
@@ -140,6 +140,8 @@ class Searcher:
                 unit_lexical[units] / rarity,
                 np.repeat(late, counts),
                 late_unit,
+                np.repeat(generation.lexical.coverage(words)[pool], counts),
+                generation.unit_lexical.coverage(words)[units],
             ]
         ).astype(np.float32)
         return Candidates(pool, starts, signals)
@@ -195,21 +197,3 @@ class Searcher:
             scores = late_interaction(cosines, weights, ranges, shared)
             late[place], late_unit[own] = scores[0], scores[1:]
         return late, late_unit
-
-    def _signals(
-        self, words: list[str], number: int, unit_number: int, row: npt.NDArray[np.float32]
-    ) -> Signals:
-        """All signals of a passage and its best unit, coverage of the words included."""
-        generation = self.generation
-        passage = generation.passages[number]
-        document = generation.documents[passage.document]
-        unit = passage.units[unit_number]
-        place = " ".join(
-            [document.path, document.author, document.title, *passage.headings, unit.context]
-        )
-        coverage = generation.lexical.coverage
-        return Signals(
-            **{name: float(value) for name, value in zip(RANKED, row, strict=True)},
-            coverage=coverage(words, f"{place} {passage.text}"),
-            coverage_unit=coverage(words, f"{place} {unit.span.of(document.text)}"),
-        )

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.calibration import Calibration, features, fit_confidence, fit_ranking
+from index.calibration import Calibration, features
+from index.fitting import fit_confidence, fit_ranking
 from index.front import Index, open_index
 from index.search import Searcher
 from index.settings import IndexSettings
@@ -60,8 +61,7 @@ def examine(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """Return the signals of a question's candidates and which of these units answer it."""
     generation = searcher.generation
-    words = generation.lexical.words(case.question)
-    candidates = searcher.candidates(case.question, words)
+    candidates = searcher.candidates(case.question)
     passages = [generation.passages[number] for number in candidates.pool]
     right = [
         passage.document == case.article
