@@ -104,8 +104,8 @@ def _opened(config: BotConfig) -> Index:
             style="dim",
         )
     with progress_bar() as progress:
-        index = open_index(config.index, config.answers, progress=progress)
-        index.answer("Is everything ready?")
+        index = open_index(config.index, config.answers, writer=config.writer, progress=progress)
+        index.lookup("Is everything ready?")
     return index
 
 

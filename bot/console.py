@@ -30,6 +30,7 @@ A line is a question. A line that begins with a slash is a command:
   /show FILE[:LINE]     a document around a line
   /rebuild              index the documents again
   /help, /quit"""
+WRITTEN_BY_A_MODEL = "Written by a language model and checked against these quotes:"
 SHOWN_LINES = 8
 LOOKUP_COUNT = 5
 
@@ -39,10 +40,18 @@ def show_answer(reply: Answer | NoAnswer, seconds: float, index: Index) -> None:
     citations = reply.citations if isinstance(reply, Answer) else reply.nearest
     if isinstance(reply, NoAnswer):
         output.print(Text(reply.reason, "yellow"))
+    elif reply.written:
+        output.print(Text(written_text(reply)))
+        output.print(Text(f"{WRITTEN_BY_A_MODEL}\n", "dim"))
     for citation in citations:
         output.print(_quoted(citation))
     built = f"index built {ago(index.created_at)}"
     output.print(Text(f"{seconds:.2f} s · confidence {reply.confidence:.0%} · {built}", "dim"))
+
+
+def written_text(reply: Answer | NoAnswer) -> str:
+    """Return what a model wrote of an answer; nothing where the quotes are all there is."""
+    return " ".join(each.text for each in reply.written) if isinstance(reply, Answer) else ""
 
 
 def _quoted(citation: Citation) -> Text:
@@ -78,6 +87,7 @@ def as_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str
         "outcome": outcome,
         "confidence": round(reply.confidence, 4),
         "seconds": round(seconds, 4),
+        "written": written_text(reply),
         "citations": [
             {
                 "number": citation.number,
@@ -104,6 +114,7 @@ def failed_json(question: str, error: SeedIndexError) -> dict[str, Any]:
         "outcome": "none",
         "confidence": 0.0,
         "seconds": 0.0,
+        "written": "",
         "citations": [],
         "error": str(error),
     }

@@ -15,6 +15,7 @@ from index import (
     Hit,
     NoAnswer,
     PassageView,
+    Sentence,
     Source,
     Span,
     ago,
@@ -27,6 +28,7 @@ TITLE_LIMIT = 256
 QUOTE_LIMIT = 1000
 PLACE_LIMIT = 300
 SOURCES_SHOWN = 40
+WRITTEN_BY_A_MODEL = "-# Written by a language model and checked against these quotes:"
 
 ANSWER_COLOUR = discord.Colour(0x2E8B57)
 NEAREST_COLOUR = discord.Colour(0xC98A1B)
@@ -160,9 +162,9 @@ def answer(reply: Answer | NoAnswer, seconds: float, built: datetime) -> Reply:
     parts = [*([lead] if lead else []), *quotes(citations)]
     if not citations:
         parts.append("Try other words, `/lookup` for the passages nearest to them, or `/sources`.")
-    return _reply(
-        inline(reply.question, TITLE_LIMIT), parts, colour, footer(seconds, built), citations
-    )
+    title, footer_text = inline(reply.question, TITLE_LIMIT), footer(seconds, built)
+    written = reply.written if isinstance(reply, Answer) else ()
+    return _reply(title, parts, colour, footer_text, citations, written=written)
 
 
 def footer(seconds: float, built: datetime) -> str:
@@ -246,25 +248,53 @@ def document_key(path: str) -> str:
     return hashlib.sha256(path.encode()).hexdigest()[:12]
 
 
-def _reply(
+def fitting(
+    parts: Sequence[str],
+    limit: int,
+    citations: Sequence[Citation] = (),
+    written: Sequence[Sentence] = (),
+) -> str:
+    """Join the parts that fit into `limit` characters; the last ones are left out first.
+
+    Where sentences are written above the quotes, none is shown without each quote that it cites:
+    the quotes that no sentence cites are left out first, then sentences from the end, and where
+    no sentence fits, the quotes stand alone.
+    """
+    sentences = list(written)
+    shown = {each.number: part for each, part in zip(citations, parts, strict=False)}
+    while sentences:
+        text = escape(" ".join(each.text for each in sentences))
+        whole = "\n\n".join([f"{text}\n{WRITTEN_BY_A_MODEL}", *shown.values()])
+        if len(whole) <= limit:
+            return whole
+        cited = {number for each in sentences for number in each.citations}
+        spare = [number for number in shown if number not in cited]
+        if spare:
+            del shown[spare[-1]]
+        else:
+            sentences.pop()
+    kept = list(parts)
+    while len("\n\n".join(kept)) > limit and len(kept) > 1:
+        kept.pop()
+    return "\n\n".join(kept)
+
+
+def _reply(  # noqa: PLR0913 - every message is put together here
     title: str,
     parts: Sequence[str],
     colour: discord.Colour,
     footer_text: str,
     citations: tuple[Citation, ...] = (),
+    *,
+    written: tuple[Sentence, ...] = (),
 ) -> Reply:
-    """Put a message together; parts that no longer fit are left out from the end."""
-    kept = list(parts)
-    while len("\n\n".join(kept)) > DESCRIPTION_LIMIT and len(kept) > 1:
-        kept.pop()
-    description = "\n\n".join(kept)[:DESCRIPTION_LIMIT]
+    """Put a message together, as an embed and as text."""
+    description = fitting(parts, DESCRIPTION_LIMIT, citations, written)[:DESCRIPTION_LIMIT]
     embed = discord.Embed(title=title or None, description=description, colour=colour)
     if footer_text:
         embed.set_footer(text=footer_text)
     ending = f"\n-# {footer_text}" if footer_text else ""
-    while len("\n\n".join(kept)) + len(ending) > CONTENT_LIMIT and len(kept) > 1:
-        kept.pop()
-    text = "\n\n".join(kept)
+    text = fitting(parts, CONTENT_LIMIT - len(ending), citations, written)
     if len(text) + len(ending) > CONTENT_LIMIT:
         text = text[: CONTENT_LIMIT - len(ending) - 1].rstrip("\\*") + "…"
     return Reply(embed, text + ending, citations)

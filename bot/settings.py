@@ -1,12 +1,12 @@
 """The whole config file, and the secrets, which come from the environment alone."""
 
 import os
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from bot.errors import StartError
-from index import IndexConfig, Table
+from index import IndexConfig, Table, WriterSettings
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 
@@ -39,9 +39,21 @@ class BotConfig(IndexConfig):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    writer: WriterSettings = WriterSettings()
     discord: DiscordSettings = DiscordSettings()
     service: ServiceSettings = ServiceSettings()
     logging: LoggingSettings = LoggingSettings()
+
+    @model_validator(mode="after")
+    def _writer_leaves_time_to_answer(self) -> Self:
+        writer, whole = self.writer.timeout_seconds, self.service.timeout_seconds
+        if self.writer.url and writer >= whole:
+            message = (
+                "`writer.timeout_seconds` should be less than `service.timeout_seconds` "
+                f"({whole:g}), but is {writer:g}"
+            )
+            raise ValueError(message)
+        return self
 
 
 def discord_token() -> str:

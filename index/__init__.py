@@ -8,6 +8,7 @@ from index.domain import (
     NoAnswer,
     PassageView,
     Progress,
+    Sentence,
     Source,
     Span,
 )
@@ -18,7 +19,14 @@ from index.errors import (
 )
 from index.front import Index, open_index
 from index.search import check_question
-from index.settings import AnswerSettings, IndexConfig, IndexSettings, Table, load_config
+from index.settings import (
+    AnswerSettings,
+    IndexConfig,
+    IndexSettings,
+    Table,
+    WriterSettings,
+    load_config,
+)
 from index.terminal import (
     STAGES,
     OneLineErrors,
@@ -47,10 +55,12 @@ __all__ = [
     "Progress",
     "QuestionError",
     "SeedIndexError",
+    "Sentence",
     "SettingsError",
     "Source",
     "Span",
     "Table",
+    "WriterSettings",
     "ago",
     "check_question",
     "config_option",

@@ -185,12 +185,28 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence that a language model wrote and the quotes bear out.
+
+    `text` has the numbers of its citations in square brackets, `citations` holds them in order.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents say; `citations` is never empty, `confidence` is a probability."""
+    """What the documents say; `citations` is never empty, `confidence` is a probability.
+
+    `written` says it in sentences, each resting on citations of this answer; it is empty where
+    the quotes alone are the answer.
+    """
 
     question: str
     citations: tuple[Citation, ...]
     confidence: float
+    written: tuple[Sentence, ...] = ()
 
     @property
     def quotes(self) -> tuple[str, ...]:

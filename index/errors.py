@@ -13,9 +13,10 @@
     │   ├── IndexCorrupt
     │   ├── IndexIncompatible      built with other settings than those in force
     │   └── IndexLocked            another build is writing
-    └── EmbeddingError
-        ├── ModelUnavailable
-        └── DimensionMismatch
+    ├── EmbeddingError
+    │   ├── ModelUnavailable
+    │   └── DimensionMismatch
+    └── WriterFailed               the writer's endpoint; logged, the answer stays verbatim
 
 A message names what is wrong, where, and the command that mends it, in one line.
 """
@@ -100,3 +101,7 @@ class ModelUnavailable(EmbeddingError):
 
 class DimensionMismatch(EmbeddingError):
     """The model's embeddings have another length than expected."""
+
+
+class WriterFailed(SeedIndexError):
+    """The writer's endpoint gave no text; the message goes on from "the writer"."""

@@ -25,8 +25,9 @@ from index.embedding import SentenceTransformerEmbedder
 from index.errors import IndexIncompatible, IndexLocked, IndexMissing
 from index.reranking import load_reranker
 from index.search import Searcher
-from index.settings import AnswerSettings, IndexSettings
+from index.settings import AnswerSettings, IndexSettings, WriterSettings
 from index.store import Generation, Store
+from index.writer import Writer
 
 MODEL = "model"
 MODEL_REVISION = "a model of revision"
@@ -54,10 +55,12 @@ class Index:
         answers: AnswerSettings,
         embedder: Embedder,
         generation: Generation,
+        writer: Writer | None = None,
     ) -> None:
         """Serve `generation`; use `open_index` to find one."""
         self._settings = settings
         self._answers = answers
+        self._writer = writer
         self._reranker = load_reranker(answers.reranker, answers.reranker_seconds)
         self._embedder = embedder
         self._rebuilding = threading.Lock()
@@ -66,11 +69,19 @@ class Index:
     def answer(self, question: str) -> Answer | NoAnswer:
         """Answer with verbatim quotes, or say that the documents don't.
 
+        Where a writer is configured, it puts an answer into sentences as well.
+
         Raises:
             QuestionError: the question is empty, too long, or has no words.
             EmbeddingError: the model fails.
         """
-        return self._serving.answerer.answer(question)
+        serving = self._serving
+        reply = serving.answerer.answer(question)
+        if self._writer is None or isinstance(reply, NoAnswer):
+            return reply
+        documents = serving.generation.documents
+        languages = {each.path: documents[each.path].language for each in reply.citations}
+        return self._writer.write(reply, languages)
 
     def lookup(self, query: str, count: int = 10, source: str | None = None) -> list[Hit]:
         """Return the best `count` passages for a query, of one source (a path) or of all.
@@ -169,17 +180,20 @@ def open_index(
     settings: IndexSettings,
     answers: AnswerSettings | None = None,
     *,
+    writer: WriterSettings | None = None,
     progress: Progress = silent,
     embedder: Embedder | None = None,
 ) -> Index:
     """Open the index that the settings name; build it first where there is none.
 
     Raises:
+        SettingsError: the writer can't be used with these settings.
         IndexCorrupt: a file of it is missing or altered.
         IndexIncompatible: it was built with another model, version or setting.
         SourcesMissing: it has to be built and there is nothing to index.
         ModelUnavailable: the model can't be loaded.
     """
+    phrasing = Writer(writer, settings.language) if writer and writer.url else None
     store = Store(settings.store_path)
     try:
         generation = store.read()
@@ -193,7 +207,7 @@ def open_index(
     revision = generation.manifest.model_revision
     if embedder.revision != revision:
         raise IndexIncompatible(MODEL_REVISION, embedder.revision, revision)
-    return Index(settings, answers or AnswerSettings(), embedder, generation)
+    return Index(settings, answers or AnswerSettings(), embedder, generation, phrasing)
 
 
 def _check_settings(settings: IndexSettings, manifest: Manifest) -> None:

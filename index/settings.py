@@ -1,13 +1,23 @@
-"""The `[index]` and `[answers]` tables of the config file, and how a config file is read."""
+"""The index's tables of the config file, and how a config file is read."""
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from index.errors import SettingsError
 
@@ -70,6 +80,61 @@ class AnswerSettings(Table):
         return value
 
 
+class WriterSettings(Table):
+    """`[writer]`: the OpenAI-compatible endpoint that phrases answers; without a URL, none does.
+
+    `parameters` go into the body of every request as they are.
+    """
+
+    url: str = ""
+    model: str = Field(default="", validate_default=True)
+    timeout_seconds: float = Field(default=20.0, gt=0)
+    parameters: dict[str, JsonValue] = {"temperature": 0, "max_tokens": 400}
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_base_url(cls, value: str) -> str:
+        message = "should be empty or a base URL such as http://127.0.0.1:11434/v1"
+        if not value:
+            return value
+        try:
+            parts = urlsplit(value)
+            host, _ = parts.hostname, parts.port  # both raise on what is none
+        except ValueError:
+            raise ValueError(message) from None
+        plain = value.isascii() and value.isprintable() and " " not in value
+        if parts.scheme not in {"http", "https"} or not host or not plain or "\\" in value:
+            raise ValueError(message)
+        if parts.query or parts.fragment or "@" in parts.netloc:
+            message += ", with no query and no password in it"
+            raise ValueError(message)
+        if parts.path.rstrip("/").endswith("/chat/completions"):
+            message += "; /chat/completions is added to it"
+            raise ValueError(message)
+        return value.rstrip("/")
+
+    @field_validator("model")
+    @classmethod
+    def _is_named_for_a_url(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("url") and not value.strip():
+            message = "should name a model of the endpoint, since `writer.url` is set"
+            raise ValueError(message)
+        return value
+
+    @field_validator("parameters")
+    @classmethod
+    def _leaves_the_request_alone(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if taken := {"model", "messages", "stream", "n"} & set(value):
+            message = f"should not set {', '.join(sorted(taken))}"
+            raise ValueError(message)
+        try:
+            json.dumps(value, allow_nan=False)
+        except ValueError:
+            message = "should have no number that is infinite or none"
+            raise ValueError(message) from None
+        return value
+
+
 class IndexConfig(BaseModel):
     """What the index needs of the config file; the bot's own tables are not its business."""
 
@@ -123,6 +188,8 @@ def validated(model: type[Config], data: Mapping[str, Any], where: str) -> Confi
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             message = f"{where}: unknown key `{key}`; config.example.toml lists every key"
+        elif not key:
+            message = f"{where}: {first['msg'].removeprefix('Value error, ')}"
         else:
             expected = re.sub(r"^(?:Input|String|Value error,) ", "", first["msg"])
             found = repr(first["input"])

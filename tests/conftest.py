@@ -1,11 +1,13 @@
 """What the tests share: the real model once, the shipped seeds indexed once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from index import AnswerSettings, Index, IndexSettings, open_index
 from index.embedding import SentenceTransformerEmbedder
+from tests.chat_endpoint import ChatEndpoint
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
@@ -29,3 +31,10 @@ def seeds_index(seeds_settings: IndexSettings, embedder: SentenceTransformerEmbe
     """The shipped seeds, indexed with the real model."""
     answers = AnswerSettings(base_url="https://example.org/docs")
     return open_index(seeds_settings, answers, embedder=embedder)
+
+
+@pytest.fixture
+def endpoint() -> Iterator[ChatEndpoint]:
+    """A chat endpoint for the writer."""
+    with ChatEndpoint() as server:
+        yield server

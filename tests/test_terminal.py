@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.chat_endpoint import ChatEndpoint, says, sends
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -83,6 +85,30 @@ def test_questions_from_standard_input_are_answered_one_line_each(project: Path)
     assert empty["outcome"] == "none"
     assert "empty" in empty["error"]
     assert egg["outcome"] in {"nearest", "none"}
+
+
+def test_a_writer_phrases_the_answer_and_its_failure_leaves_the_quotes(
+    project: Path, endpoint: ChatEndpoint
+) -> None:
+    url = endpoint.settings.url
+    file = project / "writer.toml"
+    file.write_text(f'[writer]\nurl = "{url}"\nmodel = "scribe"\n')
+    question = "By when must bees be registered?"
+    endpoint.reply = says("Bees must be registered by 3 May. [1] Bees may fly [1].")
+    asked = run("bot", "--config", str(file), "ask", "--json", "-", folder=project, stdin=question)
+    reply = json.loads(asked.stdout)
+    assert reply["written"] == "Bees must be registered by 3 May [1]."
+    assert reply["citations"][0]["number"] == 1
+    shown = run("bot", "--config", str(file), "ask", question, folder=project).stdout
+    assert shown.startswith("Bees must be registered by 3 May [1].\nWritten by a language model")
+    assert "rules.md · line 5" in shown
+    endpoint.reply = sends(b"", 500)
+    failed = run("bot", "--config", str(file), "ask", "--json", question, folder=project)
+    assert failed.returncode == 0
+    assert json.loads(failed.stdout)["written"] == ""
+    assert json.loads(failed.stdout)["citations"] == reply["citations"]
+    assert f"the writer at {url} answered with HTTP status 500" in failed.stderr
+    assert len(endpoint.bodies) == 3
 
 
 def test_a_chat_knows_the_commands_of_discord(project: Path) -> None:

@@ -11,7 +11,9 @@ from bot import render
 from bot.client import SeedBot
 from bot.service import AnswerService
 from bot.settings import BotConfig, DiscordSettings
-from index import Index, Span
+from index import Index, IndexSettings, Span, open_index
+from index.embedding import SentenceTransformerEmbedder
+from tests.chat_endpoint import ChatEndpoint, says
 
 QUESTION = "Who directed All of Us Strangers?"
 MANAGER = discord.Permissions(manage_guild=True)
@@ -33,6 +35,26 @@ async def test_ask_answers_with_a_quote_and_its_place(simcord_env: Env) -> None:
     assert "Andrew Haigh" in described(embed)
     assert "**[1]**" in described(embed)
     assert "index built" in (embed.footer.text or "")
+
+
+async def test_ask_shows_what_the_writer_wrote_above_its_quotes(
+    simcord_env: Env,
+    simcord_bot: SeedBot,
+    seeds_settings: IndexSettings,
+    embedder: SentenceTransformerEmbedder,
+    endpoint: ChatEndpoint,
+) -> None:
+    endpoint.reply = says("All of Us Strangers was directed by Andrew Haigh [1]. <@1> is it [1].")
+    service = simcord_bot.service
+    service.index = open_index(seeds_settings, embedder=embedder, writer=endpoint.settings)
+    channel = simcord_env.create_guild().create_text_channel("general")
+    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    result = await ann.slash(channel, "ask", question=QUESTION)
+    assert result.response is not None
+    first, second, _, third, *_ = described(result.response.embeds[0]).split("\n")
+    assert first == "All of Us Strangers was directed by Andrew Haigh [1]."
+    assert second == render.WRITTEN_BY_A_MODEL
+    assert third.startswith("> **All of Us Strangers was ")
 
 
 async def test_ask_can_be_private(simcord_env: Env) -> None:

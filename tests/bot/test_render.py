@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import render
-from index import Answer, Citation, NoAnswer, PassageView, Source, Span
+from index import Answer, Citation, NoAnswer, PassageView, Sentence, Source, Span
 
 NOW = datetime.now(UTC)
 nasty = st.text(
@@ -51,7 +51,7 @@ def test_escaped_text_reads_as_it_did(text: str) -> None:
 
 @given(nasty)
 def test_no_markup_survives_escaping(text: str) -> None:
-    bare = re.sub(r"\\[^0-9A-Za-z\s]", "", render.escape(text))
+    bare = re.sub(r"\\[^0-9A-Za-z\s]", "x", render.escape(text))
     assert not re.search(r"[*_~|`>#\[\]()<@:]", bare)
     assert not re.search(r"^\s*(?:[-+]|\d+\.)", bare, re.MULTILINE)
 
@@ -65,8 +65,10 @@ def test_no_message_passes_the_limits(text: str, start: int, length: int, count:
         for number in range(1, count + 1)
     )
     view = PassageView(text, text, (text,), text, Span(0, len(text)), bold, (1, 9), changed=True)
+    written = tuple(Sentence(text[:900], (each.number,)) for each in cited)
     for reply in (
         render.answer(Answer(text, cited, 0.9), 1.0, NOW),
+        render.answer(Answer(text, cited, 0.9, written=written), 1.0, NOW),
         render.answer(NoAnswer(text, "Not sure.", cited, 0.1), 1.0, NOW),
         render.passage(view),
         render.note(text[:500]),
@@ -96,13 +98,65 @@ def test_a_table_keeps_its_rows_and_bold() -> None:
 def test_an_answer_names_file_lines_heading_link_time_and_age() -> None:
     quote = "Before. The answer. After."
     cited = citation(quote, Span(8, 19), url="https://x.org/a(1).txt", lines=(3, 3))
-    reply = render.answer(Answer("Why?", (cited,), 0.9), 0.25, NOW)
+    reply = render.answer(Answer("Why?", (cited,), 0.9), 0.25, datetime.now(UTC))
     description = reply.embed.description or ""
     assert "> Before. **The answer.** After." in description
     assert "[a.txt](https://x.org/a%281%29.txt)" in description
     assert "line 3" in description
     assert "· H" in description
     assert reply.embed.footer.text == "0.25 s · index built just now"
+
+
+def test_written_sentences_stand_above_the_quotes_with_their_numbers() -> None:
+    cited = (citation("One is first.", Span(0, 13)), citation("Two is next.", Span(0, 12), 2))
+    written = (Sentence("Two is next [2].", (2,)), Sentence("One is first [1].", (1,)))
+    reply = render.answer(Answer("Why?", cited, 0.9, written=written), 0.1, NOW)
+    for text in (reply.embed.description or "", reply.text):
+        first, second, *quotes = text.split("\n")
+        assert unescaped(first) == "Two is next [2]. One is first [1]."
+        assert second == render.WRITTEN_BY_A_MODEL
+        assert "> **One is first.**" in quotes
+        assert "> **Two is next.**" in quotes
+    assert reply.citations == cited
+
+
+def test_what_a_model_wrote_is_escaped() -> None:
+    text = "**Hi** [x](https://evil.example) <@123> @everyone <b>|| # [1]."
+    cited = (citation("One.", Span(0, 4)),)
+    answer = Answer("Why?", cited, 0.9, written=(Sentence(text, (1,)),))
+    shown = (render.answer(answer, 0.1, NOW).embed.description or "").split("\n")[0]
+    assert unescaped(shown) == text
+    assert not re.search(r"[*_~|`>#\[\]()<@:]", re.sub(r"\\[^0-9A-Za-z\s]", "", shown))
+
+
+@given(
+    st.lists(st.integers(1, 900), min_size=1, max_size=5),
+    st.lists(
+        st.tuples(st.sets(st.integers(1, 5), min_size=1), st.integers(1, 400)),
+        min_size=1,
+        max_size=6,
+    ),
+)
+def test_no_written_sentence_is_shown_without_the_quotes_that_it_cites(
+    lengths: list[int], plan: list[tuple[set[int], int]]
+) -> None:
+    cited = tuple(
+        citation("q" * length, Span(0, length), number)
+        for number, length in enumerate(lengths, start=1)
+    )
+    written = tuple(
+        Sentence(
+            f"S{place}{'w' * length}", tuple(sorted(each % len(cited) + 1 for each in numbers))
+        )
+        for place, (numbers, length) in enumerate(plan)
+    )
+    reply = render.answer(Answer("Why?", cited, 0.9, written=written), 0.1, NOW)
+    for text in (reply.embed.description or "", reply.text):
+        shown = [each for each in written if each.text in text]
+        for number in {number for each in shown for number in each.citations}:
+            assert f"**\\[{number}\\]**" in text
+        assert bool(shown) == (render.WRITTEN_BY_A_MODEL in text)
+        assert "**\\[1\\]**" in text or shown
 
 
 def test_what_is_not_in_the_documents_is_said_so() -> None:

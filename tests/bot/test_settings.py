@@ -38,6 +38,19 @@ def test_the_example_lists_every_key_with_its_default() -> None:
             "[answers]\nbase_url = 'docs.example.org'",
             r"`answers\.base_url` should be empty or begin with http",
         ),
+        ("[writer]\nurl = 'localhost:1'", r"`writer\.url` should be empty or a base URL"),
+        ("[writer]\nurl = 'http://h:99999'", r"`writer\.url` should be empty or a base URL"),
+        ("[writer]\nurl = 'http://h/v1?a=b'", "with no query and no password"),
+        ("[writer]\nurl = 'http://me:pw@h/v1'", "with no query and no password"),
+        ("[writer]\nurl = 'http://h/chat/completions'", "/chat/completions is added to it"),
+        ("[writer]\nurl = 'http://h'", r"`writer\.model` should name a model .*, but is ''"),
+        ("[writer]\nparameters = {stream = true}", r"`writer\.parameters` should not set stream"),
+        ("[writer]\nparameters = {top_p = nan}", r"`writer\.parameters` should have no number"),
+        ("[writer]\nparameters = {a = 2024-05-03}", r"`writer\.parameters\.a`"),
+        (
+            "[writer]\nurl = 'http://h'\nmodel = 'm'\n[service]\ntimeout_seconds = 20",
+            r"toml: `writer\.timeout_seconds` should be less than `service\.timeout_seconds` \(20",
+        ),
         ("[discord]\nguild = 99999999999999999999", r"`discord\.guild` should be less than"),
         ("[index]\nseeds = '~nobody-here/x'", "home folder is unknown"),
         ("[index\n", "not valid TOML"),
@@ -49,6 +62,12 @@ def test_a_mistake_names_file_key_and_expectation(tmp_path: Path, text: str, exp
     with pytest.raises(SettingsError, match=expected) as caught:
         load_config(BotConfig, file)
     assert "\n" not in str(caught.value)
+
+
+def test_a_slow_writer_that_is_off_is_no_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[service]\ntimeout_seconds = 5.0\n")
+    assert load_config(BotConfig, file).service.timeout_seconds == 5
 
 
 def test_paths_count_from_the_file(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_another_setting_model_or_format_is_incompatible(
     small: IndexSettings, embedder: SentenceTransformerEmbedder
 ) -> None:
     other = small.model_copy(update={"language": "german"})
-    with pytest.raises(IndexIncompatible, match=r"language english.*say german.*index build"):
+    with pytest.raises(IndexIncompatible, match=r"language auto.*say german.*index build"):
         open_index(other, embedder=embedder)
     other = small.model_copy(update={"model": "other/model"})
     with pytest.raises(IndexIncompatible, match="model all-MiniLM-L6-v2"):
@@ -176,7 +176,7 @@ def test_a_manifest_that_was_tampered_with_and_a_file_in_the_way_are_told(
     small: IndexSettings, tmp_path: Path, embedder: SentenceTransformerEmbedder
 ) -> None:
     file = generation(small) / "manifest.json"
-    file.write_text(file.read_text().replace('"language"', '"langx"'))
+    file.write_text(file.read_text().replace('"chunking"', '"cutting"'))
     with pytest.raises(IndexCorrupt, match="python -m index build"):
         Store(small.store_path).read()
     (tmp_path / "file").write_text("in the way")
