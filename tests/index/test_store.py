@@ -18,7 +18,7 @@ from index.errors import (
     StoreError,
 )
 from index.front import silent
-from index.store import Store
+from index.store import FORMAT_VERSION, Store
 
 
 @pytest.fixture
@@ -106,7 +106,9 @@ def test_another_setting_model_or_format_is_incompatible(
     with pytest.raises(IndexIncompatible, match="model all-MiniLM-L6-v2"):
         open_index(other, embedder=embedder)
     file = generation(small) / "manifest.json"
-    file.write_text(file.read_text().replace('"format_version": 1', '"format_version": 99'))
+    file.write_text(
+        file.read_text().replace(f'"format_version": {FORMAT_VERSION}', '"format_version": 99')
+    )
     with pytest.raises(IndexIncompatible, match="format 99"):
         open_index(small, embedder=embedder)
 
