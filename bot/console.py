@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -33,11 +34,14 @@ A line is a question. A line that begins with a slash is a command:
 WRITTEN_BY_A_MODEL = "Written by a language model and checked against these quotes:"
 SHOWN_LINES = 8
 LOOKUP_COUNT = 5
+REMEMBERED_QUESTIONS = 6
 
 
 def show_answer(reply: Answer | NoAnswer, seconds: float, index: Index) -> None:
     """Print an answer with its citations, or the closest passages, or that there is nothing."""
     citations = reply.citations if isinstance(reply, Answer) else reply.nearest
+    if reply.understood:
+        output.print(Text(f"Understood as: {reply.understood}", "dim"))
     if isinstance(reply, NoAnswer):
         output.print(Text(reply.reason, "yellow"))
     elif reply.written:
@@ -66,15 +70,13 @@ def _quoted(citation: Citation) -> Text:
         result.append(f"    {citation.context}\n", "dim")
     result.append(f"[{citation.number}] ", "bold cyan")
     result.append(_place(citation))
+    if citation.also:
+        result.append(f"\n    The same stands in {citation.elsewhere}", "dim")
     return result
 
 
 def _place(citation: Citation) -> str:
-    first, last = citation.lines
-    where = f"line {first}" if first == last else f"lines {first}-{last}"
-    if citation.page is not None:
-        where = f"page {citation.page}"
-    parts = [citation.path, where, " › ".join(citation.headings) or citation.title]
+    parts = [citation.path, citation.where, " › ".join(citation.headings) or citation.title]
     return " · ".join([*parts, *([citation.url] if citation.url else [])])
 
 
@@ -87,6 +89,7 @@ def as_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str
         "outcome": outcome,
         "confidence": round(reply.confidence, 4),
         "seconds": round(seconds, 4),
+        "understood": reply.understood,
         "written": written_text(reply),
         "citations": [
             {
@@ -101,6 +104,7 @@ def as_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str
                 "bold": citation.bold,
                 "context": citation.context,
                 "url": citation.url,
+                "also": [{"path": each.path, "lines": list(each.lines)} for each in citation.also],
             }
             for citation in citations
         ],
@@ -114,6 +118,7 @@ def failed_json(question: str, error: SeedIndexError) -> dict[str, Any]:
         "outcome": "none",
         "confidence": 0.0,
         "seconds": 0.0,
+        "understood": "",
         "written": "",
         "citations": [],
         "error": str(error),
@@ -133,6 +138,7 @@ class Chat:
         """Talk about the documents of `index`."""
         self._index = index
         self._last: tuple[Citation, ...] = ()
+        self._asked: deque[str] = deque(maxlen=REMEMBERED_QUESTIONS)
         self._commands: dict[str, Callable[[str], None]] = {
             "ask": self._ask,
             "lookup": self._lookup,
@@ -171,7 +177,8 @@ class Chat:
 
     def _ask(self, question: str) -> None:
         started = time.perf_counter()
-        reply = self._index.answer(question)
+        reply = self._index.answer(question, self._asked)
+        self._asked.append(question)
         show_answer(reply, time.perf_counter() - started, self._index)
         self._last = reply.citations if isinstance(reply, Answer) else reply.nearest
 

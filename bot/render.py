@@ -8,6 +8,7 @@ from datetime import datetime
 
 import discord
 
+from bot.markup import block_quote, clipped, escape, inline
 from index import (
     Answer,
     BuildReport,
@@ -17,7 +18,6 @@ from index import (
     PassageView,
     Sentence,
     Source,
-    Span,
     ago,
 )
 
@@ -35,11 +35,6 @@ NEAREST_COLOUR = discord.Colour(0xC98A1B)
 NOTHING_COLOUR = discord.Colour(0x747F8D)
 PLAIN_COLOUR = discord.Colour(0x3B6EA8)
 
-SPECIAL = re.compile(r"[\\*_~|`>#\[\]()<@:]")
-LINE_START = re.compile(r"^(\s*)([-+]|\d+(?=\.))", re.MULTILINE)
-# Invisible characters that reorder what follows them would reach beyond the quote.
-DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -50,76 +45,6 @@ class Reply:
     citations: tuple[Citation, ...] = ()
 
 
-def escape(text: str) -> str:
-    """Return `text` so that Discord shows it as it reads, whatever it is made of."""
-    text = DIRECTION.sub("", text)
-    text = SPECIAL.sub(r"\\\g<0>", text)
-    return LINE_START.sub(_escaped_start, text)
-
-
-def _escaped_start(match: re.Match[str]) -> str:
-    if match[2].isdigit():
-        return f"{match[1]}{match[2]}\\"
-    return f"{match[1]}\\{match[2]}"
-
-
-def clipped(text: str, limit: int) -> str:
-    """Return `text`, cut at a space with an ellipsis where it is over `limit` characters."""
-    if len(text) <= limit:
-        return text
-    cut = text[: limit - 1]
-    space = cut.rfind(" ", limit * 2 // 3)
-    return cut[: space if space > 0 else None].rstrip() + "…"
-
-
-def inline(text: str, limit: int) -> str:
-    """Return `text` escaped, on one line, of at most `limit` characters."""
-    words = " ".join(text.split())
-    size = limit
-    while len(result := escape(clipped(words, size))) > limit:
-        size -= max(1, len(result) - limit)
-        if size <= 1:
-            return ""
-    return result
-
-
-def block_quote(text: str, bold: Span, limit: int) -> str:
-    """Return `text` as a block quote with its part `bold` in bold, context cut first if long."""
-    room = limit
-    while True:
-        before, strong, after = text[: bold.start], bold.of(text), text[bold.end :]
-        strong = clipped(strong, max(room, 2))
-        share = max(0, room - len(strong)) // 2
-        if len(before) > share:
-            before = "…" + before[len(before) - share :].lstrip() if share else ""
-        after = clipped(after, share) if share else ""
-        lines = f"{before}\0{strong}\0{after}".split("\n")
-        result = "\n".join(_quoted_lines(lines))
-        if len(result) <= limit or room < 2:  # noqa: PLR2004 - nothing left to cut
-            return result if len(result) <= limit else ""
-        room = room * 9 // 10
-
-
-def _quoted_lines(lines: Sequence[str]) -> list[str]:
-    """Escape and quote each line, closing and opening the bold at its ends."""
-    result = []
-    inside = False
-    for line in lines:
-        parts = []
-        for number, part in enumerate(line.split("\0")):
-            if number:
-                inside = not inside
-            core = part.strip()
-            if inside and core:
-                left = part[: len(part) - len(part.lstrip())]
-                right = part[len(part.rstrip()) :]
-                parts.append(f"{left}**{escape(core)}**{right}")
-            else:
-                parts.append(escape(part))
-        result.append("> " + "".join(parts))
-    return result
-
-
 def place(citation: Citation) -> str:
     """Return where a quote stands: file, lines or page, headings."""
     if citation.url and len(citation.url) < PLACE_LIMIT:
@@ -128,11 +53,7 @@ def place(citation: Citation) -> str:
     else:
         name = f"`{citation.path}`" if "`" not in citation.path else escape(citation.path)
         name = clipped(name, 200)
-    first, last = citation.lines
-    where = f"line {first}" if first == last else f"lines {first}–{last}"
-    if citation.page is not None:
-        where = f"page {citation.page}"
-    parts = [f"**\\[{citation.number}\\]** {name}", where]
+    parts = [f"**\\[{citation.number}\\]** {name}", citation.where]
     path = " › ".join(citation.headings) or citation.title
     if path:
         parts.append(inline(path, PLACE_LIMIT))
@@ -148,6 +69,8 @@ def quotes(citations: Sequence[Citation]) -> list[str]:
         if citation.context:
             lines.append(f"-# {inline(citation.context, PLACE_LIMIT)}")
         lines.append(place(citation))
+        if citation.also:
+            lines.append(f"-# The same stands in {inline(citation.elsewhere, PLACE_LIMIT)}")
         rendered.append("\n".join(lines))
     return rendered
 
@@ -160,11 +83,20 @@ def answer(reply: Answer | NoAnswer, seconds: float, built: datetime) -> Reply:
         citations, lead = reply.nearest, reply.reason
         colour = NEAREST_COLOUR if citations else NOTHING_COLOUR
     parts = [*([lead] if lead else []), *quotes(citations)]
+    if reply.understood:
+        parts.insert(0, f"-# Understood as: {inline(reply.understood, PLACE_LIMIT)}")
     if not citations:
         parts.append("Try other words, `/lookup` for the passages nearest to them, or `/sources`.")
     title, footer_text = inline(reply.question, TITLE_LIMIT), footer(seconds, built)
     written = reply.written if isinstance(reply, Answer) else ()
     return _reply(title, parts, colour, footer_text, citations, written=written)
+
+
+def question_of(embed: discord.Embed) -> str:
+    """Return the question that an embed made by `answer` answers; nothing for other embeds."""
+    if not embed.title or not re.match(r"\d+\.\d\d s · ", embed.footer.text or ""):
+        return ""
+    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", embed.title)
 
 
 def footer(seconds: float, built: datetime) -> str:

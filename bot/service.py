@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import ParamSpec, TypeVar
@@ -33,16 +33,16 @@ class AnswerService:
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="answer")
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="build")
 
-    async def answer(self, question: str) -> Answer | NoAnswer:
-        """Answer a question.
+    async def answer(self, question: str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
+        """Answer a question, understood with the `earlier` ones where it needs them.
 
         Raises:
             Busy: too many questions are under way.
             TooSlow: the time limit is over.
             SeedIndexError: the index can't answer.
         """
-        reply = await self._run(self.index.answer, question)
-        shown = question if self._log_questions else "(hidden)"
+        reply = await self._run(self.index.answer, question, earlier)
+        shown = reply.understood or question if self._log_questions else "(hidden)"
         log.info("%s (%.2f): %s", type(reply).__name__, reply.confidence, shown)
         return reply
 

@@ -49,7 +49,9 @@ class Answerer:
             QuestionError: there is nothing to ask, or too much.
             EmbeddingError: the model fails.
         """
-        hits = self.searcher.hits(question, CANDIDATES)
+        spelled = self.searcher.spelled(question)
+        understood = spelled if spelled != question else ""
+        hits = self.searcher.hits(spelled, CANDIDATES)
         proved = [(hit, citation) for hit in hits if (citation := self.cite(hit)) is not None]
         confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
         found = [citation for _, citation in proved]
@@ -61,10 +63,11 @@ class Answerer:
         ]
         if good:
             quoted = numbered([citation for _, citation in good], self.settings.quotes, found)
-            return Answer(question, quoted, good[0][0].confidence)
+            return Answer(question, quoted, good[0][0].confidence, understood=understood)
         if confidence >= self.settings.close:
-            return NoAnswer(question, NOT_SURE, numbered(found, NEAREST, found), confidence)
-        return NoAnswer(question, NOTHING, (), confidence)
+            nearest = numbered(found, NEAREST, found)
+            return NoAnswer(question, NOT_SURE, nearest, confidence, understood)
+        return NoAnswer(question, NOTHING, (), confidence, understood)
 
     def cite(self, hit: Hit) -> Citation | None:
         """Quote a hit's best unit; None where the stored text doesn't bear the quote out."""

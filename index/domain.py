@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 """Called with the stage's name, the steps done and the steps in all."""
 
+PLACES_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -183,6 +185,21 @@ class Citation:
     url: str | None = None
     also: "tuple[Citation, ...]" = ()
 
+    @property
+    def where(self) -> str:
+        """Where in its file the quote stands, in words."""
+        if self.page is not None:
+            return f"page {self.page}"
+        first, last = self.lines
+        return f"line {first}" if first == last else f"lines {first}–{last}"
+
+    @property
+    def elsewhere(self) -> str:
+        """The other places that say the same, in words; the first ones, where they are many."""
+        places = [f"{each.path}, {each.where}" for each in self.also[:PLACES_NAMED]]
+        more = len(self.also) - len(places)
+        return "; ".join([*places, f"{more} more"] if more else places)
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -200,13 +217,15 @@ class Answer:
     """What the documents say; `citations` is never empty, `confidence` is a probability.
 
     `written` says it in sentences, each resting on citations of this answer; it is empty where
-    the quotes alone are the answer.
+    the quotes alone are the answer. `understood` is what was searched for in the place of a
+    question that continues one before it, or that has misspelt words.
     """
 
     question: str
     citations: tuple[Citation, ...]
     confidence: float
     written: tuple[Sentence, ...] = ()
+    understood: str = ""
 
     @property
     def quotes(self) -> tuple[str, ...]:
@@ -216,12 +235,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """The documents don't say; `nearest` shows the closest passages, possibly none."""
+    """The documents don't say; `nearest` shows the closest passages, possibly none.
+
+    `understood` is as in `Answer`.
+    """
 
     question: str
     reason: str
     nearest: tuple[Citation, ...]
     confidence: float
+    understood: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,15 @@ class Question:
     """One line of a question set.
 
     `files` are those that answer it, none if the documents don't; all of `words` stand in the
-    answering part of the quote, any one of a nested list being enough; `kind` groups questions.
+    answering part of the quote, any one of a nested list being enough; `kind` groups questions;
+    `earlier` are the questions that it follows, oldest first.
     """
 
     question: str = Field(min_length=1)
     files: tuple[str, ...] = ()
     words: tuple[str | tuple[str, ...], ...] = ()
     kind: str = "answerable"
+    earlier: tuple[str, ...] = ()
 
     def held_by(self, text: str) -> bool:
         """Whether `text` holds all the words, whatever their case."""
@@ -99,7 +101,7 @@ def ask_all(index: Index, questions: Sequence[Question]) -> list[Outcome]:
     outcomes = []
     for question in questions:
         started = time.perf_counter()
-        reply = index.answer(question.question)
+        reply = index.answer(question.question, question.earlier)
         seconds = time.perf_counter() - started
         answered = isinstance(reply, Answer)
         citations = reply.citations if isinstance(reply, Answer) else reply.nearest

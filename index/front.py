@@ -2,7 +2,8 @@
 
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from index import calibration
@@ -22,9 +23,11 @@ from index.domain import (
     Span,
 )
 from index.embedding import SentenceTransformerEmbedder
-from index.errors import IndexIncompatible, IndexLocked, IndexMissing
+from index.errors import IndexIncompatible, IndexLocked, IndexMissing, QuestionError
+from index.followup import is_elliptical, understood
+from index.language import AUTO, most_common
 from index.reranking import load_reranker
-from index.search import Searcher
+from index.search import MAX_QUESTION_CHARS, Searcher, check_question
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
 from index.store import Generation, Store
 from index.writer import Writer
@@ -44,6 +47,7 @@ class _Serving:
     generation: Generation
     searcher: Searcher
     answerer: Answerer
+    language: str
 
 
 class Index:
@@ -66,22 +70,32 @@ class Index:
         self._rebuilding = threading.Lock()
         self._serving = self._served(generation)
 
-    def answer(self, question: str) -> Answer | NoAnswer:
+    def answer(self, question: str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
         """Answer with verbatim quotes, or say that the documents don't.
 
-        Where a writer is configured, it puts an answer into sentences as well.
+        A question that can't stand alone is understood with the `earlier` ones of the same
+        conversation, oldest first; the reply then says as what. Where a writer is configured, it
+        puts an answer into sentences as well.
 
         Raises:
             QuestionError: the question is empty, too long, or has no words.
             EmbeddingError: the model fails.
         """
+        check_question(question)
         serving = self._serving
-        reply = serving.answerer.answer(question)
+        asked = [each for each in earlier if _is_question(each)]
+        meant = understood(question, asked, serving.language, MAX_QUESTION_CHARS)
+        reply = serving.answerer.answer(meant or question)
+        reply = replace(reply, question=question, understood=reply.understood or meant)
         if self._writer is None or isinstance(reply, NoAnswer):
             return reply
         documents = serving.generation.documents
         languages = {each.path: documents[each.path].language for each in reply.citations}
         return self._writer.write(reply, languages)
+
+    def is_follow_up(self, question: str) -> bool:
+        """Whether `answer` would need earlier questions to understand this one; at once."""
+        return is_elliptical(question, self._serving.language)
 
     def lookup(self, query: str, count: int = 10, source: str | None = None) -> list[Hit]:
         """Return the best `count` passages for a query, of one source (a path) or of all.
@@ -90,7 +104,8 @@ class Index:
             QuestionError: the query is empty, too long, or has no words.
             EmbeddingError: the model fails.
         """
-        return self._serving.searcher.hits(query, count, source)
+        searcher = self._serving.searcher
+        return searcher.hits(searcher.spelled(query), count, source)
 
     def cite(self, hit: Hit) -> Citation | None:
         """Return the place of a hit's best unit, with its quote; None if that isn't proved."""
@@ -173,7 +188,10 @@ class Index:
 
     def _served(self, generation: Generation) -> _Serving:
         searcher = Searcher(generation, self._embedder, calibration.shipped(), self._reranker)
-        return _Serving(generation, searcher, Answerer(searcher, self._answers))
+        language = self._settings.language
+        if language == AUTO:
+            language = most_common(each.language for each in generation.documents.values())
+        return _Serving(generation, searcher, Answerer(searcher, self._answers), language)
 
 
 def open_index(
@@ -208,6 +226,15 @@ def open_index(
     if embedder.revision != revision:
         raise IndexIncompatible(MODEL_REVISION, embedder.revision, revision)
     return Index(settings, answers or AnswerSettings(), embedder, generation, phrasing)
+
+
+def _is_question(text: str) -> bool:
+    """Whether `text` could be asked; what was refused when it was asked is nothing to go on."""
+    try:
+        check_question(text)
+    except QuestionError:
+        return False
+    return True
 
 
 def _check_settings(settings: IndexSettings, manifest: Manifest) -> None:

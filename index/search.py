@@ -72,12 +72,11 @@ class Searcher:
     def hits(self, question: str, count: int, source: str | None = None) -> list[Hit]:
         """Return the best `count` passages, best first, of one source (a path) or of all.
 
+        `question` is taken as it is; `spelled` checks and mends one.
+
         Raises:
-            QuestionError: there is nothing to search for, or too much.
             EmbeddingError: the model fails.
         """
-        check_question(question)
-        question = self.spelled(question)
         candidates = self.candidates(question, source)
         if not len(candidates.pool):
             return []
@@ -107,7 +106,11 @@ class Searcher:
 
         A word is right if the documents hold it, in whatever form, or if the model knows it: that
         has common words whole in its vocabulary and cuts others to pieces.
+
+        Raises:
+            QuestionError: there is nothing to search for, or too much.
         """
+        check_question(question)
 
         def known(word: str) -> bool:
             held = any(map(self.generation.lexical.holds, self.generation.lexical.words(word)))

@@ -100,7 +100,7 @@ class Writer:
         if not citations or self._clock() < self._paused_until:
             return answer
         try:
-            text = self._reply(prompt(answer.question, citations))
+            text = self._reply(prompt(answer.understood or answer.question, citations))
         except WriterFailed as error:
             self._paused_until = self._clock() + PAUSE_SECONDS
             log.warning(

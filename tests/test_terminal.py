@@ -130,6 +130,21 @@ def test_a_chat_knows_the_commands_of_discord(project: Path) -> None:
     assert "no command /nonsense" in chat.stderr
 
 
+def test_a_chat_goes_on_with_the_question_before(project: Path) -> None:
+    lines = ["By when must bees be registered?", "thanks", "and wasps?", "🙂", "/quit"]
+    chat = run("bot", "console", folder=project, stdin="\n".join(lines))
+    assert chat.returncode == 0, chat.stderr
+    assert chat.stdout.count("Understood as") == 1
+    assert "Understood as: wasps — By when must bees be registered" in chat.stdout
+
+
+def test_lines_of_standard_input_are_no_conversation(project: Path) -> None:
+    questions = "By when must bees be registered?\nand wasps?\n"
+    asked = run("bot", "ask", "-", folder=project, stdin=questions)
+    assert asked.returncode == 0, asked.stderr
+    assert "Understood" not in asked.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "config", "expected"),
     [

@@ -2,13 +2,14 @@
 
 import contextlib
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import render, views
+from bot import history, render, views
 from bot.delivery import Interaction, allowed, follow_up, respond
 from bot.errors import explain
 from index import check_question
@@ -36,43 +37,38 @@ class Ask(commands.Cog):
         """Answer a slash command."""
         check_question(question)
         await interaction.response.defer(thinking=True, ephemeral=private)
-        reply = await self._reply(question)
+        earlier: list[str] = []
+        if self.bot.user and self.bot.service.index.is_follow_up(question):
+            earlier = await history.before_command(interaction.channel, self.bot.user)
+        reply = await self._reply(question, earlier)
         await follow_up(interaction, reply, views.passages(reply.citations))
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that is meant for the bot."""
         me = self.bot.user
-        if me is None or message.author.bot or message.webhook_id or message.is_system():
+        if me is None or not history.is_for(message, me):
             return
-        direct = message.guild is None
-        role = message.guild and message.guild.self_role
-        mentioned = me in message.mentions or (role is not None and role in message.role_mentions)
-        if not (direct or mentioned or self._replies_to_me(message)):
-            return
-        question = message.content
-        for mention in (f"<@{me.id}>", f"<@!{me.id}>", f"<@&{role.id if role else 0}>"):
-            question = question.replace(mention, " ")
-        question = " ".join(question.split())
+        question = history.question_in(message, me)
         if not question:
-            hint = HINT if direct or mentioned else SILENT_REPLY
+            readable = message.guild is None or history.mentions(message, me)
+            hint = HINT if readable else SILENT_REPLY
             await respond(message, render.note(hint), None)
             return
         if allowed(message.channel).write:
             with contextlib.suppress(discord.HTTPException):
                 await message.channel.typing()
         try:
-            reply = await self._reply(question)
+            earlier: list[str] = []
+            if self.bot.service.index.is_follow_up(question):
+                earlier = await history.before_message(message, me)
+            reply = await self._reply(question, earlier)
         except Exception as error:  # noqa: BLE001 - a message must never be left without a word
             reply = render.note(explain(error))
         await respond(message, reply, views.passages(reply.citations))
 
-    def _replies_to_me(self, message: discord.Message) -> bool:
-        original = message.reference and message.reference.resolved
-        return isinstance(original, discord.Message) and original.author == self.bot.user
-
-    async def _reply(self, question: str) -> render.Reply:
+    async def _reply(self, question: str, earlier: Sequence[str]) -> render.Reply:
         started = time.perf_counter()
-        reply = await self.bot.service.answer(question)
+        reply = await self.bot.service.answer(question, earlier)
         seconds = time.perf_counter() - started
         return render.answer(reply, seconds, self.bot.service.index.created_at)

@@ -17,6 +17,8 @@ I answer questions from this server's documents, word for word: every quote stan
 and the lines named below it. Where the documents don't say, I tell you so.
 
 **Ask**: `/ask`, mention me, reply to me, or write to me directly.
+**Go on**: in a reply, a thread or a direct message, "and who made it?" is understood with the \
+question before it.
 **Look up**: `/lookup` shows the passages nearest to some words, `/sources` the documents.
 **Show passage**: the button under an answer shows the quote in its place, to you alone.
 **Rebuild**: moderators use `/rebuild` after the documents have changed.

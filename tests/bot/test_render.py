@@ -1,12 +1,13 @@
 """Messages keep Discord's limits, and documents can't write markup into them."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import render
+from bot import markup, render
 from index import Answer, Citation, NoAnswer, PassageView, Sentence, Source, Span
 
 NOW = datetime.now(UTC)
@@ -45,13 +46,13 @@ def unescaped(text: str) -> str:
 
 @given(nasty)
 def test_escaped_text_reads_as_it_did(text: str) -> None:
-    shown = unescaped(render.escape(text))
-    assert shown == render.DIRECTION.sub("", text)
+    shown = unescaped(markup.escape(text))
+    assert shown == markup.DIRECTION.sub("", text)
 
 
 @given(nasty)
 def test_no_markup_survives_escaping(text: str) -> None:
-    bare = re.sub(r"\\[^0-9A-Za-z\s]", "x", render.escape(text))
+    bare = re.sub(r"\\[^0-9A-Za-z\s]", "x", markup.escape(text))
     assert not re.search(r"[*_~|`>#\[\]()<@:]", bare)
     assert not re.search(r"^\s*(?:[-+]|\d+\.)", bare, re.MULTILINE)
 
@@ -70,6 +71,7 @@ def test_no_message_passes_the_limits(text: str, start: int, length: int, count:
         render.answer(Answer(text, cited, 0.9), 1.0, NOW),
         render.answer(Answer(text, cited, 0.9, written=written), 1.0, NOW),
         render.answer(NoAnswer(text, "Not sure.", cited, 0.1), 1.0, NOW),
+        render.answer(Answer(text, cited, 0.9, understood=text), 1.0, NOW),
         render.passage(view),
         render.note(text[:500]),
         render.sources([Source(text[:200], text, 1, 1)] * 60, NOW),
@@ -83,7 +85,7 @@ def test_no_message_passes_the_limits(text: str, start: int, length: int, count:
 @given(nasty, st.integers(0, 6000))
 def test_every_line_of_a_quote_is_quoted_and_bold_closes(text: str, start: int) -> None:
     start = min(start, len(text) - 1)
-    block = render.block_quote(text, Span(start, len(text)), 1000)
+    block = markup.block_quote(text, Span(start, len(text)), 1000)
     for line in block.split("\n") if block else []:
         assert line.startswith("> ")
         assert len(re.findall(r"(?<!\\)(?:\\\\)*\*\*", line)) in {0, 2}
@@ -91,7 +93,7 @@ def test_every_line_of_a_quote_is_quoted_and_bold_closes(text: str, start: int) 
 
 def test_a_table_keeps_its_rows_and_bold() -> None:
     text = "| Award | Date |\n| Best * | 1 |"
-    block = render.block_quote(text, Span(17, len(text)), 1000)
+    block = markup.block_quote(text, Span(17, len(text)), 1000)
     assert block == "> \\| Award \\| Date \\|\n> **\\| Best \\* \\| 1 \\|**"
 
 
@@ -163,3 +165,43 @@ def test_what_is_not_in_the_documents_is_said_so() -> None:
     reply = render.answer(NoAnswer("Why?", "This is not in the documents.", (), 0.0), 0.1, NOW)
     assert "not in the documents" in (reply.embed.description or "")
     assert reply.citations == ()
+
+
+def test_what_a_follow_up_was_understood_as_stands_first_and_pings_nobody() -> None:
+    cited = citation("The answer.", Span(0, 11))
+    understood = "who made it — @everyone\n# **<@1>** [x](https://x.org)"
+    description = render.answer(
+        Answer("?", (cited,), 0.9, understood=understood), 0.1, NOW
+    ).embed.description
+    first, blank, quote, *_ = (description or "").split("\n")
+    assert first == (
+        "-# Understood as: who made it — \\@everyone \\# \\*\\*\\<\\@1\\>\\*\\* "
+        "\\[x\\]\\(https\\://x.org\\)"
+    )
+    assert blank == ""
+    assert quote == "> **The answer.**"
+    nothing = render.answer(NoAnswer("?", "No.", (), 0.0, understood="a — b"), 0.1, NOW)
+    assert nothing.text.startswith("-# Understood as: a — b\n\nNo.")
+    assert "Understood" not in render.answer(Answer("?", (cited,), 0.9), 0.1, NOW).text
+
+
+@given(nasty)
+def test_an_answer_names_its_question_for_those_that_follow(text: str) -> None:
+    cited = citation("The answer.", Span(0, 11))
+    embed = render.answer(Answer(text, (cited,), 0.9), 0.1, NOW).embed
+    question = " ".join(markup.DIRECTION.sub("", " ".join(text.split())).split())
+    if embed.title and not embed.title.endswith("…"):
+        assert " ".join(render.question_of(embed).split()) == question
+    assert render.question_of(render.note(text).embed) == ""
+    assert render.question_of(render.sources([], NOW).embed) == ""
+
+
+def test_the_other_places_that_say_the_same_are_named_below_the_quote() -> None:
+    twins = tuple(
+        replace(citation("The answer.", Span(0, 11)), path=f"{name}.txt", lines=(4, line))
+        for name, line in (("a_b", 4), ("c", 6), ("d", 4), ("e", 4))
+    )
+    cited = replace(citation("The answer.", Span(0, 11)), also=twins)
+    description = render.answer(Answer("?", (cited,), 0.9), 0.1, NOW).embed.description or ""
+    below = "-# The same stands in a\\_b.txt, line 4; c.txt, lines 4–6; d.txt, line 4; 1 more"
+    assert description.split("\n")[-1] == below

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Sequence
 from typing import cast
 
 import pytest
@@ -20,7 +21,7 @@ class SlowIndex:
         """Block until `go` is set."""
         self.go = threading.Event()
 
-    def answer(self, question: str) -> NoAnswer:
+    def answer(self, question: str, _earlier: Sequence[str] = ()) -> NoAnswer:
         """Wait, then refuse."""
         self.go.wait(5)
         return NoAnswer(question, "nothing", (), 0.0)

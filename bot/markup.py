@@ -1,0 +1,81 @@
+"""Text as Discord shows it: as it reads, whatever markup it holds, within its limits."""
+
+import re
+from collections.abc import Sequence
+
+from index import Span
+
+SPECIAL = re.compile(r"[\\*_~|`>#\[\]()<@:]")
+LINE_START = re.compile(r"^(\s*)([-+]|\d+(?=\.))", re.MULTILINE)
+# Invisible characters that reorder what follows them would reach beyond the quote.
+DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def escape(text: str) -> str:
+    """Return `text` so that Discord shows it as it reads, whatever it is made of."""
+    text = DIRECTION.sub("", text)
+    text = SPECIAL.sub(r"\\\g<0>", text)
+    return LINE_START.sub(_escaped_start, text)
+
+
+def _escaped_start(match: re.Match[str]) -> str:
+    if match[2].isdigit():
+        return f"{match[1]}{match[2]}\\"
+    return f"{match[1]}\\{match[2]}"
+
+
+def clipped(text: str, limit: int) -> str:
+    """Return `text`, cut at a space with an ellipsis where it is over `limit` characters."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    space = cut.rfind(" ", limit * 2 // 3)
+    return cut[: space if space > 0 else None].rstrip() + "…"
+
+
+def inline(text: str, limit: int) -> str:
+    """Return `text` escaped, on one line, of at most `limit` characters."""
+    words = " ".join(text.split())
+    size = limit
+    while len(result := escape(clipped(words, size))) > limit:
+        size -= max(1, len(result) - limit)
+        if size <= 1:
+            return ""
+    return result
+
+
+def block_quote(text: str, bold: Span, limit: int) -> str:
+    """Return `text` as a block quote with its part `bold` in bold, context cut first if long."""
+    room = limit
+    while True:
+        before, strong, after = text[: bold.start], bold.of(text), text[bold.end :]
+        strong = clipped(strong, max(room, 2))
+        share = max(0, room - len(strong)) // 2
+        if len(before) > share:
+            before = "…" + before[len(before) - share :].lstrip() if share else ""
+        after = clipped(after, share) if share else ""
+        lines = f"{before}\0{strong}\0{after}".split("\n")
+        result = "\n".join(_quoted_lines(lines))
+        if len(result) <= limit or room < 2:  # noqa: PLR2004 - nothing left to cut
+            return result if len(result) <= limit else ""
+        room = room * 9 // 10
+
+
+def _quoted_lines(lines: Sequence[str]) -> list[str]:
+    """Escape and quote each line, closing and opening the bold at its ends."""
+    result = []
+    inside = False
+    for line in lines:
+        parts = []
+        for number, part in enumerate(line.split("\0")):
+            if number:
+                inside = not inside
+            core = part.strip()
+            if inside and core:
+                left = part[: len(part) - len(part.lstrip())]
+                right = part[len(part.rstrip()) :]
+                parts.append(f"{left}**{escape(core)}**{right}")
+            else:
+                parts.append(escape(part))
+        result.append("> " + "".join(parts))
+    return result
