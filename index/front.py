@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from index import calibration
@@ -23,11 +23,10 @@ from index.domain import (
     Span,
 )
 from index.embedding import SentenceTransformerEmbedder
-from index.errors import IndexIncompatible, IndexLocked, IndexMissing, QuestionError
-from index.followup import is_elliptical, understood
-from index.language import AUTO, most_common
+from index.errors import IndexIncompatible, IndexLocked, IndexMissing
+from index.followup import is_elliptical
 from index.reranking import load_reranker
-from index.search import MAX_QUESTION_CHARS, Searcher, check_question
+from index.search import Searcher
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
 from index.store import Generation, Store
 from index.writer import Writer
@@ -47,7 +46,6 @@ class _Serving:
     generation: Generation
     searcher: Searcher
     answerer: Answerer
-    language: str
 
 
 class Index:
@@ -81,12 +79,8 @@ class Index:
             QuestionError: the question is empty, too long, or has no words.
             EmbeddingError: the model fails.
         """
-        check_question(question)
         serving = self._serving
-        asked = [each for each in earlier if _is_question(each)]
-        meant = understood(question, asked, serving.language, MAX_QUESTION_CHARS)
-        reply = serving.answerer.answer(meant or question)
-        reply = replace(reply, question=question, understood=reply.understood or meant)
+        reply = serving.answerer.answer(question, earlier)
         if self._writer is None or isinstance(reply, NoAnswer):
             return reply
         documents = serving.generation.documents
@@ -95,7 +89,7 @@ class Index:
 
     def is_follow_up(self, question: str) -> bool:
         """Whether `answer` would need earlier questions to understand this one; at once."""
-        return is_elliptical(question, self._serving.language)
+        return is_elliptical(question, self._serving.generation.language)
 
     def lookup(self, query: str, count: int = 10, source: str | None = None) -> list[Hit]:
         """Return the best `count` passages for a query, of one source (a path) or of all.
@@ -177,6 +171,11 @@ class Index:
         return report
 
     @property
+    def answerer(self) -> Answerer:
+        """What answers from the generation that answers now: for measuring and fitting."""
+        return self._serving.answerer
+
+    @property
     def manifest(self) -> Manifest:
         """The manifest of the generation that answers."""
         return self._serving.generation.manifest
@@ -188,10 +187,7 @@ class Index:
 
     def _served(self, generation: Generation) -> _Serving:
         searcher = Searcher(generation, self._embedder, calibration.shipped(), self._reranker)
-        language = self._settings.language
-        if language == AUTO:
-            language = most_common(each.language for each in generation.documents.values())
-        return _Serving(generation, searcher, Answerer(searcher, self._answers), language)
+        return _Serving(generation, searcher, Answerer(searcher, self._answers))
 
 
 def open_index(
@@ -226,15 +222,6 @@ def open_index(
     if embedder.revision != revision:
         raise IndexIncompatible(MODEL_REVISION, embedder.revision, revision)
     return Index(settings, answers or AnswerSettings(), embedder, generation, phrasing)
-
-
-def _is_question(text: str) -> bool:
-    """Whether `text` could be asked; what was refused when it was asked is nothing to go on."""
-    try:
-        check_question(text)
-    except QuestionError:
-        return False
-    return True
 
 
 def _check_settings(settings: IndexSettings, manifest: Manifest) -> None:

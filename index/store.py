@@ -32,6 +32,7 @@ from index.errors import (
     IndexMissing,
     StoreError,
 )
+from index.language import most_common
 from index.lexical import Analyzer, LexicalIndex
 from index.spelling import Spelling
 
@@ -105,6 +106,11 @@ class Generation:
     unit_starts: npt.NDArray[np.int64]
     tokens: Tokens
     spelling: Spelling
+
+    @property
+    def language(self) -> str:
+        """The language that most of the documents are in."""
+        return most_common(each.language for each in self.documents.values())
 
 
 class Store:

@@ -24,6 +24,8 @@ STAGES = {
     "chunk": "cutting passages",
     "embed": "embedding",
     "write": "writing the index",
+    "ask": "asking questions",
+    "fit": "fitting weights",
 }
 
 output = Console(highlight=False, soft_wrap=True)

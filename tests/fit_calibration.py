@@ -1,154 +1,150 @@
-"""Fit `index/calibration.json` on a SQuAD file and a list of questions that it doesn't answer.
+r"""Fit `index/calibration.json` on a SQuAD file and a list of questions that it doesn't answer.
 
-    python tests/fit_calibration.py SQUAD.json OFF_CORPUS.txt [--write]
+    PYTHONPATH=. python tests/fit_calibration.py SQUAD.json OFF_CORPUS.txt \
+        [--folds N] [--limit N] [--write]
 
-Prints the figures on the articles and questions left out of the fit (every second one), then, with
-`--write`, fits on all of them and writes the file.
+Fits on every second article and prints the figures on the others; then deals the articles into
+N folds, fits on all but one and measures on that one, so that no choice is made by a few articles
+alone (N over the number of articles leaves out one at a time). Each part is measured on as large
+a part of the other list, which it wasn't fitted on either. `--limit` takes as many questions of
+each kind alone. With `--write` it ends with a fit on everything, written to the file.
 """
 
+import argparse
 import json
-import sys
-import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from index.calibration import Calibration, features
+from index.ablation import FOLDS, Examined, examine, folds
+from index.answering import Answerer
+from index.calibration import FEATURES, Calibration, features
+from index.corpus import open_corpus
+from index.domain import Progress
+from index.embedding import SentenceTransformerEmbedder
+from index.evaluate import Figures, ask_all, figures
 from index.fitting import fit_confidence, fit_ranking
-from index.front import Index, open_index
+from index.question_files import read_sets
+from index.questions import ADVERSARIAL, OFF_CORPUS, Question, spread
+from index.report import show_figures
 from index.search import Searcher
-from index.settings import IndexSettings
+from index.settings import AnswerSettings, IndexConfig
+from index.terminal import output, progress_bar
 
 TARGET = Path(__file__).parent.parent / "index" / "calibration.json"
+HALVES = 2
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Case:
-    """A question: its article (none if off the corpus), and where its paragraph and answers are."""
+class Fitting:
+    """What is fitted on: `examined` are the answerable questions, `off` those off the corpus."""
 
-    question: str
-    article: str
-    paragraph: tuple[int, int] = (0, 0)
-    answers: tuple[tuple[int, int], ...] = ()
+    searcher: Searcher
+    embedder: SentenceTransformerEmbedder
+    examined: Sequence[Examined]
+    off: Sequence[Question]
+    progress: Progress
 
+    def fitted(self, origin: str, part: Flags, off_part: Flags) -> Calibration:
+        """Fit the ranking on the answerable ones, then the confidence on the first hit of all."""
+        examined = [each for each, kept in zip(self.examined, part, strict=True) if kept]
+        off = [each for each, kept in zip(self.off, off_part, strict=True) if kept]
+        ranking = fit_ranking([(each.signals, each.right) for each in examined if each.right.any()])
+        unsure = Calibration(ranking, (0.0,) * len(FEATURES), 0.0, "")
+        searcher = Searcher(self.searcher.generation, self.embedder, unsure)
+        asked = [*(each.question for each in examined), *off]
+        rows = np.array([features(searcher.hits(each.text, 1)[0].signals) for each in asked])
+        truth = np.array([True] * len(examined) + [False] * len(off))
+        return Calibration(ranking, *fit_confidence(rows, truth), origin)
 
-def load(squad: Path, folder: Path) -> list[Case]:
-    """Write the articles as documents into `folder` and return their answerable questions."""
-    cases = []
-    for article in json.loads(squad.read_text(encoding="utf-8"))["data"]:
-        path = f"{article['title']}.md"
-        text = f"# {article['title'].replace('_', ' ')}\n"
-        for paragraph in article["paragraphs"]:
-            text += "\n"
-            start = len(text)
-            text += paragraph["context"] + "\n"
-            for each in paragraph["qas"]:
-                if not each["is_impossible"]:
-                    spans = tuple(
-                        (start + a["answer_start"], start + a["answer_start"] + len(a["text"]))
-                        for a in each["answers"]
-                    )
-                    place = (start, start + len(paragraph["context"]))
-                    cases.append(Case(each["question"], path, place, spans))
-        (folder / path).write_text(text, encoding="utf-8")
-    return cases
-
-
-def examine(
-    searcher: Searcher, case: Case
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Return the signals of a question's candidates and which of these units answer it."""
-    generation = searcher.generation
-    candidates = searcher.candidates(case.question)
-    passages = [generation.passages[number] for number in candidates.pool]
-    right = [
-        passage.document == case.article
-        and any(unit.span.start <= a and b <= unit.span.end for a, b in case.answers)
-        for passage in passages
-        for unit in passage.units
-    ]
-    return candidates.signals, np.array(right, bool)
-
-
-def fitted(searcher: Searcher, answerable: list[Case], off: list[Case], origin: str) -> Calibration:
-    """Fit the ranking on `answerable`, then the confidence on the first hit of all."""
-    examples = [examine(searcher, case) for case in answerable]
-    ranking = fit_ranking([each for each in examples if each[1].any()])
-    searcher = Searcher(
-        searcher.generation, searcher.embedder, Calibration(ranking, (0.0,) * 6, 0.0, "")
-    )
-    rows = np.array(
-        [features(searcher.hits(case.question, 1)[0].signals) for case in [*answerable, *off]]
-    )
-    truth = np.array([True] * len(answerable) + [False] * len(off))
-    weights, bias = fit_confidence(rows, truth)
-    return Calibration(ranking, weights, bias, origin)
-
-
-def report(searcher: Searcher, answerable: list[Case], off: list[Case]) -> None:
-    """Print how the calibration does on questions that it wasn't fitted on."""
-    first = five = bold = 0
-    sure = []
-    lengths = []
-    for case in answerable:
-        hits = searcher.hits(case.question, 5)
-        found = [
-            hit.passage.document == case.article
-            and hit.passage.span.start < case.paragraph[1]
-            and hit.passage.span.end > case.paragraph[0]
-            for hit in hits
+    def held_out(self, part: Flags, off_part: Flags, others: Sequence[Question] = ()) -> Figures:
+        """Fit on all but the parts, and measure on these and on `others`."""
+        calibration = self.fitted("", ~part, ~off_part)
+        searcher = Searcher(self.searcher.generation, self.embedder, calibration)
+        questions = [
+            *(each.question for each, kept in zip(self.examined, part, strict=True) if kept),
+            *(each for each, kept in zip(self.off, off_part, strict=True) if kept),
+            *others,
         ]
-        first += found[0]
-        five += any(found)
-        span = hits[0].passage.units[hits[0].best_unit].span
-        lengths.append(span.end - span.start)
-        inside = any(span.start <= a and b <= span.end for a, b in case.answers)
-        bold += found[0] and inside
-        sure.append(hits[0].confidence)
-    unsure = [searcher.hits(case.question, 1)[0].confidence for case in off]
-    threshold = np.quantile(sure, 0.05)
-    wins = np.mean([np.mean(np.array(sure) > each) for each in unsure])
-    count = len(answerable)
-    sys.stdout.write(
-        f"{count} answerable, {len(off)} off the corpus\n"
-        f"first passage right {first / count:.3f}, in the first 5 {five / count:.3f}\n"
-        f"bold quote right {bold / count:.3f}, median {np.median(lengths):.0f} characters\n"
-        f"area under ROC {wins:.4f}; answered off the corpus, keeping 95% of the answerable "
-        f"{np.mean(np.array(unsure) >= threshold):.3f}\n"
-        f"at 0.5: answered {np.mean(np.array(sure) >= 0.5):.3f} of the answerable, "
-        f"{np.mean(np.array(unsure) >= 0.5):.3f} of the others\n"
-    )
+        answerer = Answerer(searcher, AnswerSettings())
+        return figures(ask_all(answerer, questions, self.embedder.plain_vector, self.progress))
+
+    def articles(self, part: Flags) -> set[str]:
+        """The articles that a part's questions are about."""
+        return {
+            each.question.article for each, kept in zip(self.examined, part, strict=True) if kept
+        }
+
+
+def show_folds(parts: Sequence[tuple[str, Figures]]) -> None:
+    """Print a line for each fold, and one of their means."""
+    output.print(f"{'left out':44} recall@1     @5    MRR   bold   area  answered  off-corpus")
+    lines = []
+    for name, each in parts:
+        answerable, off = each.answerable, each.unanswerable.get(OFF_CORPUS)
+        if answerable and off and off.area is not None:
+            line = [
+                *(answerable.recall[1], answerable.recall[5], answerable.mrr),
+                *(answerable.bold_right, off.area, answerable.answered, off.answered),
+            ]
+            lines.append((f"{name} ({answerable.count})", line))
+    means = np.mean([line for _, line in lines], axis=0).tolist()
+    for name, line in [*lines, ("mean", means)]:
+        numbers = " ".join(f"{value:{6 + 2 * (place > 4)}.3f}" for place, value in enumerate(line))
+        output.print(f"{name[:44]:44}   {numbers}", markup=False)
 
 
 def main() -> None:
-    """Fit on one half, report on the other, and write a fit on both when asked to."""
-    squad, off_file = Path(sys.argv[1]), Path(sys.argv[2])
-    lines = off_file.read_text(encoding="utf-8").splitlines()
-    off = [Case(line.strip(), "") for line in lines if line.strip()]
-    with tempfile.TemporaryDirectory() as folder:
-        seeds = Path(folder, "seeds")
-        seeds.mkdir()
-        cases = load(squad, seeds)
-        index: Index = open_index(IndexSettings(seeds=str(seeds), store=str(Path(folder, "index"))))
-        serving = index._serving.searcher  # noqa: SLF001 - the fit looks behind the front door
-        articles = sorted({case.article for case in cases})
-        held_out = set(articles[1::2])
-        train = [case for case in cases if case.article not in held_out]
-        test = [case for case in cases if case.article in held_out]
-        half = fitted(serving, train, off[::2], "")
-        searcher = Searcher(serving.generation, serving.embedder, half)
-        report(searcher, test, off[1::2])
-        if "--write" in sys.argv:
+    """Fit on one half and report on the other, then by folds, and write a fit when asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("squad", type=Path)
+    parser.add_argument("off_corpus", type=Path)
+    parser.add_argument("--folds", type=int, default=FOLDS)
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    asked = read_sets([given.squad, given.off_corpus])
+    kept = spread(asked.questions, given.limit) if given.limit else asked.questions
+    config = IndexConfig()
+    embedder = SentenceTransformerEmbedder(config.index)
+    with progress_bar() as progress:
+        searcher = open_corpus(asked.articles, config, embedder, progress).answerer.searcher
+        examined = [examine(searcher, each) for each in kept if each.key]
+        off = [each for each in kept if each.kind == OFF_CORPUS]
+        fitting = Fitting(searcher, embedder, examined, off, progress)
+        questions = [each.question for each in examined]
+        half, off_half = folds(questions, HALVES)[1], folds(off, HALVES)[1]
+        adversarial = [
+            each
+            for each in kept
+            if each.kind == ADVERSARIAL and each.article in fitting.articles(half)
+        ]
+        measured = ", ".join(sorted(fitting.articles(half)))
+        output.print(f"fitted on the other articles, measured on {measured}")
+        show_figures(fitting.held_out(half, off_half, adversarial), config.answers.sure)
+        parts = folds(questions, given.folds)
+        off_parts = folds(off, len(parts))
+        show_folds(
+            [
+                (", ".join(sorted(fitting.articles(part))), fitting.held_out(part, off_part))
+                for part, off_part in zip(parts, off_parts, strict=True)
+            ]
+        )
+        if given.write:
             origin = (
                 f"softmax ranking and logistic confidence fitted by tests/fit_calibration.py on "
-                f"{len(cases)} questions about {len(articles)} articles ({squad.name}) and "
-                f"{len(off)} about others ({off_file.name}), with {serving.embedder.name}"
+                f"{len(questions)} questions about {len({each.article for each in questions})} "
+                f"articles ({given.squad.name}) and {len(off)} about others "
+                f"({given.off_corpus.name}), with {embedder.name}"
             )
-            whole = fitted(serving, cases, off, origin)
+            every, off_every = np.ones(len(questions), bool), np.ones(len(off), bool)
+            whole = fitting.fitted(origin, every, off_every)
             TARGET.write_text(json.dumps(asdict(whole), indent=1) + "\n", encoding="utf-8")
-            sys.stdout.write(f"wrote {TARGET}\n")
+            output.print(f"wrote {TARGET}")
 
 
 if __name__ == "__main__":

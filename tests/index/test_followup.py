@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Answer, Index, QuestionError, check_question
-from index.evaluate import ask_all, figures, read_questions
+from index.embedding import SentenceTransformerEmbedder
+from index.evaluate import ask_all, figures
 from index.followup import WORD, is_elliptical, understood
+from index.front import silent
+from index.question_files import read_sets
 from index.search import MAX_QUESTION_CHARS
 
 DATA = Path(__file__).parents[1] / "data"
@@ -160,7 +163,12 @@ def test_the_index_says_what_it_understood_and_keeps_the_question(seeds_index: I
         seeds_index.answer("🙂", ["Who directed All of Us Strangers?"])
 
 
-def test_follow_ups_find_their_passage_with_the_question_before(seeds_index: Index) -> None:
-    found = figures(ask_all(seeds_index, read_questions(DATA / "followups.jsonl")))
-    assert found.answerable >= 30
+def test_follow_ups_find_their_passage_with_the_question_before(
+    seeds_index: Index, embedder: SentenceTransformerEmbedder
+) -> None:
+    asked = read_sets([DATA / "followups.jsonl"]).questions
+    outcomes = ask_all(seeds_index.answerer, asked, embedder.plain_vector, silent)
+    found = figures(outcomes).answerable
+    assert found is not None
+    assert found.count >= 30
     assert found.cited_first >= 0.7
