@@ -9,7 +9,7 @@ from sentence_transformers import CrossEncoder
 from transformers import BertConfig, BertForSequenceClassification
 
 from index import AnswerSettings, Index, IndexSettings, open_index
-from index.embedding import SentenceTransformerEmbedder, _bundled_folder
+from index.embedding import SentenceTransformerEmbedder, bundled_folder
 from index.errors import ModelUnavailable
 from index.reranking import Reranker, load_reranker
 
@@ -26,7 +26,7 @@ def cross_encoder(folder: Path, labels: int) -> str:
         num_labels=labels,
     )
     BertForSequenceClassification(config).save_pretrained(folder)
-    bundled = _bundled_folder()
+    bundled = bundled_folder()
     assert bundled is not None
     for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
         if (bundled / name).exists():
