@@ -76,26 +76,39 @@ class Chunker:
                 yield Unit(piece, block.kind, context, anchor)
 
     def _groups(self, document: Document, heading: str, units: list[Unit]) -> Iterator[list[Unit]]:
+        ends = {unit.anchor: unit.span.end for unit in units if unit.kind is BlockKind.PARAGRAPH}
         group: list[Unit] = []
         for unit in units:
-            if group and not self._belongs(document, heading, group, unit):
+            if group and not self._belongs(document, heading, group, unit, ends):
                 yield group
                 group = []
             group.append(unit)
         if group:
             yield group
 
-    def _belongs(self, document: Document, heading: str, group: list[Unit], unit: Unit) -> bool:
-        text = document.text[group[0].span.start : unit.span.end]
+    def _belongs(
+        self,
+        document: Document,
+        heading: str,
+        group: list[Unit],
+        unit: Unit,
+        ends: dict[int, int],
+    ) -> bool:
+        """Whether a unit joins a passage; a paragraph joins another only as a whole, to a whole."""
+        another = unit.kind is BlockKind.PARAGRAPH and unit.anchor != group[-1].anchor
+        torn = group[0].kind is BlockKind.PARAGRAPH and group[0].span.start != group[0].anchor
+        if another and torn:
+            return False
+        end = ends[unit.anchor] if another else unit.span.end
+        text = document.text[group[0].span.start : end]
         tokens = self.count_tokens(embedded_text(heading, group[0].context, text))
         if tokens > self.max_tokens or len(text) > self.max_tokens * CHARS_PER_TOKEN:
             return False
         before = document.text[group[0].span.start : group[-1].span.end]
         if unit.kind is not group[-1].kind:
             return self.count_tokens(before) < SHORT_TOKENS
-        gap = document.text[group[-1].span.end : unit.span.start]
         if unit.kind is BlockKind.PARAGRAPH:
-            return "\n" not in gap or self.count_tokens(before) < SHORT_TOKENS
+            return not another or self.count_tokens(before) < SHORT_TOKENS
         return tokens <= max(ROW_TOKENS, self.max_tokens // 2)
 
     def _too_long(self, text: str, limit: int) -> bool:

@@ -24,14 +24,16 @@ class Outcome:
 
     `rank` is that of the first right passage among the hits (from 1; 0: none is), `bold` whether
     the first hit's bold quote answers, both whatever the confidence; `cited` whether the first
-    citation that is shown, as an answer or as a near passage, is right. `confidence` is the first
-    hit's; `plain_seconds` are those of one plain embedding and one search for the same question.
+    citation that is shown, as an answer or as a near passage, is right, and `cited_bold` whether
+    its bold quote answers. `confidence` is the first hit's; `plain_seconds` are those of one plain
+    embedding and one search for the same question.
     """
 
     question: Question
     answered: bool
     rank: int
     cited: bool
+    cited_bold: bool
     bold: bool
     confidence: float
     seconds: float
@@ -53,7 +55,8 @@ class Answerable:
     """Shares (0 to 1) of the `count` questions that the documents answer.
 
     `recall` is by depth; `mrr` the mean reciprocal rank of the first right passage, 0 below rank
-    10; `bold_chars` the median length of the bold quote; `answered_right` counts, of those that
+    10; `bold_chars` the median length of the bold quote; `cited_first` and `cited_bold` are about
+    the first citation that is shown, none being wrong; `answered_right` counts, of those that
     were answered, the ones whose first citation is right.
     """
 
@@ -63,6 +66,7 @@ class Answerable:
     bold_right: float
     bold_chars: float
     cited_first: float
+    cited_bold: float
     answered: float
     answered_right: float
     coverage: tuple[Covered, ...]
@@ -133,6 +137,7 @@ def ask_all(
                 answered=isinstance(reply, Answer),
                 rank=rank,
                 cited=bool(shown) and _passage_right(answerer, question, shown[0]),
+                cited_bold=bool(shown) and _bold_right(answerer, question, shown[0]),
                 bold=first is not None and _bold_right(answerer, question, first),
                 confidence=hits[0].confidence if hits else 0.0,
                 seconds=seconds,
@@ -234,6 +239,7 @@ def _answerable(outcomes: Sequence[Outcome]) -> Answerable:
         bold_right=float(np.mean([each.bold for each in outcomes])),
         bold_chars=float(np.median(lengths)),
         cited_first=float(np.mean([each.cited for each in outcomes])),
+        cited_bold=float(np.mean([each.cited_bold for each in outcomes])),
         answered=len(answered) / len(outcomes),
         answered_right=sum(each.cited for each in answered) / max(1, len(answered)),
         coverage=tuple(

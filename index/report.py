@@ -36,6 +36,7 @@ def _show_answerable(figures: Answerable) -> None:
     _line("  bold quote right", f"{figures.bold_right:.1%}")
     _line("  bold quote, median length", f"{figures.bold_chars:.0f} characters")
     _line("  first citation right, as shown", f"{figures.cited_first:.1%}")
+    _line("  its bold quote right, as shown", f"{figures.cited_bold:.1%}")
     _line("  answered, not refused", f"{figures.answered:.1%}")
     _line("  first citation right, if answered", f"{figures.answered_right:.1%}")
     for each in figures.coverage:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.build import chunker
 from index.chunking import Chunker, embedded_text
-from index.domain import BlockKind, Document, Passage
+from index.domain import BlockKind, Document, Passage, Span
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import UnreadableSource
 from index.readers import read
@@ -86,3 +86,25 @@ def test_headings_longer_than_the_limit_still_leave_room(
     text = f"# {'Very long heading ' * 200}\n\nA sentence stands here.\n"
     passages = _passages(read("h.md", text.encode()), chunker(IndexSettings(), embedder))
     assert passages[0].text == "A sentence stands here."
+
+
+def test_a_passage_is_whole_paragraphs_or_a_part_of_one(
+    embedder: SentenceTransformerEmbedder,
+) -> None:
+    long = " ".join(
+        f"Sentence {number} tells of the old mill by the river." for number in range(60)
+    )
+    short = "The mill was closed."
+    text = "\n\n".join([long, short, short, long, short])
+    document = read("mill.txt", text.encode())
+    passages = list(Chunker(128, embedder.count_tokens).passages(document, 0))
+    paragraphs = [block.span for block in document.blocks]
+    for passage in passages:
+        covered = [
+            each
+            for each in paragraphs
+            if each.start < passage.span.end and passage.span.start < each.end
+        ]
+        whole = passage.span == Span(covered[0].start, covered[-1].end)
+        assert whole or len(covered) == 1
+    assert any(passage.text == f"{short}\n\n{short}" for passage in passages)

@@ -27,7 +27,11 @@ def outcome(
     """What one question got; an empty kind is an answerable one."""
     question = Question("q", kind, None if kind else KEY)
     seconds = 0.2 if kind else 0.1
-    return Outcome(question, answered, rank, rank == 1, bold, confidence, seconds, 0.05, None)
+    shown = confidence > 0.25
+    cited = shown and rank == 1
+    return Outcome(
+        question, answered, rank, cited, shown and bold, bold, confidence, seconds, 0.05, None
+    )
 
 
 def test_recall_and_reciprocal_rank_count_the_first_right_passage() -> None:
@@ -57,7 +61,7 @@ def test_figures_count_what_the_outcomes_say() -> None:
             outcome(0.9, rank=1, bold=True),
             outcome(0.8, rank=2),
             outcome(0.7, rank=1),
-            outcome(0.2, answered=False),
+            outcome(0.2, rank=3, bold=True, answered=False),
             outcome(0.85, "adversarial"),
             outcome(0.1, "off", answered=False),
             outcome(0.15, "off", answered=False),
@@ -65,8 +69,10 @@ def test_figures_count_what_the_outcomes_say() -> None:
     )
     assert found.answerable
     assert found.answerable.count == 4
-    assert found.answerable.recall == {1: 0.5, 3: 0.75, 5: 0.75, 10: 0.75}
-    assert found.answerable.bold_right == 0.25
+    assert found.answerable.recall == {1: 0.5, 3: 1, 5: 1, 10: 1}
+    assert found.answerable.bold_right == 0.5
+    assert found.answerable.cited_first == 0.5
+    assert found.answerable.cited_bold == 0.25
     assert found.answerable.answered == 0.75
     assert found.answerable.answered_right == pytest.approx(2 / 3)
     surest = found.answerable.coverage[0]
