@@ -95,7 +95,7 @@ def test_a_passage_is_whole_paragraphs_or_a_part_of_one(
         f"Sentence {number} tells of the old mill by the river." for number in range(60)
     )
     short = "The mill was closed."
-    text = "\n\n".join([long, short, short, long, short])
+    text = f"{long}\n\n{short}\n\n{short}\n\n{long}\n\n{short}"
     document = read("mill.txt", text.encode())
     passages = list(Chunker(128, embedder.count_tokens).passages(document, 0))
     paragraphs = [block.span for block in document.blocks]
