@@ -76,8 +76,9 @@ def _quoted(citation: Citation) -> Text:
 
 
 def _place(citation: Citation) -> str:
-    parts = [citation.path, citation.where, " › ".join(citation.headings) or citation.title]
-    return " · ".join([*parts, *([citation.url] if citation.url else [])])
+    headings = " › ".join(citation.headings) or citation.title
+    parts = [citation.path, citation.where, headings, citation.url]
+    return " · ".join(part for part in parts if part)
 
 
 def as_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str, Any]:
@@ -97,18 +98,25 @@ def as_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str
                 "path": citation.path,
                 "title": citation.title,
                 "headings": list(citation.headings),
-                "lines": list(citation.lines),
-                **({} if citation.page is None else {"page": citation.page}),
+                **_numbers(citation),
                 "span": [citation.span.start, citation.span.end],
                 "quote": citation.quote,
                 "bold": citation.bold,
                 "context": citation.context,
                 "url": citation.url,
-                "also": [{"path": each.path, "lines": list(each.lines)} for each in citation.also],
+                "also": [{"path": each.path, **_numbers(each)} for each in citation.also],
             }
             for citation in citations
         ],
     }
+
+
+def _numbers(citation: Citation) -> dict[str, list[int] | int]:
+    """The lines, or the page, cell or record; nothing where the format has none of them."""
+    if citation.lines is not None:
+        return {"lines": list(citation.lines)}
+    mark = citation.landmark
+    return {} if mark is None else {mark.kind: int(mark.label)}
 
 
 def failed_json(question: str, error: SeedIndexError) -> dict[str, Any]:
@@ -194,7 +202,8 @@ class Chat:
 
     def _sources(self, _argument: str) -> None:
         for source in self._index.sources():
-            output.print(Text(f"{source.path}  {source.title}, {source.lines} lines"))
+            about = ", ".join(part for part in (source.title, source.extent) if part)
+            output.print(Text(f"{source.path}  {about}"))
 
     def _show(self, argument: str) -> None:
         if argument.isdigit():
@@ -224,7 +233,8 @@ class Chat:
         text = Text(view.text)
         span = view.marked.within(view.span)
         text.stylize("bold", span.start, span.end)
-        output.print(Text(f"{view.path}, lines {view.lines[0]}-{view.lines[1]}", "bold cyan"))
+        place = ", ".join(part for part in (view.path, view.where) if part)
+        output.print(Text(place, "bold cyan"))
         output.print(text)
 
     def _rebuild(self, _argument: str) -> None:

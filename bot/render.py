@@ -46,14 +46,16 @@ class Reply:
 
 
 def place(citation: Citation) -> str:
-    """Return where a quote stands: file, lines or page, headings."""
+    """Return where a quote stands: file, lines or page if it has them, headings."""
     if citation.url and len(citation.url) < PLACE_LIMIT:
         address = citation.url.replace("(", "%28").replace(")", "%29")
         name = f"[{inline(citation.path, 120)}]({address})"
     else:
         name = f"`{citation.path}`" if "`" not in citation.path else escape(citation.path)
         name = clipped(name, 200)
-    parts = [f"**\\[{citation.number}\\]** {name}", citation.where]
+    parts = [f"**\\[{citation.number}\\]** {name}"]
+    if citation.where:
+        parts.append(citation.where)
     path = " › ".join(citation.headings) or citation.title
     if path:
         parts.append(inline(path, PLACE_LIMIT))
@@ -122,15 +124,14 @@ def lookup_page(
 def passage(view: PassageView) -> Reply:
     """Render a passage with its neighbours, the cited part in bold."""
     bold = view.marked.within(view.span)
-    first, last = view.lines
     path = " › ".join([view.title, *view.headings])
     parts = [block_quote(view.text, bold, DESCRIPTION_LIMIT - 900)]
     if view.changed:
         parts.insert(
             0, "⚠️ The file has changed since this was cited; this is what stands there now."
         )
-    text = f"lines {first}–{last}"
-    reply = _reply(inline(view.path, TITLE_LIMIT), [inline(path, 400), *parts], PLAIN_COLOUR, text)
+    title = inline(view.path, TITLE_LIMIT)
+    reply = _reply(title, [inline(path, 400), *parts], PLAIN_COLOUR, view.where)
     if view.url:
         reply.embed.url = view.url
     return reply
@@ -138,12 +139,11 @@ def passage(view: PassageView) -> Reply:
 
 def sources(documents: Sequence[Source], built: datetime) -> Reply:
     """Render the list of documents."""
-    lines = [
-        f"`{each.path}` · {inline(each.title, 80)} · {each.lines} lines"
-        if "`" not in each.path
-        else f"{inline(each.path, 200)} · {inline(each.title, 80)} · {each.lines} lines"
-        for each in documents[:SOURCES_SHOWN]
-    ]
+    lines = []
+    for each in documents[:SOURCES_SHOWN]:
+        name = f"`{each.path}`" if "`" not in each.path else inline(each.path, 200)
+        extent = [each.extent] if each.extent else []
+        lines.append(" · ".join([name, inline(each.title, 80), *extent]))
     shown = lines
     while len("\n".join(shown)) > DESCRIPTION_LIMIT - 100:
         shown = shown[:-1]

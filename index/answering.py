@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp
-from urllib.parse import quote as url_quote
 
 from index import followup
 from index.domain import (
@@ -18,6 +17,7 @@ from index.domain import (
     Span,
 )
 from index.errors import QuestionError
+from index.places import landmark, lines, url, where
 from index.search import MAX_QUESTION_CHARS, Searcher, check_question
 from index.settings import AnswerSettings
 
@@ -101,7 +101,7 @@ class Answerer:
             path=document.path,
             title=document.title,
             span=span,
-            lines=lines(document.text, span),
+            lines=lines(document, span),
             headings=passage.headings,
             quote=span.of(document.text),
             bold=unit.span.of(document.text),
@@ -109,7 +109,9 @@ class Answerer:
             passage=passage.span,
             sha256=document.sha256,
             context=unit.context if span.start > unit.anchor or span == unit.span else "",
-            url=url(self.settings.base_url, document.path),
+            landmark=landmark(document, unit.span.start),
+            where=where(document, span),
+            url=url(self.settings.base_url, document, unit.span.start),
         )
         if proves(document, passage, citation):
             return citation
@@ -197,14 +199,3 @@ def _repeats(citation: Citation, other: Citation) -> bool:
     overlap = len(words & others) / (len(words | others) or 1)
     inside = citation.path == other.path and citation.bold_span == other.bold_span
     return inside or (overlap >= SAME_WORDS and citation.context == other.context)
-
-
-def lines(text: str, span: Span) -> tuple[int, int]:
-    """Return the first and the last line of a span, counted from 1."""
-    first = text.count("\n", 0, span.start) + 1
-    return first, first + text.count("\n", span.start, max(span.start, span.end - 1))
-
-
-def url(base: str, path: str) -> str | None:
-    """Return the address of a file below the configured base URL."""
-    return f"{base.rstrip('/')}/{url_quote(path)}" if base else None

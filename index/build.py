@@ -1,10 +1,7 @@
-"""Seeds to a generation: scan, read, chunk, embed, write, and only then make it current."""
+"""Seeds to a generation: read, chunk, embed, write, and only then make it current."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -23,15 +20,13 @@ from index.domain import (
     Skipped,
     TokenEmbeddings,
 )
-from index.errors import SourceError, SourcesMissing, SourceTooLarge, UnreadableSource
 from index.lexical import LexicalIndex
 from index.ranking import quantized
-from index.readers import READERS, read
 from index.settings import IndexSettings
+from index.sources import nothing_to_index, read_sources
 from index.spelling import Spelling
 from index.store import FORMAT_VERSION, Generation, Store, Tokens, unit_starts
 
-MEGABYTE = 1_000_000
 EMBEDDING_STEP = 64
 
 
@@ -51,6 +46,7 @@ def build(settings: IndexSettings, embedder: Embedder, progress: Progress) -> Bu
 
     Raises:
         SourcesMissing: there is no seeds folder, or nothing in it to index.
+        SettingsError: an ignore rule is no gitignore pattern.
         IndexLocked: another build is running.
         StoreError: the store can't be written.
         EmbeddingError: the model fails.
@@ -61,7 +57,7 @@ def build(settings: IndexSettings, embedder: Embedder, progress: Progress) -> Bu
     with store.writing():
         sources = read_sources(settings, progress)
         documents = sources[0]
-        passages = _chunk(settings.seeds_path, documents, chunker(settings, embedder), progress)
+        passages = _chunk(settings, documents, embedder, progress)
         generation = _generation(settings, embedder, sources, passages, progress)
         progress("write", 0, 1)
         store.write(generation)
@@ -77,107 +73,17 @@ def build(settings: IndexSettings, embedder: Embedder, progress: Progress) -> Bu
     )
 
 
-def list_sources(settings: IndexSettings) -> list[Path]:
-    """Return the files of the seeds folder that a build would read.
-
-    Raises:
-        SourcesMissing: there is no such folder, or no file in it.
-    """
-    folder = settings.seeds_path
-    if not folder.is_dir():
-        message = (
-            f"{folder}: there is no seeds folder; put your documents there, or name their folder "
-            "as `seeds` under [index] in config.toml"
-        )
-        raise SourcesMissing(message)
-    files = list(_scan(folder))
-    if not files:
-        raise SourcesMissing(_nothing(folder, "the folder is empty"))
-    return files
-
-
-def read_sources(
-    settings: IndexSettings, progress: Progress
-) -> tuple[dict[str, Document], tuple[Skipped, ...]]:
-    """Read every document in the seeds folder; what can't be read is named, with the reason.
-
-    Raises:
-        SourcesMissing: there is no such folder, or nothing in it to index.
-    """
-    folder = settings.seeds_path
-    files = list_sources(settings)
-    documents: dict[str, Document] = {}
-    skipped: list[Skipped] = []
-    for number, file in enumerate(files):
-        path = file.relative_to(folder).as_posix()
-        progress("read", number, len(files))
-        try:
-            documents[path] = read_document(file, path, settings.max_file_mb)
-        except SourceError as error:
-            skipped.append(Skipped(error.path, error.reason))
-    progress("read", len(files), len(files))
-    if not documents:
-        reasons = "; ".join(f"{each.path}: {each.reason}" for each in skipped[:3])
-        raise SourcesMissing(_nothing(folder, reasons))
-    return _with_languages(documents, settings.language), tuple(skipped)
-
-
-def _with_languages(documents: dict[str, Document], setting: str) -> dict[str, Document]:
-    if setting != language.AUTO:
-        return {path: replace(each, language=setting) for path, each in documents.items()}
-    told = language.languages({path: each.text for path, each in documents.items()})
-    return {path: replace(each, language=told[path]) for path, each in documents.items()}
-
-
-def _nothing(folder: Path, reason: str) -> str:
-    return f"{folder}: no document to index ({reason}); put {', '.join(READERS)} files there"
-
-
-def _scan(folder: Path) -> Iterator[Path]:
-    """Yield the files to index: hidden ones, and the README of the folder itself, are left out."""
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        readme = len(relative.parts) == 1 and path.name.lower() == "readme.md"
-        if not hidden and not readme and path.is_file():
-            yield path
-
-
-def read_document(file: Path, path: str, max_megabytes: float) -> Document:
-    """Read one document.
-
-    Raises:
-        SourceError: names the file and what is wrong with it.
-    """
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        raise UnreadableSource(ascii(path), "its name is not valid Unicode; rename it") from None
-    if not path.isprintable():
-        raise UnreadableSource(ascii(path), "its name has control characters; rename it")
-    try:
-        size = file.stat().st_size
-        if size > max_megabytes * MEGABYTE:
-            reason = (
-                f"{size / MEGABYTE:.1f} MB is over the limit of {max_megabytes:g} MB "
-                "(`max_file_mb` under [index])"
-            )
-            raise SourceTooLarge(path, reason)
-        return read(path, file.read_bytes())
-    except OSError as error:
-        raise UnreadableSource(path, f"it can't be opened: {error.strerror}") from error
-
-
 def _chunk(
-    folder: Path, documents: dict[str, Document], cutter: Chunker, progress: Progress
+    settings: IndexSettings, documents: dict[str, Document], embedder: Embedder, progress: Progress
 ) -> list[Passage]:
+    cutter = chunker(settings, embedder)
     passages: list[Passage] = []
     for number, document in enumerate(documents.values()):
         progress("chunk", number, len(documents))
         passages.extend(cutter.passages(document, len(passages)))
     progress("chunk", len(documents), len(documents))
     if not passages:
-        raise SourcesMissing(_nothing(folder, "they hold headings alone"))
+        raise nothing_to_index(settings, [], "they hold headings alone")
     return passages
 
 

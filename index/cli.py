@@ -73,7 +73,7 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
         citation = index.cite(hit)
         if citation is None:
             continue
-        place = f"{citation.path}:{citation.lines[0]}-{citation.lines[1]}"
+        place = " · ".join(part for part in (citation.path, citation.where) if part)
         signals = hit.signals
         why = (
             f"   score {hit.score:.2f} · confidence {hit.confidence:.2f} · cosine "

@@ -42,7 +42,9 @@ class Span:
 class Landmark:
     """A place in a document that a citation can name.
 
-    `kind` is "heading" or "page"; `level` counts from 1 (the title); `start` is in code points.
+    `kind` is "heading", or what a file without lines of its own is numbered by: "page" (PDF),
+    "cell" (notebook), "record" (JSON), "line" (JSON Lines); `level` counts from 1 (the title);
+    `start` is in code points.
     """
 
     kind: str
@@ -81,7 +83,9 @@ class Document:
     """One source file, decoded.
 
     `text` is the whole file as Python's text mode reads it: byte-order mark dropped, line ends
-    turned to a line feed, so that its lines are the file's lines. `path` is POSIX, relative to
+    turned to a line feed, so that its lines are the file's lines. Where the format's own text
+    can't be quoted (PDF, HTML), it is the text that was extracted, and `lined` is false: its lines
+    say nothing of the file, so a citation names a landmark instead. `path` is POSIX, relative to
     the seeds folder; `sha256` is of the file's bytes; `author` is who the front matter or a byline
     names; `language` is a stemmer's name; `notes` says what reading it had to guess.
     """
@@ -96,6 +100,7 @@ class Document:
     author: str = ""
     language: str = "english"
     notes: tuple[str, ...] = ()
+    lined: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +168,20 @@ class Hit:
 class Citation:
     """A verbatim quote and the place it stands in.
 
-    `lines` count from 1 and include both ends; `quote` is the document's text at `span`, `bold`
-    the part of it that answers, at `bold_span`; `context` names what the quote needs from
-    elsewhere in the file (header cells of a table); `passage` is the span of the whole passage;
-    `sha256` is of the file's bytes when it was indexed; `also` are other places that say the same.
+    `lines` are the file's, counted from 1, both ends included; None where the format has none,
+    then `landmark` is the page, cell or record, if it has those. `where` says either in words,
+    "lines 3–5" or "page 3", and is empty where headings are all that can be named. `quote` is
+    the document's text at `span`, `bold` the part of it that answers, at `bold_span`; `context`
+    names what the quote needs from elsewhere in the file (header cells of a table); `passage` is
+    the span of the whole passage; `sha256` is of the file's bytes when it was indexed; `also` are
+    other places that say the same.
     """
 
     number: int
     path: str
     title: str
     span: Span
-    lines: tuple[int, int]
+    lines: tuple[int, int] | None
     headings: tuple[str, ...]
     quote: str
     bold: str
@@ -181,22 +189,18 @@ class Citation:
     passage: Span
     sha256: str
     context: str = ""
-    page: int | None = None
+    landmark: Landmark | None = None
+    where: str = ""
     url: str | None = None
     also: "tuple[Citation, ...]" = ()
 
     @property
-    def where(self) -> str:
-        """Where in its file the quote stands, in words."""
-        if self.page is not None:
-            return f"page {self.page}"
-        first, last = self.lines
-        return f"line {first}" if first == last else f"lines {first}–{last}"
-
-    @property
     def elsewhere(self) -> str:
         """The other places that say the same, in words; the first ones, where they are many."""
-        places = [f"{each.path}, {each.where}" for each in self.also[:PLACES_NAMED]]
+        places = [
+            f"{each.path}, {each.where}" if each.where else each.path
+            for each in self.also[:PLACES_NAMED]
+        ]
         more = len(self.also) - len(places)
         return "; ".join([*places, f"{more} more"] if more else places)
 
@@ -249,17 +253,17 @@ class NoAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One indexed document, for a list of them."""
+    """One indexed document, for a list of them; `extent` is "12 lines", "3 pages" or empty."""
 
     path: str
     title: str
-    lines: int
+    extent: str
     passages: int
 
 
 @dataclass(frozen=True, slots=True)
 class PassageView:
-    """A passage with its neighbours; `lines` are those of `text`, `changed` since it was cited."""
+    """A passage with its neighbours; `where` `text` stands, and if it `changed` since cited."""
 
     path: str
     title: str
@@ -267,7 +271,7 @@ class PassageView:
     text: str
     span: Span
     marked: Span
-    lines: tuple[int, int]
+    where: str
     changed: bool
     url: str | None = None
 

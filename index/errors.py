@@ -6,7 +6,15 @@
     ├── SourceError                one document: its path and what is wrong with it
     │   ├── UnsupportedFormat
     │   ├── UnreadableSource
-    │   └── SourceTooLarge
+    │   ├── SourceOutside          a link that leaves the seeds folder
+    │   ├── ReaderCrashed
+    │   └── OverLimit              one of the limits under [index]
+    │       ├── SourceTooLarge
+    │       ├── TooManyPages
+    │       ├── UnpacksTooLarge
+    │       ├── NestedTooDeep
+    │       ├── ReadingTooLong
+    │       └── ReadingTooBig
     ├── SourcesMissing             no seeds folder, or nothing in it to index
     ├── StoreError                 the index on disk
     │   ├── IndexMissing
@@ -21,6 +29,8 @@
 
 A message names what is wrong, where, and the command that mends it, in one line.
 """
+
+from typing import ClassVar
 
 REBUILD = "python -m index build"
 
@@ -55,8 +65,58 @@ class UnreadableSource(SourceError):
     """The bytes can't be turned into text."""
 
 
-class SourceTooLarge(SourceError):
-    """The file is over the limit in the config."""
+class SourceOutside(SourceError):
+    """A link that leads out of the seeds folder, or nowhere."""
+
+
+class ReaderCrashed(SourceError):
+    """The process that read the file died of it."""
+
+
+class OverLimit(SourceError):
+    """A limit in the config is passed; `key` is its name."""
+
+    key: ClassVar[str]
+
+    def __init__(self, path: str, found: str, limit: str) -> None:
+        """Say what was found in the document and what the config allows."""
+        super().__init__(path, f"{found}, over the limit of {limit} (`{self.key}` under [index])")
+
+
+class SourceTooLarge(OverLimit):
+    """The file's size."""
+
+    key = "max_file_mb"
+
+
+class TooManyPages(OverLimit):
+    """The number of pages."""
+
+    key = "max_pages"
+
+
+class UnpacksTooLarge(OverLimit):
+    """The size of what is packed in the file."""
+
+    key = "max_unpacked_mb"
+
+
+class NestedTooDeep(OverLimit):
+    """Elements in elements, lists in lists."""
+
+    key = "max_nesting"
+
+
+class ReadingTooLong(OverLimit):
+    """The time that reading takes."""
+
+    key = "max_seconds_per_file"
+
+
+class ReadingTooBig(OverLimit):
+    """The memory that reading takes."""
+
+    key = "max_reader_mb"
 
 
 class SourcesMissing(SeedIndexError):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from index import calibration
-from index.answering import Answerer, lines, url
-from index.build import build, chunking_settings, list_sources
+from index.answering import Answerer
+from index.build import build, chunking_settings
 from index.domain import (
     Answer,
     BuildReport,
@@ -25,9 +25,11 @@ from index.domain import (
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import IndexIncompatible, IndexLocked, IndexMissing
 from index.followup import is_elliptical
+from index.places import extent, url, where
 from index.reranking import load_reranker
 from index.search import Searcher
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
+from index.sources import list_sources
 from index.store import Generation, Store
 from index.writer import Writer
 
@@ -110,7 +112,7 @@ class Index:
         generation = self._serving.generation
         passages = Counter(passage.document for passage in generation.passages)
         return [
-            Source(path, document.title, document.text.count("\n") + 1, passages[path])
+            Source(path, document.title, extent(document), passages[path])
             for path, document in sorted(generation.documents.items())
         ]
 
@@ -142,9 +144,9 @@ class Index:
             text=whole.of(document.text),
             span=whole,
             marked=marked,
-            lines=lines(document.text, whole),
+            where=where(document, whole),
             changed=changed,
-            url=url(self._answers.base_url, path),
+            url=url(self._answers.base_url, document, marked.start),
         )
 
     def text(self, path: str) -> str | None:

@@ -33,7 +33,18 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class IndexSettings(Table):
+class Limits(Table):
+    """What of `[index]` keeps one document from harming the rest; sizes in megabytes (10^6)."""
+
+    max_file_mb: float = Field(default=20.0, gt=0)
+    max_pages: int = Field(default=2000, ge=1)
+    max_unpacked_mb: float = Field(default=200.0, gt=0)
+    max_nesting: int = Field(default=100, ge=1, le=200)
+    max_seconds_per_file: float = Field(default=60.0, gt=0)
+    max_reader_mb: int = Field(default=1000, ge=300)
+
+
+class IndexSettings(Limits):
     """`[index]`: what is indexed, where it is kept, and how."""
 
     seeds: str = Field(default="seeds", min_length=1)
@@ -43,7 +54,7 @@ class IndexSettings(Table):
     document_prompt: str = ""
     language: str = "auto"
     passage_tokens: int = Field(default=256, ge=32, le=8192)
-    max_file_mb: float = Field(default=20.0, gt=0)
+    ignore: list[str] = []
 
     @property
     def seeds_path(self) -> Path:

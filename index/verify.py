@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from index.answering import quote_span
-from index.build import list_sources, read_document
-from index.domain import Document, Passage
-from index.errors import SourceError
+from index.domain import Document, Passage, Skipped
+from index.reading import ReaderProcess
 from index.settings import IndexSettings
+from index.sources import list_sources
 from index.store import Generation
 
 
@@ -24,29 +24,26 @@ def verify(generation: Generation, settings: IndexSettings) -> Proof:
     """Hold every document, passage and possible quote of a generation against the seeds folder.
 
     Raises:
-        SourcesMissing: there is no seeds folder, or no file in it.
+        SourcesMissing: there is no seeds folder, or no file in it to read.
+        SettingsError: an ignore rule is no gitignore pattern.
     """
     failures: list[str] = []
-    files = {
-        file.relative_to(settings.seeds_path).as_posix(): file for file in list_sources(settings)
-    }
+    paths = set(list_sources(settings).paths)
     texts: dict[str, str] = {}
-    for path, document in generation.documents.items():
-        if path not in files:
-            failures.append(f"{path}: the file is gone since the index was built")
-            continue
-        try:
-            now = read_document(files[path], path, settings.max_file_mb)
-        except SourceError as error:
-            failures.append(str(error))
-            continue
-        if now.sha256 != document.sha256:
-            failures.append(f"{path}: the file has changed since the index was built")
-        texts[path] = now.text
+    with ReaderProcess(settings) as reader:
+        for path, document in generation.documents.items():
+            if path not in paths:
+                failures.append(f"{path}: the file is gone since the index was built")
+                continue
+            now = reader.read(path)
+            if isinstance(now, Skipped):
+                failures.append(f"{path}: {now.reason}")
+                continue
+            if now.sha256 != document.sha256:
+                failures.append(f"{path}: the file has changed since the index was built")
+            texts[path] = now.text
     known = {each.path for each in generation.manifest.skipped} | set(generation.documents)
-    failures.extend(
-        f"{path}: the file is new, not in the index" for path in files if path not in known
-    )
+    failures.extend(f"{path}: the file is new, not in the index" for path in sorted(paths - known))
     quotes = 0
     for passage in generation.passages:
         document = generation.documents[passage.document]

@@ -51,7 +51,7 @@ def test_build_check_info_and_search(project: Path) -> None:
     assert checked.returncode == 0
     assert "0 failed" in checked.stdout
     found = run("index", "search", "register bees", folder=project)
-    assert "rules.md:5-5" in found.stdout
+    assert "rules.md · line 5" in found.stdout
     info = run("index", "info", folder=project)
     assert "all-MiniLM-L6-v2, 384 dimensions" in info.stdout
 

@@ -1,35 +1,104 @@
 """One module a format, each turning bytes into a `Document`; `READERS` says which suffix is whose.
 
-To add a format, write a module with a `read(path, data)` and name it here.
+To add a format, write a module with a `read(path, data, limits)` and name it here. Its libraries
+are loaded with the first file that needs them.
 """
 
-from collections.abc import Callable
-from pathlib import PurePosixPath
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import Protocol, cast
 
 from index.domain import Document
-from index.errors import UnsupportedFormat
-from index.readers import markdown, plain
+from index.errors import (
+    NestedTooDeep,
+    SourceError,
+    SourceTooLarge,
+    UnreadableSource,
+    UnsupportedFormat,
+)
+from index.settings import Limits
 
-Reader = Callable[[str, bytes], Document]
+MEGABYTE = 1_000_000
+REASON_CHARS = 120
 
-READERS: dict[str, Reader] = {
-    ".txt": plain.read,
-    ".text": plain.read,
-    ".md": markdown.read,
-    ".markdown": markdown.read,
+
+class Reader(Protocol):
+    """What a format's module holds."""
+
+    def read(self, path: str, data: bytes, limits: Limits) -> Document:
+        """Turn a file's bytes into a document.
+
+        Raises:
+            SourceError: names the file and what is wrong with it.
+        """
+
+
+CODE = (
+    ".bash .c .cc .cfg .cpp .cs .css .go .h .hpp .ini .java .js .jsx .kt .lua .php .pl .py .r .rb "
+    ".rs .scala .sh .sql .swift .toml .ts .tsx .yaml .yml .zsh"
+)
+READERS: dict[str, str] = {
+    ".txt": "plain",
+    ".text": "plain",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".mdx": "markdown",
+    ".rst": "restructured",
+    ".html": "html",
+    ".htm": "html",
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".epub": "epub",
+    ".csv": "delimited",
+    ".tsv": "delimited",
+    ".json": "records",
+    ".jsonl": "records",
+    ".ndjson": "records",
+    ".ipynb": "notebook",
+    **dict.fromkeys(CODE.split(), "code"),
 }
+KNOWN = ", ".join(suffix for suffix, name in READERS.items() if name != "code")
 
 
-def read(path: str, data: bytes) -> Document:
+def read_file(folder: Path, path: str, limits: Limits) -> Document:
+    """Read the document at `path` (POSIX, relative to `folder`).
+
+    Raises:
+        SourceError: names the file and what is wrong with it.
+    """
+    try:
+        size = (folder / path).stat().st_size
+        if size > limits.max_file_mb * MEGABYTE:
+            found = f"it has {size / MEGABYTE:.2f} MB"
+            raise SourceTooLarge(path, found, f"{limits.max_file_mb:g} MB")
+        return read(path, (folder / path).read_bytes(), limits)
+    except OSError as error:
+        raise UnreadableSource(path, f"it can't be opened: {error.strerror}") from error
+
+
+def read(path: str, data: bytes, limits: Limits | None = None) -> Document:
     """Read the document at `path` (POSIX, relative to the seeds folder) from its bytes.
 
     Raises:
         UnsupportedFormat: no reader knows the suffix.
-        UnreadableSource: the bytes are no text.
+        OverLimit: it passes one of `limits`.
+        UnreadableSource: there is no text in it, or what there is can't be parsed.
     """
+    limits = limits or Limits()
     suffix = PurePosixPath(path).suffix.lower()
-    reader = READERS.get(suffix)
-    if reader is None:
-        known = ", ".join(READERS)
-        raise UnsupportedFormat(path, f"the format {suffix or '(no suffix)'} is not one of {known}")
-    return reader(path, data)
+    name = READERS.get(suffix)
+    if name is None:
+        found = f"the format {suffix or '(no suffix)'}"
+        raise UnsupportedFormat(path, f"{found} is not one of {KNOWN} or source code")
+    reader = cast("Reader", import_module(f"{__name__}.{name}"))
+    try:
+        return reader.read(path, data, limits)
+    except (SourceError, MemoryError):
+        raise
+    except RecursionError:
+        limit = f"{limits.max_nesting} levels"
+        raise NestedTooDeep(path, "it is nested too deep", limit) from None
+    except Exception as error:
+        # Parsers of damaged files raise nearly anything; the format's module can't name it all.
+        what = " ".join(f"{type(error).__name__}: {error}".split())[:REASON_CHARS]
+        raise UnreadableSource(path, f"it is damaged, or no {suffix} file ({what})") from error

@@ -27,7 +27,7 @@ def assemble(path: str, data: bytes, media_type: str, parser: MarkdownIt) -> Doc
     return Document(
         path=path,
         media_type=media_type,
-        title=matter.title or _first_title(landmarks) or title_from_path(path),
+        title=matter.title or first_title(landmarks) or title_from_path(path),
         text=text,
         sha256=hashlib.sha256(data).hexdigest(),
         landmarks=landmarks,
@@ -37,7 +37,7 @@ def assemble(path: str, data: bytes, media_type: str, parser: MarkdownIt) -> Doc
     )
 
 
-def _first_title(landmarks: Sequence[Landmark]) -> str:
+def first_title(landmarks: Sequence[Landmark]) -> str:
     """The first heading, if it stands alone at the top level."""
     top = [landmark for landmark in landmarks if landmark.level == 1]
     return top[0].label if len(top) == 1 and top[0] is landmarks[0] else ""

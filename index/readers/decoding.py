@@ -16,15 +16,17 @@ BYTE_ORDER_MARKS = (
 )
 
 
-def decode(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
+def decode(path: str, data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     """Return the text, line ends turned to a line feed, and a note where its encoding is a guess.
+
+    What is not Unicode is read in the encoding that the file itself has `declared`, if it can be.
 
     Raises:
         UnreadableSource: the bytes are no text in any encoding, or the file is empty.
     """
     if not data.strip():
         raise UnreadableSource(path, "the file is empty")
-    text, notes = _decode(path, data)
+    text, notes = _decode(path, data, declared)
     if "\0" in text:
         raise UnreadableSource(path, "the file is binary, not text")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -33,7 +35,7 @@ def decode(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
     return text, notes
 
 
-def _decode(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
+def _decode(path: str, data: bytes, declared: str) -> tuple[str, tuple[str, ...]]:
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             try:
@@ -47,6 +49,11 @@ def _decode(path: str, data: bytes) -> tuple[str, tuple[str, ...]]:
         pass
     if b"\0" in data:
         raise UnreadableSource(path, "the file is binary, not text")
+    if declared:
+        try:
+            return data.decode(declared), ()
+        except (LookupError, UnicodeError):
+            pass
     guess = charset_normalizer.from_bytes(data).best()
     if guess is None:
         raise UnreadableSource(path, "the file is no text in any known encoding; save it as UTF-8")

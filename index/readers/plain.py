@@ -3,9 +3,10 @@
 from index.domain import Document
 from index.readers import markup
 from index.readers.assembly import assemble
+from index.settings import Limits
 
 
-def read(path: str, data: bytes) -> Document:
+def read(path: str, data: bytes, _limits: Limits) -> Document:
     """Read a text file.
 
     Raises:

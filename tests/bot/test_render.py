@@ -29,6 +29,7 @@ def citation(quote: str, bold: Span, number: int = 1, **changes: object) -> Cita
         "title": "A",
         "span": Span(0, len(quote)),
         "lines": (1, 2),
+        "where": "lines 1–2",
         "headings": ("H",),
         "quote": quote,
         "bold": bold.of(quote),
@@ -65,7 +66,7 @@ def test_no_message_passes_the_limits(text: str, start: int, length: int, count:
         citation(text, bold, number, headings=(text,), path=text[:300], context=text)
         for number in range(1, count + 1)
     )
-    view = PassageView(text, text, (text,), text, Span(0, len(text)), bold, (1, 9), changed=True)
+    view = PassageView(text, text, (text,), text, Span(0, len(text)), bold, "page 9", changed=True)
     written = tuple(Sentence(text[:900], (each.number,)) for each in cited)
     for reply in (
         render.answer(Answer(text, cited, 0.9), 1.0, NOW),
@@ -74,7 +75,7 @@ def test_no_message_passes_the_limits(text: str, start: int, length: int, count:
         render.answer(Answer(text, cited, 0.9, understood=text), 1.0, NOW),
         render.passage(view),
         render.note(text[:500]),
-        render.sources([Source(text[:200], text, 1, 1)] * 60, NOW),
+        render.sources([Source(text[:200], text, "1 line", 1)] * 60, NOW),
     ):
         assert len(reply.text) <= render.CONTENT_LIMIT
         assert len(reply.embed.description or "") <= render.DESCRIPTION_LIMIT
@@ -99,7 +100,7 @@ def test_a_table_keeps_its_rows_and_bold() -> None:
 
 def test_an_answer_names_file_lines_heading_link_time_and_age() -> None:
     quote = "Before. The answer. After."
-    cited = citation(quote, Span(8, 19), url="https://x.org/a(1).txt", lines=(3, 3))
+    cited = citation(quote, Span(8, 19), url="https://x.org/a(1).txt", where="line 3")
     reply = render.answer(Answer("Why?", (cited,), 0.9), 0.25, datetime.now(UTC))
     description = reply.embed.description or ""
     assert "> Before. **The answer.** After." in description
@@ -198,10 +199,10 @@ def test_an_answer_names_its_question_for_those_that_follow(text: str) -> None:
 
 def test_the_other_places_that_say_the_same_are_named_below_the_quote() -> None:
     twins = tuple(
-        replace(citation("The answer.", Span(0, 11)), path=f"{name}.txt", lines=(4, line))
-        for name, line in (("a_b", 4), ("c", 6), ("d", 4), ("e", 4))
+        replace(citation("The answer.", Span(0, 11)), path=f"{name}.txt", where=where)
+        for name, where in (("a_b", "line 4"), ("c", "lines 4–6"), ("d", "page 4"), ("e", "line 4"))
     )
     cited = replace(citation("The answer.", Span(0, 11)), also=twins)
     description = render.answer(Answer("?", (cited,), 0.9), 0.1, NOW).embed.description or ""
-    below = "-# The same stands in a\\_b.txt, line 4; c.txt, lines 4–6; d.txt, line 4; 1 more"
+    below = "-# The same stands in a\\_b.txt, line 4; c.txt, lines 4–6; d.txt, page 4; 1 more"
     assert description.split("\n")[-1] == below

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from index import Answer, AnswerSettings, Index, NoAnswer, QuestionError, Span
-from index.answering import Answerer, lines, proves
+from index.answering import Answerer, proves
 from index.domain import Citation
 
 
@@ -17,6 +17,7 @@ def test_an_answer_quotes_its_file_word_for_word(seeds_index: Index) -> None:
         text = seeds_index.text(citation.path) or ""
         assert citation.span.of(text) == citation.quote
         assert citation.bold in citation.quote
+        assert citation.lines is not None
         first, last = citation.lines
         assert citation.quote in "\n".join(text.split("\n")[first - 1 : last])
         assert citation.url == f"https://example.org/docs/{citation.path}"
@@ -105,13 +106,6 @@ def test_a_proof_needs_every_part(seeds_index: Index) -> None:
         wrong(bold_span=Span(0, len(document.text) + 5)),
     ):
         assert not proves(document, hit.passage, bad)
-
-
-def test_lines_count_from_one_and_include_both_ends() -> None:
-    text = "one\ntwo\nthree\n"
-    assert lines(text, Span(0, 3)) == (1, 1)
-    assert lines(text, Span(4, 13)) == (2, 3)
-    assert lines(text, Span(4, 8)) == (2, 2)
 
 
 def test_a_passage_view_says_when_the_file_changed(seeds_index: Index) -> None:

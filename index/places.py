@@ -1,0 +1,78 @@
+"""Where in its file a span stands: lines, page, cell or record, and the address on the web."""
+
+from bisect import bisect_left, bisect_right
+from urllib.parse import quote
+
+from index.domain import Document, Landmark, Span
+
+HEADING = "heading"
+PAGE = "page"
+LINE = "line"
+
+
+def lines(document: Document, span: Span) -> tuple[int, int] | None:
+    """Return the first and the last line of the file that a span stands on, counted from 1.
+
+    None where the document's text doesn't have the lines of its file.
+    """
+    if document.lined:
+        text = document.text
+        first = text.count("\n", 0, span.start) + 1
+        return first, first + text.count("\n", span.start, max(span.start, span.end - 1))
+    marks = _numbered(document)
+    last = bisect_left(marks, span.end, key=_start) - 1
+    if last < 0 or marks[last].kind != LINE:
+        return None
+    begin = marks[max(0, bisect_right(marks, span.start, key=_start) - 1)]
+    return int(begin.label), int(marks[last].label)
+
+
+def landmark(document: Document, at: int) -> Landmark | None:
+    """Return the page, cell or record that holds the place `at`, if the format has such."""
+    marks = _numbered(document)
+    number = bisect_right(marks, at, key=_start) - 1
+    return marks[number] if number >= 0 else None
+
+
+def where(document: Document, span: Span) -> str:
+    """Say where a span stands: "line 3", "lines 3–5", "page 3"; empty if by its headings alone."""
+    found = lines(document, span)
+    if found is not None:
+        first, last = found
+        return f"line {first}" if first == last else f"lines {first}–{last}"
+    first_mark = landmark(document, span.start)
+    last_mark = landmark(document, max(span.start, span.end - 1))
+    if first_mark is None or last_mark is None:
+        return ""
+    if first_mark == last_mark:
+        return f"{first_mark.kind} {first_mark.label}"
+    return f"{first_mark.kind}s {first_mark.label}–{last_mark.label}"
+
+
+def extent(document: Document) -> str:
+    """Say how long a document is in what a citation counts: "12 lines", "3 pages", or nothing."""
+    if document.lined:
+        kind, count = LINE, document.text.count("\n") + 1
+    else:
+        marks = _numbered(document)
+        if not marks:
+            return ""
+        kind, count = marks[-1].kind, int(marks[-1].label)
+    return f"{count} {kind}{'' if count == 1 else 's'}"
+
+
+def url(base: str, document: Document, at: int) -> str | None:
+    """Return the address of a file below the configured base URL, at its page if it has pages."""
+    if not base:
+        return None
+    mark = landmark(document, at)
+    page = f"#page={mark.label}" if mark is not None and mark.kind == PAGE else ""
+    return f"{base.rstrip('/')}/{quote(document.path)}{page}"
+
+
+def _numbered(document: Document) -> list[Landmark]:
+    return [mark for mark in document.landmarks if mark.kind != HEADING]
+
+
+def _start(mark: Landmark) -> int:
+    return mark.start

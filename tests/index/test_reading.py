@@ -1,0 +1,219 @@
+"""The seeds folder and the process that reads it: one bad document is one skipped document."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index import IndexSettings, SettingsError
+from index.domain import Document, Skipped
+from index.errors import SourcesMissing
+from index.front import silent
+from index.reading import BOOT, PACKAGE, ReaderProcess
+from index.sources import list_sources, read_sources
+from tests.formats import samples
+
+# A worker that is not ours, as one would be that a hostile document has taken over.
+HIJACKED = (
+    "import os, sys, time; from multiprocessing.connection import Connection; "
+    "c = Connection(int(sys.argv[3])); c.send_bytes(b'ready'); path = c.recv_bytes(); "
+)
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    """A folder with one good document."""
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    (folder / "good.txt").write_text("Tea is steeped.\n")
+    return folder
+
+
+def settings(seeds: Path, **changes: object) -> IndexSettings:
+    """Settings for a folder of documents."""
+    return IndexSettings.model_validate({"seeds": str(seeds), "language": "english", **changes})
+
+
+def reasons(settings: IndexSettings) -> dict[str, str]:
+    """Why each skipped file of a folder was skipped; the good one never is."""
+    documents, skipped = read_sources(settings, silent)
+    assert "good.txt" in documents
+    return {each.path: each.reason for each in skipped}
+
+
+@pytest.fixture
+def reader(seeds: Path) -> Iterator[ReaderProcess]:
+    """A process that reads the folder."""
+    with ReaderProcess(settings(seeds)) as process:
+        yield process
+
+
+def test_every_format_comes_back_from_the_process_as_it_was_read(tmp_path: Path) -> None:
+    for name, data in samples().items():
+        (tmp_path / name).write_bytes(data)
+    documents, skipped = read_sources(settings(tmp_path), silent)
+    assert set(documents) == set(samples())
+    assert not skipped
+    assert documents["boat.pdf"].landmarks[0].kind == "page"
+
+
+# The tags that a parser has to open again in every element take it quadratic time, in C.
+SLOW = "<a><b>" * 300_000
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "limit", "reason"),
+    [
+        ("large.txt", "word " * 3000, {"max_file_mb": 0.01}, "it has 0.01 MB, over the limit of"),
+        ("slow.html", SLOW, {"max_seconds_per_file": 2.0}, "reading it took too long, over the"),
+        ("wide.json", "[" + "[]," * 4_000_000 + "1]", {"max_reader_mb": 300}, "too much memory"),
+    ],
+)
+def test_a_file_over_a_limit_is_skipped_with_the_key_that_sets_it(
+    seeds: Path, path: str, text: str, limit: dict[str, float], reason: str
+) -> None:
+    (seeds / path).write_text(text)
+    found = reasons(settings(seeds, **limit))
+    assert reason in found[path]
+    assert f"(`{next(iter(limit))}` under [index])" in found[path]
+
+
+@pytest.mark.parametrize(
+    ("does", "reason"),
+    [
+        ("os.kill(os.getpid(), 11)", r"its reader died \(SIGSEGV\): the file is damaged, or needs"),
+        ("os._exit(3)", r"its reader died \(exit code 3\)"),
+        ("c.send_bytes(b'no document'); time.sleep(9)", "its reader sent what is no document"),
+        ('c.send_bytes(b\'{"path": "x", "reason": "y"}\')', "sent another document"),
+    ],
+)
+def test_a_reader_that_dies_or_lies_is_one_skipped_file(
+    reader: ReaderProcess, monkeypatch: pytest.MonkeyPatch, does: str, reason: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("index.reading.BOOT", HIJACKED + does)
+        result = reader.read("good.txt")
+    assert isinstance(result, Skipped)
+    assert result.path == "good.txt"
+    assert re.search(reason, result.reason)
+    assert isinstance(reader.read("good.txt"), Document)
+
+
+def test_a_process_that_dies_between_two_files_is_started_again(reader: ReaderProcess) -> None:
+    assert isinstance(reader.read("good.txt"), Document)
+    process = reader._process  # noqa: SLF001 - to kill it
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    assert isinstance(reader.read("good.txt"), Document)
+
+
+def test_the_process_is_gone_when_its_context_ends(seeds: Path) -> None:
+    with ReaderProcess(settings(seeds)) as reader:
+        reader.read("good.txt")
+        process = reader._process  # noqa: SLF001 - to see its end
+    assert process is not None
+    assert process.returncode == 0
+
+
+def test_the_process_knows_no_secret(
+    reader: ReaderProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "secret")
+    tell = (
+        "import json; reason = os.environ.get('DISCORD_TOKEN', 'nothing'); "
+        "c.send_bytes(json.dumps({'path': path.decode(), 'reason': reason}).encode())"
+    )
+    monkeypatch.setattr("index.reading.BOOT", HIJACKED + tell)
+    assert reader.read("good.txt") == Skipped("good.txt", "nothing")
+
+
+def test_the_process_loads_neither_the_model_nor_the_index() -> None:
+    loaded = (
+        "from index.readers import READERS; import importlib; "
+        "[importlib.import_module(f'index.readers.{name}') for name in READERS.values()]; "
+        "print(*sys.modules)"
+    )
+    code = BOOT.replace("main(sys.argv[2:])", loaded)
+    command = [sys.executable, "-P", "-c", code, str(PACKAGE)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    modules = set(run.stdout.split())
+    assert {"index.readers.pdf", "pypdf"} <= modules
+    assert not modules & {"torch", "sentence_transformers", "transformers", "faiss", "bm25s"}
+
+
+def test_a_module_in_the_seeds_folder_is_never_imported(
+    seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (seeds / "json.py").write_text("raise SystemExit(9)\n")
+    monkeypatch.chdir(seeds)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    documents, skipped = read_sources(settings(Path()), silent)
+    assert set(documents) == {"good.txt", "json.py"}
+    assert not skipped
+
+
+def test_a_link_that_leaves_the_folder_is_refused_and_one_within_is_followed(
+    seeds: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.txt").write_text("A secret.\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "other.txt").write_text("Also secret.\n")
+    (seeds / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (seeds / "folder").symlink_to(tmp_path / "elsewhere")
+    (seeds / "within.txt").symlink_to(seeds / "good.txt")
+    (seeds / "nowhere.txt").symlink_to(seeds / "gone.txt")
+    (seeds / "loop.txt").symlink_to(seeds / "loop.txt")
+    documents, skipped = read_sources(settings(seeds), silent)
+    assert set(documents) == {"good.txt", "within.txt"}
+    found = {each.path: each.reason for each in skipped}
+    assert set(found) == {"out.txt", "folder", "nowhere.txt", "loop.txt"}
+    assert "leaves the seeds folder" in found["out.txt"]
+    assert "leaves the seeds folder" in found["folder"]
+    assert found["nowhere.txt"] == found["loop.txt"] == "it is a link that leads nowhere"
+
+
+def test_a_seeds_folder_that_is_a_link_itself_is_read(seeds: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(seeds)
+    assert list_sources(settings(tmp_path / "link")).paths == ("good.txt",)
+
+
+def test_names_that_can_not_be_shown_are_refused(seeds: Path) -> None:
+    (seeds / "bell\a.txt").write_text("x")
+    (seeds / os.fsdecode(b"latin\xe9.txt")).write_text("x")
+    found = reasons(settings(seeds))
+    assert found["'bell\\x07.txt'"] == "its name has control characters; rename it"
+    assert found["'latin\\udce9.txt'"] == "its name is not valid Unicode; rename it"
+
+
+def test_ignore_rules_are_gitignores_and_the_file_has_the_last_word(seeds: Path) -> None:
+    for name in ("drafts/a.md", "b.log.txt", "notes/c.md", "notes/keep.md", ".hidden.md"):
+        (seeds / name).parent.mkdir(exist_ok=True)
+        (seeds / name).write_text("x")
+    (seeds / "README.md").write_text("Not a document.")
+    (seeds / ".seedignore").write_text("# comment\n/drafts/\n!notes/keep.md\n")
+    rules = settings(seeds, ignore=["*.log.txt", "notes/*"])
+    found = list_sources(rules)
+    assert found.paths == ("good.txt", "notes/keep.md")
+    assert not found.skipped
+
+
+@pytest.mark.parametrize("where", ["file", "config"])
+def test_a_rule_that_is_none_is_named_with_its_place(seeds: Path, where: str) -> None:
+    if where == "file":
+        (seeds / ".seedignore").write_text("drafts/\n!\n")
+        rules, place = settings(seeds), r"\.seedignore, line 2: '!' is no gitignore pattern"
+    else:
+        rules = settings(seeds, ignore=["drafts/", "!"])
+        place = r"`ignore` under \[index\], entry 2: '!' is no gitignore pattern"
+    with pytest.raises(SettingsError, match=place):
+        list_sources(rules)
+
+
+def test_a_folder_where_all_is_ignored_says_so(seeds: Path) -> None:
+    with pytest.raises(SourcesMissing, match="every file in it is left out by an ignore rule"):
+        list_sources(settings(seeds, ignore=["*"]))
