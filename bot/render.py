@@ -84,14 +84,15 @@ def answer(reply: Answer | NoAnswer, seconds: float, built: datetime) -> Reply:
     else:
         citations, lead = reply.nearest, reply.reason
         colour = NEAREST_COLOUR if citations else NOTHING_COLOUR
-    parts = [*([lead] if lead else []), *quotes(citations)]
+    leads = [lead] if lead else []
     if reply.understood:
-        parts.insert(0, f"-# Understood as: {inline(reply.understood, PLACE_LIMIT)}")
+        leads.insert(0, f"-# Understood as: {inline(reply.understood, PLACE_LIMIT)}")
+    parts = quotes(citations)
     if not citations:
         parts.append("Try other words, `/lookup` for the passages nearest to them, or `/sources`.")
     title, footer_text = inline(reply.question, TITLE_LIMIT), footer(seconds, built)
     written = reply.written if isinstance(reply, Answer) else ()
-    return _reply(title, parts, colour, footer_text, citations, written=written)
+    return _reply(title, parts, colour, footer_text, citations, leads=leads, written=written)
 
 
 def question_of(embed: discord.Embed) -> str:
@@ -218,15 +219,18 @@ def _reply(  # noqa: PLR0913 - every message is put together here
     footer_text: str,
     citations: tuple[Citation, ...] = (),
     *,
+    leads: Sequence[str] = (),
     written: tuple[Sentence, ...] = (),
 ) -> Reply:
-    """Put a message together, as an embed and as text."""
-    description = fitting(parts, DESCRIPTION_LIMIT, citations, written)[:DESCRIPTION_LIMIT]
+    """Put a message together, as an embed and as text; `leads` stand above all else."""
+    above = "".join(f"{lead}\n\n" for lead in leads)
+    room = DESCRIPTION_LIMIT - len(above)
+    description = above + fitting(parts, room, citations, written)[:room]
     embed = discord.Embed(title=title or None, description=description, colour=colour)
     if footer_text:
         embed.set_footer(text=footer_text)
     ending = f"\n-# {footer_text}" if footer_text else ""
-    text = fitting(parts, CONTENT_LIMIT - len(ending), citations, written)
+    text = above + fitting(parts, CONTENT_LIMIT - len(above) - len(ending), citations, written)
     if len(text) + len(ending) > CONTENT_LIMIT:
         text = text[: CONTENT_LIMIT - len(ending) - 1].rstrip("\\*") + "…"
     return Reply(embed, text + ending, citations)

@@ -33,6 +33,7 @@ NEAREST = 3
 FURTHER_ODDS = 0.25
 # Two quotes that share this much of their words say the same.
 SAME_WORDS = 0.8
+TELLING_WORDS = 5
 
 NOT_SURE = "The documents don't say this in so many words. The closest passages are no answer:"
 NOTHING = "This is not in the documents."
@@ -196,6 +197,10 @@ def _elsewhere(citation: Citation, found: list[Citation]) -> tuple[Citation, ...
 def _repeats(citation: Citation, other: Citation) -> bool:
     words = set(citation.bold.casefold().split())
     others = set(other.bold.casefold().split())
-    overlap = len(words & others) / (len(words | others) or 1)
+    shared = len(words & others)
+    overlap = shared / (len(words | others) or 1)
+    if len(words) >= TELLING_WORDS:
+        # Nothing new in a sentence that the other quote has among its own.
+        overlap = max(overlap, shared / len(words))
     inside = citation.path == other.path and citation.bold_span == other.bold_span
     return inside or (overlap >= SAME_WORDS and citation.context == other.context)

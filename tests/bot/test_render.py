@@ -70,7 +70,7 @@ def test_no_message_passes_the_limits(text: str, start: int, length: int, count:
     written = tuple(Sentence(text[:900], (each.number,)) for each in cited)
     for reply in (
         render.answer(Answer(text, cited, 0.9), 1.0, NOW),
-        render.answer(Answer(text, cited, 0.9, written=written), 1.0, NOW),
+        render.answer(Answer(text, cited, 0.9, written, understood=text), 1.0, NOW),
         render.answer(NoAnswer(text, "Not sure.", cited, 0.1), 1.0, NOW),
         render.answer(Answer(text, cited, 0.9, understood=text), 1.0, NOW),
         render.passage(view),
@@ -121,6 +121,9 @@ def test_written_sentences_stand_above_the_quotes_with_their_numbers() -> None:
         assert "> **One is first.**" in quotes
         assert "> **Two is next.**" in quotes
     assert reply.citations == cited
+    understood = Answer("Why?", cited, 0.9, written=written, understood="why — two")
+    both = render.answer(understood, 0.1, NOW).embed.description or ""
+    assert both == f"-# Understood as: why — two\n\n{reply.embed.description}"
 
 
 def test_what_a_model_wrote_is_escaped() -> None:
@@ -153,13 +156,15 @@ def test_no_written_sentence_is_shown_without_the_quotes_that_it_cites(
         )
         for place, (numbers, length) in enumerate(plan)
     )
-    reply = render.answer(Answer("Why?", cited, 0.9, written=written), 0.1, NOW)
+    answer = Answer("Why?", cited, 0.9, written, "why — the door")
+    reply = render.answer(answer, 0.1, NOW)
     for text in (reply.embed.description or "", reply.text):
         shown = [each for each in written if each.text in text]
         for number in {number for each in shown for number in each.citations}:
             assert f"**\\[{number}\\]**" in text
         assert bool(shown) == (render.WRITTEN_BY_A_MODEL in text)
         assert "**\\[1\\]**" in text or shown
+        assert text.startswith("-# Understood as: why — the door\n\n")
 
 
 def test_what_is_not_in_the_documents_is_said_so() -> None:

@@ -109,6 +109,7 @@ def test_what_two_files_say_alike_is_quoted_once_with_both_places(
     rule = "The pool closes at half past nine in the evening.\n"
     (seeds / "pool.txt").write_text("Bathing\n\n" + rule)
     (seeds / "leaflet.txt").write_text("Welcome to the baths\n\n" + rule)
+    (seeds / "hours.txt").write_text(rule.strip() + " The sauna is open an hour longer.\n")
     (seeds / "sauna.txt").write_text("The sauna has room for twelve guests.\n")
     index = open_index(
         IndexSettings(seeds=str(seeds), store=str(tmp_path / "store")),
@@ -118,6 +119,7 @@ def test_what_two_files_say_alike_is_quoted_once_with_both_places(
     reply = index.answer("When does the pool close in the evening?")
     assert isinstance(reply, Answer)
     citation = reply.citations[0]
-    assert citation.bold == rule.strip()
-    assert {citation.path, *(each.path for each in citation.also)} == {"pool.txt", "leaflet.txt"}
+    assert citation.bold.startswith(rule.strip())
+    places = {citation.path, *(each.path for each in citation.also)}
+    assert {"pool.txt", "leaflet.txt"} <= places
     assert rule.strip() not in [each.bold for each in reply.citations[1:]]
