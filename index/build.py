@@ -20,12 +20,13 @@ from index.domain import (
     Skipped,
     TokenEmbeddings,
 )
+from index.generation import Generation, Tokens, unit_starts
 from index.lexical import LexicalIndex
 from index.ranking import quantized
 from index.settings import IndexSettings
 from index.sources import nothing_to_index, read_sources
 from index.spelling import Spelling
-from index.store import FORMAT_VERSION, Generation, Store, Tokens, unit_starts
+from index.store import FORMAT_VERSION, Store
 
 EMBEDDING_STEP = 64
 

@@ -25,12 +25,13 @@ from index.domain import (
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import IndexIncompatible, IndexLocked, IndexMissing
 from index.followup import is_elliptical
+from index.generation import Generation
 from index.places import extent, url, where
 from index.reranking import load_reranker
 from index.search import Searcher
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
 from index.sources import list_sources
-from index.store import Generation, Store
+from index.store import Store
 from index.writer import Writer
 
 MODEL = "model"

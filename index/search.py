@@ -9,10 +9,10 @@ import numpy.typing as npt
 from index.calibration import RANKED, Calibration
 from index.domain import Embedder, Hit, Signals, TokenEmbeddings
 from index.errors import QuestionError
+from index.generation import Generation
 from index.lexical import RARITY
 from index.ranking import idf, late_interaction, similarities
 from index.reranking import Reranker
-from index.store import Generation
 
 # Each retriever proposes this many passages; all of them get every signal.
 POOL = 50

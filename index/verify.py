@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from index.answering import quote_span
 from index.domain import Document, Passage, Skipped
+from index.generation import Generation
 from index.reading import ReaderProcess
 from index.settings import IndexSettings
 from index.sources import list_sources
-from index.store import Generation
 
 
 @dataclass(frozen=True, slots=True)

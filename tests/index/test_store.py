@@ -122,7 +122,7 @@ def test_a_failing_build_leaves_the_last_good_generation(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("index.store._write_files", full_disk)
+        patch.setattr("index.store.write_files", full_disk)
         with pytest.raises(StoreError, match="No space left on device"):
             build(small, embedder, silent)
     assert generation(small) == before
@@ -191,3 +191,15 @@ def test_every_failure_is_one_of_ours(tmp_path: Path) -> None:
     (tmp_path / "current").write_text("../../etc")
     with pytest.raises(SeedIndexError):
         Store(tmp_path).read()
+
+
+def test_a_folder_in_the_place_of_the_pointer_is_named(
+    small: IndexSettings, embedder: SentenceTransformerEmbedder
+) -> None:
+    pointer = Path(small.store) / "current"
+    pointer.unlink()
+    pointer.mkdir()
+    with pytest.raises(IndexCorrupt, match="current"):
+        Store(small.store_path).read()
+    with pytest.raises(StoreError, match=r"current: the index can't be written: Is a directory"):
+        build(small, embedder, silent)
