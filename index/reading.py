@@ -33,6 +33,8 @@ ENVIRONMENT = (
     "DYLD_LIBRARY_PATH",
 )  # fmt: skip
 START_SECONDS = 60.0
+# Once its end of the pipe is closed, a process is dying, and is left to say of what.
+DYING_SECONDS = 10.0
 MEGABYTE = 1_000_000
 
 
@@ -114,7 +116,7 @@ class ReaderProcess:
 
     def _death(self, path: str) -> SourceError:
         """End what is left of the process and tell what it died of."""
-        code = self._end()
+        code = self._end(DYING_SECONDS)
         if code == OUT_OF_MEMORY:
             limit = f"{self._settings.max_reader_mb} MB"
             return ReadingTooBig(path, "reading it took too much memory", limit)
@@ -127,16 +129,18 @@ class ReaderProcess:
         )
         return ReaderCrashed(path, reason)
 
-    def _end(self) -> int:
-        """End the process, whatever it is doing, and return its exit code."""
+    def _end(self, patience: float = 0.2) -> int:
+        """End the process, whatever it is doing, and return its exit code.
+
+        An idle one ends by itself when it finds us gone; after `patience` seconds it is killed.
+        """
         if self._connection is not None:
             self._connection.close()
             self._connection = None
         if self._process is None:
             return 0
         try:
-            # One that is dying by itself says how; one that is idle ends when it finds us gone.
-            return self._process.wait(0.2)
+            return self._process.wait(patience)
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
