@@ -120,8 +120,7 @@ def ask_all(
     for number, question in enumerate(questions):
         progress("ask", number, len(questions))
         started = time.perf_counter()
-        text = answerer.understood(question.text, question.earlier)
-        answerer.searcher.generation.dense.search(plain_vector(text), max(DEPTHS))
+        answerer.searcher.generation.dense.search(plain_vector(question.text), max(DEPTHS))
         plain_seconds = time.perf_counter() - started
         started = time.perf_counter()
         text = answerer.understood(question.text, question.earlier)
