@@ -73,7 +73,7 @@ def ask(config: BotConfig, question: str, *, as_json: bool) -> None:
         if as_json:
             console.print_json(console.as_json(each, reply, seconds))
         else:
-            console.show_answer(reply, seconds, index)
+            console.show_answer(reply, seconds)
 
 
 @main.command("console")
@@ -106,6 +106,8 @@ def _opened(config: BotConfig) -> Index:
     with progress_bar() as progress:
         index = open_index(config.index, config.answers, writer=config.writer, progress=progress)
         index.lookup("Is everything ready?")
+    if index.problem:
+        messages.print(f"note: {index.problem}", style="yellow", markup=False)
     return index
 
 

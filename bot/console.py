@@ -17,6 +17,7 @@ from index import (
     SeedIndexError,
     ago,
     messages,
+    moment,
     output,
     progress_bar,
     show_skipped,
@@ -37,7 +38,7 @@ LOOKUP_COUNT = 5
 REMEMBERED_QUESTIONS = 6
 
 
-def show_answer(reply: Answer | NoAnswer, seconds: float, index: Index) -> None:
+def show_answer(reply: Answer | NoAnswer, seconds: float) -> None:
     """Print an answer with its citations, or the closest passages, or that there is nothing."""
     citations = reply.citations if isinstance(reply, Answer) else reply.nearest
     if reply.understood:
@@ -49,7 +50,7 @@ def show_answer(reply: Answer | NoAnswer, seconds: float, index: Index) -> None:
         output.print(Text(f"{WRITTEN_BY_A_MODEL}\n", "dim"))
     for citation in citations:
         output.print(_quoted(citation))
-    built = f"index built {ago(index.created_at)}"
+    built = f"index built {ago(moment(reply.generation))}"
     output.print(Text(f"{seconds:.2f} s · confidence {reply.confidence:.0%} · {built}", "dim"))
 
 
@@ -90,6 +91,7 @@ def as_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str
         "outcome": outcome,
         "confidence": round(reply.confidence, 4),
         "seconds": round(seconds, 4),
+        "generation": reply.generation,
         "understood": reply.understood,
         "written": written_text(reply),
         "citations": [
@@ -126,6 +128,7 @@ def failed_json(question: str, error: SeedIndexError) -> dict[str, Any]:
         "outcome": "none",
         "confidence": 0.0,
         "seconds": 0.0,
+        "generation": "",
         "understood": "",
         "written": "",
         "citations": [],
@@ -187,7 +190,7 @@ class Chat:
         started = time.perf_counter()
         reply = self._index.answer(question, self._asked)
         self._asked.append(question)
-        show_answer(reply, time.perf_counter() - started, self._index)
+        show_answer(reply, time.perf_counter() - started)
         self._last = reply.citations if isinstance(reply, Answer) else reply.nearest
 
     def _lookup(self, query: str) -> None:
@@ -240,11 +243,8 @@ class Chat:
     def _rebuild(self, _argument: str) -> None:
         with progress_bar() as progress:
             report = self._index.rebuild(progress)
-        show_skipped(report.skipped, report.notes)
-        output.print(
-            f"indexed {report.documents} documents as {report.passages} passages "
-            f"in {report.seconds:.1f} s"
-        )
+        show_skipped(report.manifest.skipped, report.manifest.notes)
+        output.print(report.summary)
 
     def _help(self, _argument: str) -> None:
         output.print(Text(HELP))

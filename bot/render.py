@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +15,13 @@ from index import (
     BuildReport,
     Citation,
     Hit,
+    Manifest,
     NoAnswer,
     PassageView,
     Sentence,
     Source,
     ago,
+    moment,
 )
 
 CONTENT_LIMIT = 2000
@@ -77,7 +80,7 @@ def quotes(citations: Sequence[Citation]) -> list[str]:
     return rendered
 
 
-def answer(reply: Answer | NoAnswer, seconds: float, built: datetime) -> Reply:
+def answer(reply: Answer | NoAnswer, seconds: float) -> Reply:
     """Render an answer, the nearest passages, or the word that there is nothing."""
     if isinstance(reply, Answer):
         citations, colour, lead = reply.citations, ANSWER_COLOUR, ""
@@ -90,7 +93,8 @@ def answer(reply: Answer | NoAnswer, seconds: float, built: datetime) -> Reply:
     parts = quotes(citations)
     if not citations:
         parts.append("Try other words, `/lookup` for the passages nearest to them, or `/sources`.")
-    title, footer_text = inline(reply.question, TITLE_LIMIT), footer(seconds, built)
+    title = inline(reply.question, TITLE_LIMIT)
+    footer_text = footer(seconds, moment(reply.generation))
     written = reply.written if isinstance(reply, Answer) else ()
     return _reply(title, parts, colour, footer_text, citations, leads=leads, written=written)
 
@@ -156,19 +160,67 @@ def sources(documents: Sequence[Source], built: datetime) -> Reply:
 
 def built(report: BuildReport) -> Reply:
     """Render what a rebuild did, with every file that it had to leave out."""
-    summary = (
-        f"Indexed {report.documents} documents as {report.passages} passages "
-        f"in {report.seconds:.1f} s. Answers come from the new index now."
-    )
-    lines = [summary]
-    lines += [
-        f"Skipped {inline(f'{each.path}: {each.reason}', 300)}" for each in report.skipped[:8]
-    ]
-    lines += [f"Note: {inline(f'{each.path}: {each.reason}', 300)}" for each in report.notes[:3]]
-    hidden = max(0, len(report.skipped) - 8)
+    summary = report.summary[:1].upper() + report.summary[1:] + "."
+    lines = [f"{summary} Answers come from the new index now." if report.made else summary]
+    if report.made and report.manifest.rebuilt:
+        lines.append(f"All files were read: {escape(report.manifest.rebuilt)}.")
+    manifest = report.manifest
+    lines += [f"Skipped {_about(each.path, each.reason)}" for each in manifest.skipped[:8]]
+    lines += [f"Note: {_about(each.path, each.reason)}" for each in manifest.notes[:3]]
+    hidden = max(0, len(manifest.skipped) - 8) + max(0, len(manifest.notes) - 3)
     if hidden:
-        lines.append(f"… and {hidden} more skipped; `python -m index info` lists them")
-    return _reply("Index rebuilt", ["\n".join(lines)], ANSWER_COLOUR, "")
+        lines.append(f"… and {hidden} more; `/index report` has them")
+    title = "Index rebuilt" if report.made else "Index unchanged"
+    return _reply(title, ["\n".join(lines)], ANSWER_COLOUR, "")
+
+
+def report(manifest: Manifest) -> Reply:
+    """Render what the last build made of every file: those it had trouble with first."""
+    lines = [f"🚫 {_about(each.path, each.reason)}" for each in manifest.skipped]
+    lines += [f"⚠️ {_about(each.path, each.reason)}" for each in manifest.notes]
+    for each in sorted(manifest.sources, key=lambda record: record.outcome):
+        if not each.reason:
+            passages = f"{each.passages} passage{'' if each.passages == 1 else 's'}"
+            cut = f", {each.divided} too long for the model and cut" if each.divided else ""
+            lines.append(f"{_about(each.path, f'{each.outcome}, {passages}{cut}')}")
+    counts = Counter(each.outcome for each in manifest.sources)
+    summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+    if manifest.rebuilt:
+        summary += f". All files were read: {escape(manifest.rebuilt)}"
+    room = DESCRIPTION_LIMIT - len(summary) - 100
+    shown: list[str] = []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            shown.append(f"… and {len(lines) - len(shown)} more; `python -m index report` has all")
+            break
+        shown.append(line)
+    parts = [f"{summary}.", "\n".join(shown)]
+    return _reply("What the last build did", parts, PLAIN_COLOUR, _built(manifest))
+
+
+def status(manifest: Manifest, generation: str, changes: str, problem: str) -> Reply:
+    """Render what answers now, and what `changes` a rebuild would take in."""
+    lines = [
+        f"**Generation** `{generation}`",
+        f"**Built** {ago(manifest.created_at)}, {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC",
+        f"**Documents** {len(manifest.documents)}, as {manifest.passages} passages",
+        f"**Skipped** {len(manifest.skipped)}, with notes {len(manifest.notes)}",
+        f"**Model** {inline(manifest.model, 200)}",
+        f"**Since then** {escape(changes)}",
+    ]
+    if problem:
+        lines.insert(0, f"⚠️ {escape(problem)}\n")
+    colour = NEAREST_COLOUR if problem else PLAIN_COLOUR
+    return _reply("The index", ["\n".join(lines)], colour, "")
+
+
+def _built(manifest: Manifest) -> str:
+    return f"index built {ago(manifest.created_at)}"
+
+
+def _about(path: str, said: str) -> str:
+    return inline(f"{path}: {said}", 300)
 
 
 def note(text: str) -> Reply:

@@ -10,6 +10,7 @@ from bot.client import SeedBot
 from bot.errors import StartError, Unreachable
 from bot.service import AnswerService
 from bot.settings import TOKEN_VARIABLE, BotConfig
+from bot.watcher import Watcher
 from index import Index
 
 
@@ -21,6 +22,8 @@ def serve(index: Index, config: BotConfig, token: str) -> None:
         Unreachable: there is no way to Discord.
     """
     service = AnswerService(index, config.service, config.logging)
+    watcher = Watcher(index)
+    watcher.start()
     try:
         asyncio.run(_connected(SeedBot(service, config), token))
     except discord.LoginFailure:
@@ -33,6 +36,7 @@ def serve(index: Index, config: BotConfig, token: str) -> None:
         message = f"Discord can't be reached: {error or type(error).__name__}; try again later"
         raise Unreachable(message) from error
     finally:
+        watcher.close()
         service.close()
 
 

@@ -9,7 +9,18 @@ from typing import ParamSpec, TypeVar
 
 from bot.errors import Busy, TooSlow
 from bot.settings import LoggingSettings, ServiceSettings
-from index import Answer, BuildReport, Citation, Hit, Index, NoAnswer, PassageView, Progress, Span
+from index import (
+    Answer,
+    BuildReport,
+    Changes,
+    Citation,
+    Hit,
+    Index,
+    NoAnswer,
+    PassageView,
+    Progress,
+    Span,
+)
 
 log = logging.getLogger(__name__)
 
@@ -69,13 +80,35 @@ class AnswerService:
         """
         return await self._run(self.index.passage, path, span, sha256)
 
-    def rebuild(self, progress: Progress) -> "asyncio.Future[BuildReport]":
+    def rebuild(
+        self, progress: Progress, *, everything: bool = False
+    ) -> "asyncio.Future[BuildReport]":
         """Start a rebuild in a thread of its own; questions go on being answered."""
-        future = self._builder.submit(copy_context().run, self.index.rebuild, progress)
+        context = copy_context()
+        future = self._builder.submit(
+            lambda: context.run(self.index.rebuild, progress, everything=everything)
+        )
         return asyncio.wrap_future(future)
 
+    async def roll_back(self) -> str:
+        """Answer from the generation before again; return its name.
+
+        Raises:
+            Busy, TooSlow, SeedIndexError: as `answer`.
+        """
+        return await self._run(self.index.roll_back)
+
+    async def changes(self) -> Changes:
+        """Return what a rebuild would take in.
+
+        Raises:
+            Busy, TooSlow, SeedIndexError: as `answer`.
+        """
+        return await self._run(self.index.changes)
+
     def close(self) -> None:
-        """Let the threads finish what they are at and take nothing new."""
+        """Let the threads finish what they are at and take nothing new; a build is ended."""
+        self.index.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._builder.shutdown(wait=False, cancel_futures=True)
 

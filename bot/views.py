@@ -10,7 +10,7 @@ import discord
 from bot import render
 from bot.delivery import Interaction, follow_up, tell
 from bot.errors import explain
-from index import Citation, Span
+from index import Citation, Span, moment
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
@@ -139,6 +139,7 @@ async def show_page(interaction: Interaction, query: str, source: str | None, pa
     found = await bot.service.lookup(query, LOOKUP_COUNT, source)
     page = min(page, max(0, len(found) - 1))
     seconds = time.perf_counter() - started
-    reply = render.lookup_page(query, found, page, seconds, bot.service.index.created_at)
+    built = moment(found[0][1].generation) if found else bot.service.index.created_at
+    reply = render.lookup_page(query, found, page, seconds, built)
     view = pager(found[page][1], page, len(found), source) if found else None
     await follow_up(interaction, reply, view)

@@ -1,8 +1,8 @@
 """The front door of the index: the names that the bot may use."""
 
+from index.changes import Changes
 from index.domain import (
     Answer,
-    BuildReport,
     Citation,
     Hit,
     NoAnswer,
@@ -13,11 +13,13 @@ from index.domain import (
     Span,
 )
 from index.errors import (
+    IndexLocked,
     QuestionError,
     SeedIndexError,
     SettingsError,
 )
 from index.front import Index, open_index
+from index.manifest import BuildReport, FileRecord, Manifest
 from index.search import check_question
 from index.settings import (
     AnswerSettings,
@@ -27,6 +29,7 @@ from index.settings import (
     WriterSettings,
     load_config,
 )
+from index.store import moment
 from index.terminal import (
     STAGES,
     OneLineErrors,
@@ -38,17 +41,22 @@ from index.terminal import (
     progress_bar,
     show_skipped,
 )
+from index.watching import watch
 
 __all__ = [
     "STAGES",
     "Answer",
     "AnswerSettings",
     "BuildReport",
+    "Changes",
     "Citation",
+    "FileRecord",
     "Hit",
     "Index",
     "IndexConfig",
+    "IndexLocked",
     "IndexSettings",
+    "Manifest",
     "NoAnswer",
     "OneLineErrors",
     "PassageView",
@@ -67,8 +75,10 @@ __all__ = [
     "fail",
     "load_config",
     "messages",
+    "moment",
     "open_index",
     "output",
     "progress_bar",
     "show_skipped",
+    "watch",
 ]

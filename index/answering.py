@@ -83,13 +83,14 @@ class Answerer:
             if hit.confidence >= self.settings.sure
             and exp(hit.score - proved[0][0].score) >= FURTHER_ODDS
         ]
+        generation = self.searcher.generation.name
         if good:
             quoted = numbered([citation for _, citation in good], self.settings.quotes, found)
-            return Answer(question, quoted, good[0][0].confidence)
+            return Answer(question, quoted, good[0][0].confidence, generation)
         if confidence >= self.settings.close:
             nearest = numbered(found, NEAREST, found)
-            return NoAnswer(question, NOT_SURE, nearest, confidence)
-        return NoAnswer(question, NOTHING, (), confidence)
+            return NoAnswer(question, NOT_SURE, nearest, confidence, generation)
+        return NoAnswer(question, NOTHING, (), confidence, generation)
 
     def cite(self, hit: Hit) -> Citation | None:
         """Quote a hit's best unit; None where the stored text doesn't bear the quote out."""
@@ -109,6 +110,7 @@ class Answerer:
             bold_span=unit.span,
             passage=passage.span,
             sha256=document.sha256,
+            generation=self.searcher.generation.name,
             context=unit.context if span.start > unit.anchor or span == unit.span else "",
             landmark=landmark(document, unit.span.start),
             where=where(document, span),

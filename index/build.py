@@ -1,39 +1,39 @@
-"""Seeds to a generation: read, chunk, embed, write, and only then make it current."""
+"""Seeds to a generation: scan, compare, read, chunk, embed, write, check, make it current.
+
+Files that are as they were in the generation before are taken over from it, with their
+embeddings; everything that spans files (postings, the list of words) is made anew.
+"""
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
-from index import language
-from index.chunking import Chunker, embedded_text
+from index import language, validation
+from index.changes import changes, chunking_settings, limits
+from index.chunking import Chunker
+from index.collection import Collection, collect
 from index.dense import DenseIndex
-from index.domain import (
-    BlockKind,
-    BuildReport,
-    Document,
-    Embedder,
-    Manifest,
-    Passage,
-    Progress,
-    Skipped,
-    TokenEmbeddings,
-)
-from index.generation import Generation, Tokens, unit_starts
+from index.domain import Document, Embedder, Progress, Skipped
+from index.embedded import embed_names, embed_passages, laid_out, texts
+from index.embedding import SentenceTransformerEmbedder, revision
+from index.errors import StoreError
+from index.fingerprint import program
+from index.generation import Generation, unit_starts
 from index.lexical import LexicalIndex
-from index.ranking import quantized
+from index.manifest import BuildReport, Manifest
+from index.naming import title_from_path
 from index.settings import IndexSettings
-from index.sources import nothing_to_index, read_sources
+from index.sources import nothing_to_index, scan
 from index.spelling import Spelling
-from index.store import FORMAT_VERSION, Store
+from index.store import FORMAT_VERSION, Store, moment
 
-EMBEDDING_STEP = 64
+ASKED_FOR = "everything was asked for"
 
-
-def chunking_settings(settings: IndexSettings) -> dict[str, str | int]:
-    """The settings that an index depends on, beside its model."""
-    return {"passage_tokens": settings.passage_tokens, "language": settings.language}
+Loader = Callable[[IndexSettings], Embedder]
 
 
 def chunker(settings: IndexSettings, embedder: Embedder) -> Chunker:
@@ -42,169 +42,129 @@ def chunker(settings: IndexSettings, embedder: Embedder) -> Chunker:
     return Chunker(limit, embedder.count_tokens)
 
 
-def build(settings: IndexSettings, embedder: Embedder, progress: Progress) -> BuildReport:
+def build(
+    settings: IndexSettings,
+    progress: Progress,
+    load: Loader = SentenceTransformerEmbedder,
+    *,
+    everything: bool = False,
+    allow_empty: bool = False,
+) -> BuildReport:
     """Index the seeds folder as a new generation and make it current.
+
+    Where nothing has changed, nothing is made and the model isn't loaded, unless `everything` is
+    to be read and embedded again. `allow_empty` lets an empty seeds folder empty the index.
 
     Raises:
         SourcesMissing: there is no seeds folder, or nothing in it to index.
-        SettingsError: an ignore rule is no gitignore pattern.
+        SettingsError: an ignore rule is no gitignore pattern, or there is no such language.
         IndexLocked: another build is running.
         StoreError: the store can't be written.
+        ModelUnavailable: the model can't be loaded.
         EmbeddingError: the model fails.
     """
     started = time.perf_counter()
     language.check(settings.language)
     store = Store(settings.store_path)
+    found = scan(settings, allow_empty=allow_empty)
     with store.writing():
-        sources = read_sources(settings, progress)
-        documents = sources[0]
-        passages = _chunk(settings, documents, embedder, progress)
-        generation = _generation(settings, embedder, sources, passages, progress)
+        base, before, current = _base(store)
+        plan = changes(found, before, settings, revision(settings))
+        if everything:
+            plan = replace(plan, rebuilt=plan.rebuilt or ASKED_FOR)
+        if before is not None and current and not plan.any:
+            return BuildReport(base, before, time.perf_counter() - started, made=False)
+        embedder = load(settings)
+        earlier = None if plan.rebuilt else store.read(base)
+        cutter = chunker(settings, embedder)
+        collected = collect(settings, found, plan.unchanged, earlier, cutter, progress)
+        if not collected.passages and not allow_empty:
+            reasons = [Skipped(each.path, each.reason) for each in collected.records if each.reason]
+            raise nothing_to_index(settings, reasons, "they hold headings alone")
+        generation = _generation(settings, embedder, collected, earlier, progress)
+        first = before is None and not store.names()
+        manifest = replace(generation.manifest, rebuilt="" if first else plan.rebuilt)
+        if names := store.names():
+            # A clock that was put back must not make the new generation look older.
+            after = moment(names[-1]) + timedelta(microseconds=1)
+            manifest = replace(manifest, created_at=max(manifest.created_at, after))
         progress("write", 0, 1)
-        store.write(generation)
+        written = store.write(replace(generation, manifest=manifest))
+        validation.check(store.read_folder(written), embedder)
+        name = store.publish(written, settings.keep_generations)
         progress("write", 1, 1)
-    manifest = generation.manifest
-    return BuildReport(
-        generation=generation.name,
-        documents=len(documents),
-        passages=len(passages),
-        seconds=time.perf_counter() - started,
-        skipped=manifest.skipped,
-        notes=manifest.notes,
-    )
+    return BuildReport(name, manifest, time.perf_counter() - started)
 
 
-def _chunk(
-    settings: IndexSettings, documents: dict[str, Document], embedder: Embedder, progress: Progress
-) -> list[Passage]:
-    cutter = chunker(settings, embedder)
-    passages: list[Passage] = []
-    for number, document in enumerate(documents.values()):
-        progress("chunk", number, len(documents))
-        passages.extend(cutter.passages(document, len(passages)))
-    progress("chunk", len(documents), len(documents))
-    if not passages:
-        raise nothing_to_index(settings, [], "they hold headings alone")
-    return passages
+def _base(store: Store) -> tuple[str, Manifest | None, bool]:
+    """The generation to go on from: the current one if it is whole, else the newest that is.
+
+    Returns its name, its manifest, and whether it is the current one.
+    """
+    current = ""
+    with suppress(StoreError):
+        current = store.current()
+    for name in [current, *reversed(store.names())]:
+        with suppress(StoreError):
+            return name, store.verified(name), name == current
+    return "", None, False
 
 
 def _generation(
     settings: IndexSettings,
     embedder: Embedder,
-    sources: tuple[dict[str, Document], tuple[Skipped, ...]],
-    passages: list[Passage],
+    collected: Collection,
+    earlier: Generation | None,
     progress: Progress,
 ) -> Generation:
-    documents, skipped = sources
-    cutter = chunker(settings, embedder)
-    headings: list[str] = []
-    texts: list[str] = []
-    unit_texts: list[str] = []
-    for passage in passages:
-        document = documents[passage.document]
-        heading = cutter.heading(document, passage.headings)
-        headings.append(heading)
-        texts.append(embedded_text(heading, passage.units[0].context, passage.text))
-        unit_texts.extend(
-            embedded_text(heading, unit.context, unit.span.of(document.text))
-            for unit in passage.units
-        )
+    documents, passages = collected.documents, collected.passages
+    embedded, made = embed_passages(passages, embedder, earlier, progress)
+    names = embed_names(list(documents), embedder, earlier)
     spoken = [documents[passage.document].language for passage in passages]
+    wholes: list[str] = []
+    units: list[str] = []
+    for passage in passages:
+        name = _unsaid_name(documents[passage.document])
+        whole, parts = texts(passage)
+        wholes.append(name + whole)
+        units.extend(name + part for part in parts)
     unit_spoken = [
         name for name, passage in zip(spoken, passages, strict=True) for _ in passage.units
     ]
-    embedded = _embed(embedder, [*texts, *unit_texts], progress)
-    created = datetime.now(UTC)
-    notes = [
-        Skipped(document.path, note) for document in documents.values() for note in document.notes
-    ]
-    quoted = {passage.document for passage in passages}
-    notes.extend(
-        Skipped(path, "it has headings but no text below them: nothing in it can be quoted")
-        for path in documents
-        if path not in quoted
-    )
+    none = np.zeros((0, embedder.dim), np.float32)
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         model=embedder.name,
         model_revision=embedder.revision,
         dim=embedder.dim,
         chunking=chunking_settings(settings),
-        created_at=created,
-        documents={path: document.sha256 for path, document in documents.items()},
+        limits=limits(settings),
+        program=program(),
+        created_at=datetime.now(UTC),
+        sources=collected.records,
         passages=len(passages),
-        units=len(unit_texts),
-        skipped=skipped,
-        notes=tuple(notes),
+        units=len(units),
+        embedded=made,
     )
-    vectors = np.stack([each.vector for each in embedded])
     return Generation(
-        name=created.strftime("%Y%m%dT%H%M%S%f"),
+        name="",
         manifest=manifest,
         documents=documents,
         passages=passages,
-        dense=DenseIndex.build(vectors[: len(texts)]),
-        lexical=LexicalIndex.build(texts, spoken),
-        unit_lexical=LexicalIndex.build(unit_texts, unit_spoken),
-        unit_vectors=vectors[len(texts) :],
+        dense=DenseIndex.build(np.stack([each.vector for each in embedded]) if embedded else none),
+        lexical=LexicalIndex.build(wholes, spoken),
+        unit_lexical=LexicalIndex.build(units, unit_spoken),
+        unit_vectors=np.concatenate([none, *(each.units for each in embedded)]),
         unit_starts=unit_starts(passages),
-        tokens=_tokens(passages, headings, texts, embedded),
-        spelling=Spelling.build(texts),
+        tokens=laid_out(passages, embedded, names, embedder.dim),
+        spelling=Spelling.build(wholes),
+        language=language.most_common(spoken),
     )
 
 
-def _embed(embedder: Embedder, texts: list[str], progress: Progress) -> list[TokenEmbeddings]:
-    embedded: list[TokenEmbeddings] = []
-    for begin in range(0, len(texts), EMBEDDING_STEP):
-        progress("embed", begin, len(texts))
-        embedded.extend(embedder.embed_documents(texts[begin : begin + EMBEDDING_STEP]))
-    progress("embed", len(texts), len(texts))
-    return embedded
-
-
-def _tokens(
-    passages: list[Passage],
-    headings: list[str],
-    texts: list[str],
-    embedded: list[TokenEmbeddings],
-) -> Tokens:
-    """Lay the token embeddings end to end.
-
-    Sentences use those of their passage, where the model saw what stands around them; a row or an
-    item has its own, which saw the header or the lead-in that it depends on.
-    """
-    rows: list[npt.NDArray[np.float32]] = []
-    ranges: list[tuple[int, int]] = []
-    unit_ranges: list[tuple[int, int]] = []
-    shared: list[int] = []
-    size = max(int(each.ids.max()) for each in embedded) + 1
-    counts = np.zeros(size, np.int64)
-    at = 0
-    units = iter(embedded[len(texts) :])
-    # The embeddings of the units follow those of the passages.
-    wholes = zip(passages, headings, texts, embedded[: len(texts)], strict=True)
-    for passage, heading, text, whole in wholes:
-        shared.append(int((whole.offsets[:, 1] <= len(heading)).sum()))
-        counts[np.unique(whole.ids)] += 1
-        rows.append(whole.tokens)
-        ranges.append((at, at + len(whole.tokens)))
-        # The passage's own text ends the text that was embedded.
-        shift = len(text) - len(passage.text) - passage.span.start
-        begin, at = at, at + len(whole.tokens)
-        for unit in passage.units:
-            own = next(units)
-            if unit.kind is BlockKind.PARAGRAPH:
-                inside = (whole.offsets[:, 0] < unit.span.end + shift) & (
-                    whole.offsets[:, 1] > unit.span.start + shift
-                )
-                places = np.flatnonzero(inside)
-                first, last = (int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0)
-                unit_ranges.append((begin + first, begin + last))
-            else:
-                rows.append(own.tokens)
-                unit_ranges.append((at, at + len(own.tokens)))
-                at += len(own.tokens)
-    values, scales = quantized(np.concatenate(rows))
-    return Tokens(
-        values, scales, np.array(ranges + unit_ranges, np.int64), np.array(shared), counts
-    )
+def _unsaid_name(document: Document) -> str:
+    """The words of a file's name as a line, for BM25; nothing where the title has them."""
+    name = title_from_path(document.path)
+    title = document.title.casefold().split()
+    said = document.title != name and set(name.casefold().split()) <= set(title)
+    return "" if said else f"{name}\n"

@@ -19,7 +19,7 @@ ROW_TOKENS = 128
 # A "word" without spaces can be one token and a megabyte long.
 CHARS_PER_TOKEN = 12
 # Title and headings take this share of a passage's tokens at the most, and so does the context.
-HEADING_SHARE = 0.25
+PREAMBLE_SHARE = 0.25
 CONTEXT_CHARS = 240
 # Neighbouring sentences are quoted together up to this length.
 UNIT_CHARS = 220
@@ -32,26 +32,41 @@ class Chunker:
     max_tokens: int
     count_tokens: CountTokens
 
-    def passages(self, document: Document, first_id: int) -> Iterator[Passage]:
-        """Yield the passages of `document` in order, their ids counting from `first_id`."""
-        number = first_id
+    def cut(self, document: Document, first_id: int) -> "Cut":
+        """Return the passages of `document` in order, their ids counting from `first_id`."""
+        passages: list[Passage] = []
+        divided = 0
         for headings, blocks in _sections(document):
-            heading = self.heading(document, headings)
-            units = [unit for block in blocks for unit in self._units(document, block, heading)]
-            for group in self._groups(document, heading, units):
+            preamble = self._preamble(document, headings)
+            units: list[Unit] = []
+            for block in blocks:
+                for pieces in self._units(document, block, preamble):
+                    divided += len(pieces) > 1
+                    units.extend(pieces)
+            for group in self._groups(document, preamble, units):
                 span = Span(group[0].span.start, group[-1].span.end)
-                text = span.of(document.text)
-                joined = tuple(_joined(group))
-                yield Passage(number, document.path, span, text, headings, joined)
-                number += 1
+                passages.append(
+                    Passage(
+                        id=first_id + len(passages),
+                        document=document.path,
+                        span=span,
+                        text=span.of(document.text),
+                        headings=headings,
+                        preamble=preamble,
+                        units=tuple(_joined(group)),
+                    )
+                )
+        return Cut(passages, divided)
 
-    def heading(self, document: Document, headings: tuple[str, ...]) -> str:
-        """What stands before a passage: file name, author, title, headings; outer ones dropped."""
-        limit = int(self.max_tokens * HEADING_SHARE)
-        name = title_from_path(document.path)
-        said = set(document.title.casefold().split()) >= set(name.casefold().split())
+    def _preamble(self, document: Document, headings: tuple[str, ...]) -> str:
+        """What stands before a passage: author, title, headings; outer ones dropped.
+
+        The name of the file is not among it, so that a renamed file keeps its embeddings.
+        """
+        limit = int(self.max_tokens * PREAMBLE_SHARE)
         author = [f"by {document.author}"] if document.author else []
-        parts = [*([] if said else [name]), *author, document.title, *headings]
+        named = document.title == title_from_path(document.path)
+        parts = [*author, *([] if named else [document.title]), *headings]
         while len(parts) > 1 and self.count_tokens("\n".join(parts)) > limit:
             del parts[0]
         line = "\n".join(parts)
@@ -59,11 +74,13 @@ class Chunker:
             return next(iter(self._pieces(line, limit)), "")
         return line
 
-    def _units(self, document: Document, block: Block, heading: str) -> Iterator[Unit]:
+    def _units(self, document: Document, block: Block, preamble: str) -> Iterator[list[Unit]]:
+        """Yield each sentence, row or item of a block, in pieces where the model can't read it."""
         context = block.context[:CONTEXT_CHARS]
-        while self.count_tokens(context) > self.max_tokens * HEADING_SHARE:
+        while self.count_tokens(context) > self.max_tokens * PREAMBLE_SHARE:
             context = context[: len(context) * 3 // 4]
-        limit = self.max_tokens - self.count_tokens(heading) - self.count_tokens(context) - 4
+        limit = self.max_tokens - self.count_tokens(preamble) - self.count_tokens(context) - 4
+        anchor = block.span.start if block.anchor < 0 else block.anchor
         spans = [block.span]
         if block.kind is BlockKind.PARAGRAPH:
             spans = list(sentences(document.text, block.span, document.language))
@@ -71,15 +88,13 @@ class Chunker:
             pieces = [span]
             if self._too_long(span.of(document.text), limit):
                 pieces = list(self._split(document.text, span, limit))
-            for piece in pieces:
-                anchor = block.span.start if block.anchor < 0 else block.anchor
-                yield Unit(piece, block.kind, context, anchor)
+            yield [Unit(piece, block.kind, context, anchor) for piece in pieces]
 
-    def _groups(self, document: Document, heading: str, units: list[Unit]) -> Iterator[list[Unit]]:
+    def _groups(self, document: Document, preamble: str, units: list[Unit]) -> Iterator[list[Unit]]:
         ends = {unit.anchor: unit.span.end for unit in units if unit.kind is BlockKind.PARAGRAPH}
         group: list[Unit] = []
         for unit in units:
-            if group and not self._belongs(document, heading, group, unit, ends):
+            if group and not self._belongs(document, preamble, group, unit, ends):
                 yield group
                 group = []
             group.append(unit)
@@ -89,7 +104,7 @@ class Chunker:
     def _belongs(
         self,
         document: Document,
-        heading: str,
+        preamble: str,
         group: list[Unit],
         unit: Unit,
         ends: dict[int, int],
@@ -101,7 +116,7 @@ class Chunker:
             return False
         end = ends[unit.anchor] if another else unit.span.end
         text = document.text[group[0].span.start : end]
-        tokens = self.count_tokens(embedded_text(heading, group[0].context, text))
+        tokens = self.count_tokens(embedded_text(preamble, group[0].context, text))
         if tokens > self.max_tokens or len(text) > self.max_tokens * CHARS_PER_TOKEN:
             return False
         before = document.text[group[0].span.start : group[-1].span.end]
@@ -130,6 +145,14 @@ class Chunker:
         return TextSplitter.from_callback(size, max(limit, 1)).chunks(text)
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The passages of one document; `divided` counts sentences, rows and items cut into pieces."""
+
+    passages: list[Passage]
+    divided: int
+
+
 def _joined(sentences: list[Unit]) -> Iterator[Unit]:
     """Yield, from each sentence on, as many of a paragraph as are quoted together.
 
@@ -150,9 +173,9 @@ def _joined(sentences: list[Unit]) -> Iterator[Unit]:
             yield Unit(span, unit.kind, unit.context, unit.anchor)
 
 
-def embedded_text(heading: str, context: str, text: str) -> str:
+def embedded_text(preamble: str, context: str, text: str) -> str:
     """What the model reads of a passage or unit: where it stands, then what it says."""
-    return "\n".join(part for part in (heading, context, text) if part)
+    return "\n".join(part for part in (preamble, context, text) if part)
 
 
 def sentences(text: str, span: Span, language: str) -> Iterator[Span]:

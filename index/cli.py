@@ -1,39 +1,34 @@
-"""`python -m index`: build, search, check, info and eval in a terminal."""
+"""`python -m index`: search, check and eval in a terminal, beside the commands of generations."""
 
 import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.table import Table as Grid
 from rich.text import Text
 
 from index.ablation import ablation
-from index.build import build
 from index.corpus import open_corpus
 from index.embedding import SentenceTransformerEmbedder
 from index.evaluate import ask_all, figures
 from index.front import open_index
+from index.generations_cli import COMMANDS, opened
 from index.plots import check_plots, plot
 from index.question_files import read_sets
 from index.questions import spread
 from index.report import show_ablation, show_figures, show_misses
 from index.settings import IndexConfig, load_config
-from index.store import Store
 from index.terminal import (
     OneLineErrors,
-    ago,
     config_option,
     fail,
     messages,
     output,
     progress_bar,
-    show_skipped,
 )
 from index.verify import verify
 
 GOLDEN = Path("tests/data/golden.jsonl")
-MEGABYTE = 1_000_000
 
 
 @click.group(cls=OneLineErrors)
@@ -44,18 +39,8 @@ def main(context: click.Context, config_file: Path | None) -> None:
     context.obj = load_config(IndexConfig, config_file)
 
 
-@main.command("build")
-@click.pass_obj
-def build_command(config: IndexConfig) -> None:
-    """Index the seeds folder; the index in use answers on until the new one is complete."""
-    with progress_bar() as progress:
-        embedder = SentenceTransformerEmbedder(config.index)
-        report = build(config.index, embedder, progress)
-    show_skipped(report.skipped, report.notes)
-    output.print(
-        f"indexed {report.documents} documents as {report.passages} passages "
-        f"in {report.seconds:.1f} s, in {config.index.store_path}"
-    )
+for command in COMMANDS:
+    main.add_command(command)
 
 
 @main.command()
@@ -67,6 +52,8 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
     """Show the passages nearest to QUERY, with the signals behind their order."""
     with progress_bar() as progress:
         index = open_index(config.index, config.answers, progress=progress)
+    if index.problem:
+        messages.print(Text.assemble(("note ", "yellow"), index.problem))
     if source is not None and index.text(source) is None:
         fail(f"{source}: no such document in the index; `python -m index info` lists them")
     for hit in index.lookup(query, count, source):
@@ -90,8 +77,7 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
 @click.pass_obj
 def check(config: IndexConfig) -> None:
     """Prove every passage and quote against the files; name each that fails (exit code 1)."""
-    store = Store(config.index.store_path)
-    proof = verify(store.read(), config.index)
+    proof = verify(opened(config), config.index)
     for failure in proof.failures:
         output.print(Text.assemble(("failed ", "red"), failure))
     output.print(
@@ -100,32 +86,6 @@ def check(config: IndexConfig) -> None:
     )
     if proof.failures:
         fail("the index and the files differ; run `python -m index build`", code=1)
-
-
-@main.command()
-@click.pass_obj
-def info(config: IndexConfig) -> None:
-    """Show what the index holds and what it was built with."""
-    store = Store(config.index.store_path)
-    generation = store.read()
-    manifest = generation.manifest
-    folder = store.folder / "generations" / generation.name
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    settings = ", ".join(f"{key} = {value}" for key, value in manifest.chunking.items())
-    grid = Grid.grid(padding=(0, 2))
-    for name, value in (
-        ("index", str(folder)),
-        ("built", f"{manifest.created_at:%Y-%m-%d %H:%M:%S} UTC, {ago(manifest.created_at)}"),
-        ("model", f"{manifest.model}, {manifest.dim} dimensions, {manifest.model_revision}"),
-        ("settings", settings),
-        ("size", f"{manifest.passages} passages, {manifest.units} units, {size / MEGABYTE:.1f} MB"),
-        ("seeds", str(config.index.seeds_path)),
-    ):
-        grid.add_row(Text(name, "bold"), Text(value))
-    for path, document in sorted(generation.documents.items()):
-        grid.add_row("", Text(f"{path}  {document.title}"))
-    output.print(grid)
-    show_skipped(manifest.skipped, manifest.notes)
 
 
 @main.command("eval")

@@ -11,39 +11,13 @@ import platformdirs
 
 from index.domain import Embedder, Progress
 from index.errors import IndexCorrupt, IndexIncompatible, SourcesMissing, StoreError
+from index.fingerprint import program
 from index.front import Index, open_index
 from index.questions import Article
 from index.settings import IndexConfig
 
 # Of the indexes kept, the last used ones; each takes some ten megabytes.
 KEPT = 4
-# Modules that an index doesn't depend on. All others do, so that no change to how documents are
-# read, cut or embedded is ever measured on an index from before it.
-BEHIND_THE_INDEX = {
-    "__init__",
-    "__main__",
-    "ablation",
-    "answering",
-    "calibration",
-    "cli",
-    "corpus",
-    "errors",
-    "evaluate",
-    "fitting",
-    "followup",
-    "front",
-    "grounding",
-    "plots",
-    "question_files",
-    "questions",
-    "report",
-    "reranking",
-    "search",
-    "terminal",
-    "verify",
-    "wording",
-    "writer",
-}
 
 
 def open_corpus(
@@ -86,15 +60,9 @@ def open_corpus(
 
 
 def _fingerprint(articles: Mapping[str, Article], config: IndexConfig, embedder: Embedder) -> str:
-    package = Path(__file__).parent
-    code = {
-        file.relative_to(package).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(package.rglob("*.py"))
-        if file.parent != package or file.stem not in BEHIND_THE_INDEX
-    }
     settings = config.index.model_dump(exclude={"seeds", "store"})
     texts = sorted((path, article.text) for path, article in articles.items())
-    parts = [texts, settings, embedder.name, embedder.revision, code]
+    parts = [texts, settings, embedder.name, embedder.revision, program()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 

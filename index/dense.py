@@ -63,11 +63,18 @@ class DenseIndex:
 
     def search(self, vector: Vectors, count: int) -> Ids:
         """Return the ids of the `count` vectors nearest to `vector` (dim,), nearest first."""
+        if not self.size:
+            return np.zeros(0, np.int64)
         _, ids = self._index.search(vector[np.newaxis], min(count, self.size))
         found: Ids = ids[0][ids[0] >= 0]
         return found
 
+    def vectors(self, ids: Ids) -> Vectors:
+        """Return the vectors under `ids`, as they were built: (len(ids), dim) float32."""
+        result: Vectors = self._index.reconstruct_batch(ids)
+        return result
+
     def cosines(self, vector: Vectors, ids: Ids) -> Vectors:
         """Return the cosine of `vector` (dim,) with each of `ids`: (len(ids),) float32."""
-        result: Vectors = self._index.reconstruct_batch(ids) @ vector
+        result: Vectors = self.vectors(ids) @ vector
         return result

@@ -5,8 +5,7 @@ question -> `Hit` -> `Answer` or `NoAnswer` with `Citation`s.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -121,7 +120,8 @@ class Passage:
     """A part of a document that is retrieved as one.
 
     Invariant: `document.text[span] == text`. `id` is its row in the FAISS index, `document` the
-    path of its document, `headings` the path of headings above it, outermost first.
+    path of its document, `headings` the path of headings above it, outermost first; `preamble` is
+    what the model reads before the text: author, title and headings.
     """
 
     id: int
@@ -129,6 +129,7 @@ class Passage:
     span: Span
     text: str
     headings: tuple[str, ...]
+    preamble: str
     units: tuple[Unit, ...]
 
 
@@ -173,8 +174,8 @@ class Citation:
     "lines 3–5" or "page 3", and is empty where headings are all that can be named. `quote` is
     the document's text at `span`, `bold` the part of it that answers, at `bold_span`; `context`
     names what the quote needs from elsewhere in the file (header cells of a table); `passage` is
-    the span of the whole passage; `sha256` is of the file's bytes when it was indexed; `also` are
-    other places that say the same.
+    the span of the whole passage; `sha256` is of the file's bytes when it was indexed, in the
+    `generation` of that name; `also` are other places that say the same.
     """
 
     number: int
@@ -188,6 +189,7 @@ class Citation:
     bold_span: Span
     passage: Span
     sha256: str
+    generation: str
     context: str = ""
     landmark: Landmark | None = None
     where: str = ""
@@ -220,14 +222,16 @@ class Sentence:
 class Answer:
     """What the documents say; `citations` is never empty, `confidence` is a probability.
 
-    `written` says it in sentences, each resting on citations of this answer; it is empty where
-    the quotes alone are the answer. `understood` is what was searched for in the place of a
-    question that continues one before it, or that has misspelt words.
+    `generation` is the one that all of it comes from. `written` says it in sentences, each resting
+    on citations of this answer; it is empty where the quotes alone are the answer. `understood` is
+    what was searched for in the place of a question that continues one before it, or that has
+    misspelt words.
     """
 
     question: str
     citations: tuple[Citation, ...]
     confidence: float
+    generation: str
     written: tuple[Sentence, ...] = ()
     understood: str = ""
 
@@ -241,13 +245,14 @@ class Answer:
 class NoAnswer:
     """The documents don't say; `nearest` shows the closest passages, possibly none.
 
-    `understood` is as in `Answer`.
+    `generation` and `understood` are as in `Answer`.
     """
 
     question: str
     reason: str
     nearest: tuple[Citation, ...]
     confidence: float
+    generation: str
     understood: str = ""
 
 
@@ -282,36 +287,6 @@ class Skipped:
 
     path: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation was made of, and the SHA-256 of each of its files."""
-
-    format_version: int
-    model: str
-    model_revision: str
-    dim: int
-    chunking: dict[str, str | int]
-    created_at: datetime
-    documents: dict[str, str]
-    passages: int
-    units: int
-    skipped: tuple[Skipped, ...] = ()
-    notes: tuple[Skipped, ...] = ()
-    files: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did."""
-
-    generation: str
-    documents: int
-    passages: int
-    seconds: float
-    skipped: tuple[Skipped, ...]
-    notes: tuple[Skipped, ...]
 
 
 @dataclass(frozen=True, slots=True)

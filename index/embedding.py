@@ -6,6 +6,7 @@ import os
 import threading
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,9 @@ BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 BATCH = 16
 _Floats = npt.NDArray[np.float32]
 _Encoding = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]
-WEIGHTS = ("*.safetensors", "*.bin", "modules.json", "config.json")
+# Weights, how they are put together, the vocabulary, the prompts.
+MODEL_FILES = ("*.safetensors", "*.bin", "*.json")
+CONFIG = "config.json"
 
 
 class SentenceTransformerEmbedder:
@@ -39,8 +42,7 @@ class SentenceTransformerEmbedder:
             ModelUnavailable: it isn't there, isn't a model, or its weights were altered.
         """
         self.name = settings.model
-        self.revision, path = _located(settings.model)
-        model = _loaded(settings.model, path)
+        model = _loaded(settings.model, _folder(settings.model))
         config = getattr(getattr(model[0], "auto_model", None), "config", None)
         if config is not None:
             config.output_hidden_states = True
@@ -53,12 +55,7 @@ class SentenceTransformerEmbedder:
         if not dim:
             raise ModelUnavailable(_unavailable(settings.model, "it says no dimension"))
         self.dim = int(dim)
-        if path is None:
-            self.revision = _hub_revision(model)
-        prompts_used = hashlib.sha256(
-            f"{self._query_prompt}\0{self._document_prompt}".encode()
-        ).hexdigest()
-        self.revision += f"+{prompts_used[:8]}"
+        self.revision = revision(settings) or "unknown"
         limit = model.get_max_seq_length() or 512
         special = len(model.tokenize([""])["input_ids"][0])
         self.max_tokens = int(limit) - special - self.count_tokens(self._document_prompt)
@@ -183,12 +180,27 @@ def _unit(vectors: _Floats) -> _Floats:
     return scaled.astype(np.float32)
 
 
-def _located(model: str) -> tuple[str, Path | None]:
-    """Return the revision of a model on this disk and its folder; ("", None) for a hub's."""
+def revision(settings: IndexSettings) -> str:
+    """Return what changes whenever the embeddings of a model do, without loading it.
+
+    Empty for a model of the hub that isn't on this disk yet.
+
+    Raises:
+        ModelUnavailable: its package isn't installed, or its weights were altered.
+    """
+    folder = _folder(settings.model)
+    if folder is not None:
+        found = _folder_revision(folder, bundled=settings.model == BUNDLED_MODEL)
+    else:
+        found = _hub_revision(settings.model)
+    prompts = hashlib.sha256(f"{settings.query_prompt}\0{settings.document_prompt}".encode())
+    return f"{found}+{prompts.hexdigest()[:8]}" if found else ""
+
+
+def _folder(model: str) -> Path | None:
+    """The folder of a model on this disk; None for a hub's."""
     folder = bundled_folder() if model == BUNDLED_MODEL else Path(model).expanduser()
-    if folder is not None and folder.is_dir():
-        return _folder_revision(folder, bundled=model == BUNDLED_MODEL), folder
-    return "", None
+    return folder if folder.is_dir() else None
 
 
 def bundled_folder() -> Path:
@@ -207,7 +219,7 @@ def bundled_folder() -> Path:
 
 def _folder_revision(folder: Path, *, bundled: bool) -> str:
     """The SHA-256 of a model's files; the bundled weights must be the ones we know."""
-    files = sorted({file for pattern in WEIGHTS for file in folder.glob(pattern)})
+    files = sorted({file for pattern in MODEL_FILES for file in folder.glob(pattern)})
     digest = hashlib.sha256()
     for file in files:
         with file.open("rb") as stream:
@@ -260,7 +272,13 @@ def _unavailable(name: str, reason: str) -> str:
     )
 
 
-def _hub_revision(model: "SentenceTransformer") -> str:
-    """The commit of a model that came from a hub."""
-    config = getattr(getattr(model[0], "auto_model", None), "config", None)
-    return str(getattr(config, "_commit_hash", None) or "unknown")[:16]
+def _hub_revision(model: str) -> str:
+    """The commit of a hub's model that lies in its cache; empty if none does."""
+    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415 - half a second
+
+    for name in (model, f"sentence-transformers/{model}"):
+        with suppress(ValueError):  # what can be no name on the hub
+            file = try_to_load_from_cache(name, CONFIG)
+            if isinstance(file, str):
+                return Path(file).parent.name[:16]
+    return ""

@@ -20,7 +20,9 @@
     │   ├── IndexMissing
     │   ├── IndexCorrupt
     │   ├── IndexIncompatible      built with other settings than those in force
-    │   └── IndexLocked            another build is writing
+    │   ├── IndexLocked            another build is writing
+    │   ├── GenerationMissing      nothing to roll back to
+    │   └── ValidationFailed       a new generation doesn't find its own passages
     ├── PlotError                  a picture that can't be drawn or written
     ├── EmbeddingError
     │   ├── ModelUnavailable
@@ -150,6 +152,22 @@ class IndexIncompatible(StoreError):
 
 class IndexLocked(StoreError):
     """Another process is building."""
+
+
+class GenerationMissing(StoreError):
+    """There is no generation of that name, or none before the current one."""
+
+
+class ValidationFailed(StoreError):
+    """A generation that was just written is not what was to be written; it isn't made current."""
+
+    def __init__(self, path: str, number: int, reason: str) -> None:
+        """Name the passage that can't be found by its own text."""
+        super().__init__(
+            f"{path}: passage {number} of the new index can't be found by its own text: {reason}; "
+            "the index before is still in use; build again with "
+            f"`{REBUILD} --everything`, and if that fails as well, please report it"
+        )
 
 
 class PlotError(SeedIndexError):

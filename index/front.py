@@ -1,21 +1,24 @@
 """The index as one thing to ask: answers, looks up, lists, rebuilds; safe from many threads."""
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from index import calibration
 from index.answering import Answerer
-from index.build import build, chunking_settings
+from index.background import BuildProcess
+from index.build import build
+from index.changes import Changes, changes, chunking_settings
 from index.domain import (
     Answer,
-    BuildReport,
     Citation,
     Embedder,
     Hit,
-    Manifest,
     NoAnswer,
     PassageView,
     Progress,
@@ -23,16 +26,19 @@ from index.domain import (
     Span,
 )
 from index.embedding import SentenceTransformerEmbedder
-from index.errors import IndexIncompatible, IndexLocked, IndexMissing
+from index.errors import IndexIncompatible, IndexLocked, IndexMissing, StoreError
 from index.followup import is_elliptical
 from index.generation import Generation
+from index.manifest import BuildReport, Manifest
 from index.places import extent, url, where
 from index.reranking import load_reranker
 from index.search import Searcher
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
-from index.sources import list_sources
-from index.store import Store
+from index.sources import scan
+from index.store import Opened, Store
 from index.writer import Writer
+
+log = logging.getLogger(__name__)
 
 MODEL = "model"
 MODEL_REVISION = "a model of revision"
@@ -42,6 +48,18 @@ def silent(_stage: str, _done: int, _total: int) -> None:
     """Report no progress."""
 
 
+class Builder(Protocol):
+    """Makes a new generation current, as `build` does."""
+
+    def __call__(
+        self, settings: IndexSettings, progress: Progress, *, everything: bool = False
+    ) -> BuildReport:
+        """Build."""
+
+    def stop(self) -> None:
+        """End the build that is running, if one is."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Serving:
     """What answers now; replaced as a whole, so that a question sees one generation."""
@@ -49,27 +67,33 @@ class _Serving:
     generation: Generation
     searcher: Searcher
     answerer: Answerer
+    sources: list[Source]
+    problem: str
 
 
 class Index:
     """A built index, open. Every method may be called from any thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - put together in one place, by `open_index`
         self,
         settings: IndexSettings,
         answers: AnswerSettings,
         embedder: Embedder,
-        generation: Generation,
+        opened: Opened,
         writer: Writer | None = None,
+        builder: Builder | None = None,
     ) -> None:
-        """Serve `generation`; use `open_index` to find one."""
+        """Serve what was `opened`; use `open_index` to find it."""
         self._settings = settings
         self._answers = answers
         self._writer = writer
         self._reranker = load_reranker(answers.reranker, answers.reranker_seconds)
         self._embedder = embedder
+        self._builder = builder or BuildProcess()
+        self._store = Store(settings.store_path)
         self._rebuilding = threading.Lock()
-        self._serving = self._served(generation)
+        self._swapping = threading.Lock()
+        self._serving = self._served(opened)
 
     def answer(self, question: str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
         """Answer with verbatim quotes, or say that the documents don't.
@@ -109,13 +133,8 @@ class Index:
         return self._serving.answerer.cite(hit)
 
     def sources(self) -> list[Source]:
-        """Return every indexed document, by path."""
-        generation = self._serving.generation
-        passages = Counter(passage.document for passage in generation.passages)
-        return [
-            Source(path, document.title, extent(document), passages[path])
-            for path, document in sorted(generation.documents.items())
-        ]
+        """Return every indexed document, by path; at once."""
+        return self._serving.sources
 
     def passage(self, path: str, span: Span, sha256: str) -> PassageView | None:
         """Return the passage around `span` with its neighbours; None if it is gone.
@@ -155,8 +174,10 @@ class Index:
         document = self._serving.generation.documents.get(path)
         return None if document is None else document.text
 
-    def rebuild(self, progress: Progress = silent) -> BuildReport:
+    def rebuild(self, progress: Progress = silent, *, everything: bool = False) -> BuildReport:
         """Build a new generation beside the one that answers, then answer from the new one.
+
+        Files that haven't changed are taken over, unless `everything` is to be made anew.
 
         Raises:
             IndexLocked: another build is running, here or in another process.
@@ -167,11 +188,85 @@ class Index:
             message = "a rebuild is running already; wait for it to end"
             raise IndexLocked(message)
         try:
-            report = build(self._settings, self._embedder, progress)
-            self._serving = self._served(Store(self._settings.store_path).read())
+            report = self._builder(self._settings, progress, everything=everything)
+            self.refresh()
         finally:
             self._rebuilding.release()
         return report
+
+    def close(self) -> None:
+        """End a build that is running; the index it would have replaced stays."""
+        self._builder.stop()
+
+    def refresh(self) -> bool:
+        """Answer from the generation that is current now, if that is another one than before.
+
+        A generation that can't be trusted changes nothing.
+
+        Returns:
+            Whether another one answers.
+        """
+        with self._swapping:
+            try:
+                if self._store.current() == self._serving.generation.name:
+                    return False
+                opened = self._store.open(self._fits)
+            except StoreError as error:
+                log.warning("the new index can't be used: %s", error)
+                return False
+            before = self._serving.generation.name
+            self._serving = self._served(opened)
+            return opened.generation.name != before
+
+    def roll_back(self, name: str = "") -> str:
+        """Answer from the generation of that name again, or from the one before; return its name.
+
+        Raises:
+            GenerationMissing: there is none of that name, or none before.
+            IndexLocked: a build is running.
+            StoreError: it is damaged, doesn't fit the settings, or the store can't be written.
+        """
+        with self._store.writing():
+            name = self._store.roll_back(self._fits, name)
+        self.refresh()
+        return name
+
+    def changes(self) -> Changes:
+        """Return what differs between the seeds folder and the generation that answers.
+
+        Raises:
+            SourcesMissing: there is no seeds folder, or no file in it to read.
+        """
+        found = scan(self._settings)
+        return changes(found, self.manifest, self._settings, self._embedder.revision)
+
+    def outdated(self) -> bool:
+        """Whether the seeds folder changed since the newest build, rolled back from or not.
+
+        Raises:
+            SourcesMissing: there is no seeds folder, or no file in it to read.
+        """
+        manifest = self.manifest
+        with suppress(StoreError):
+            if undone := self._store.put_back():
+                manifest = self._store.manifest(undone)
+        found = scan(self._settings)
+        return changes(found, manifest, self._settings, self._embedder.revision).any
+
+    @property
+    def settings(self) -> IndexSettings:
+        """The settings of the index."""
+        return self._settings
+
+    @property
+    def generation(self) -> str:
+        """The name of the generation that answers now."""
+        return self._serving.generation.name
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the current generation if an older one answers in its place."""
+        return self._serving.problem
 
     @property
     def answerer(self) -> Answerer:
@@ -188,46 +283,76 @@ class Index:
         """When the generation that answers was built (UTC)."""
         return self.manifest.created_at
 
-    def _served(self, generation: Generation) -> _Serving:
+    def _fits(self, manifest: Manifest) -> None:
+        check_settings(self._settings, manifest)
+        check_revision(self._embedder, manifest)
+
+    def _served(self, opened: Opened) -> _Serving:
+        generation = opened.generation
+        if opened.problem:
+            log.error("%s", opened.problem)
         searcher = Searcher(generation, self._embedder, calibration.shipped(), self._reranker)
-        return _Serving(generation, searcher, Answerer(searcher, self._answers))
+        passages = Counter(passage.document for passage in generation.passages)
+        sources = [
+            Source(path, document.title, extent(document), passages[path])
+            for path, document in sorted(generation.documents.items())
+        ]
+        answerer = Answerer(searcher, self._answers)
+        return _Serving(generation, searcher, answerer, sources, opened.problem)
 
 
-def open_index(
+def open_index(  # noqa: PLR0913 - what a caller may put in its place
     settings: IndexSettings,
     answers: AnswerSettings | None = None,
     *,
     writer: WriterSettings | None = None,
     progress: Progress = silent,
     embedder: Embedder | None = None,
+    builder: Builder | None = None,
 ) -> Index:
     """Open the index that the settings name; build it first where there is none.
 
+    One that can't be trusted is replaced by the newest generation that can, which `problem` tells.
+
     Raises:
         SettingsError: the writer can't be used with these settings.
-        IndexCorrupt: a file of it is missing or altered.
+        IndexCorrupt: a file of it is missing or altered, and there is no other generation.
         IndexIncompatible: it was built with another model, version or setting.
         SourcesMissing: it has to be built and there is nothing to index.
         ModelUnavailable: the model can't be loaded.
     """
     phrasing = Writer(writer, settings.language) if writer and writer.url else None
     store = Store(settings.store_path)
+
+    def fits(manifest: Manifest) -> None:
+        check_settings(settings, manifest)
+        if embedder is not None:
+            check_revision(embedder, manifest)
+
     try:
-        generation = store.read()
-        _check_settings(settings, generation.manifest)
+        opened = store.open(fits)
     except IndexMissing:
-        list_sources(settings)
+        scan(settings)
         embedder = embedder or SentenceTransformerEmbedder(settings)
-        build(settings, embedder, progress)
-        generation = store.read()
+        loaded = embedder
+        build(settings, progress, lambda _settings: loaded)
+        opened = store.open(fits)
     embedder = embedder or SentenceTransformerEmbedder(settings)
-    revision = generation.manifest.model_revision
-    if embedder.revision != revision:
-        raise IndexIncompatible(MODEL_REVISION, embedder.revision, revision)
-    return Index(settings, answers or AnswerSettings(), embedder, generation, phrasing)
+    check_revision(embedder, opened.generation.manifest)
+    return Index(settings, answers or AnswerSettings(), embedder, opened, phrasing, builder)
 
 
-def _check_settings(settings: IndexSettings, manifest: Manifest) -> None:
+def check_revision(embedder: Embedder, manifest: Manifest) -> None:
+    """Refuse an index that another version of the model embedded.
+
+    Raises:
+        IndexIncompatible: names both.
+    """
+    if embedder.revision != manifest.model_revision:
+        raise IndexIncompatible(MODEL_REVISION, embedder.revision, manifest.model_revision)
+
+
+def check_settings(settings: IndexSettings, manifest: Manifest) -> None:
     """Refuse an index whose settings aren't those in force.
 
     Raises:

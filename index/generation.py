@@ -9,10 +9,11 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from index.dense import DenseIndex
-from index.domain import Document, Manifest, Passage, Span, Unit
+from index.domain import Document, Passage, Span, Unit
 from index.errors import REBUILD, IndexCorrupt
 from index.language import most_common
 from index.lexical import Analyzer, LexicalIndex
+from index.manifest import Manifest
 from index.spelling import Spelling
 
 DOCUMENTS = "documents.jsonl"
@@ -25,6 +26,8 @@ TOKENS = "tokens.npy"
 SCALES = "token_scales.npy"
 RANGES = "token_ranges.npy"
 SHARED = "token_shared.npy"
+NAMES = "token_names.npy"
+IDS = "token_ids.npy"
 COUNTS = "token_counts.npy"
 SPELLING = "words.json"
 
@@ -36,6 +39,7 @@ class StoredPassage:
     document: str
     span: Span
     headings: tuple[str, ...]
+    preamble: str
     units: tuple[Unit, ...]
 
 
@@ -47,17 +51,20 @@ PASSAGE_JSON = TypeAdapter(StoredPassage)
 class Tokens:
     """The token embeddings of all texts, for late interaction.
 
-    `values` is (tokens, dim) int8 and `scales` (tokens,) float32, which multiplied are unit rows;
-    `ranges` is (passages + units, 2) int64, the rows of each passage and then of each unit, whose
-    rows may be its passage's own; `shared` is (passages,) int64, how many tokens at a passage's
-    beginning are its title and headings; `counts` is (vocabulary,) int64, how many passages hold
-    a token.
+    `values` is (tokens, dim) int8 and `scales` (tokens,) float32, which multiplied are unit rows,
+    `ids` (tokens,) int32 their numbers in the vocabulary; `ranges` is (passages + units, 2) int64,
+    the rows of each passage and then of each unit, whose rows may be its passage's own; `shared`
+    is (passages,) int64, how many tokens at a passage's beginning are its author, title and
+    headings; `names` is (passages, 2) int64, the rows of the name of its file; `counts` is
+    (vocabulary,) int64, how many passages hold a token.
     """
 
     values: npt.NDArray[np.int8]
     scales: npt.NDArray[np.float32]
+    ids: npt.NDArray[np.int32]
     ranges: npt.NDArray[np.int64]
     shared: npt.NDArray[np.int64]
+    names: npt.NDArray[np.int64]
     counts: npt.NDArray[np.int64]
 
 
@@ -66,7 +73,8 @@ class Generation:
     """One complete build.
 
     `unit_vectors` is (units, dim) float32, the units of all passages laid end to end; passage
-    i's are the rows from `unit_starts[i]` up to `unit_starts[i + 1]`.
+    i's are the rows from `unit_starts[i]` up to `unit_starts[i + 1]`; `language` is the one that
+    most of the documents are in.
     """
 
     name: str
@@ -80,11 +88,7 @@ class Generation:
     unit_starts: npt.NDArray[np.int64]
     tokens: Tokens
     spelling: Spelling
-
-    @property
-    def language(self) -> str:
-        """The language that most of the documents are in."""
-        return most_common(each.language for each in self.documents.values())
+    language: str
 
 
 def unit_starts(passages: Sequence[Passage]) -> npt.NDArray[np.int64]:
@@ -102,8 +106,8 @@ def write_files(folder: Path, generation: Generation) -> None:
     documents = [replace(document, blocks=()) for document in generation.documents.values()]
     _write_lines(folder / DOCUMENTS, [DOCUMENT_JSON.dump_json(each) for each in documents])
     stored = [
-        StoredPassage(passage.document, passage.span, passage.headings, passage.units)
-        for passage in generation.passages
+        StoredPassage(each.document, each.span, each.headings, each.preamble, each.units)
+        for each in generation.passages
     ]
     _write_lines(folder / PASSAGES, [PASSAGE_JSON.dump_json(each) for each in stored])
     generation.dense.save(folder / VECTORS)
@@ -111,7 +115,9 @@ def write_files(folder: Path, generation: Generation) -> None:
     np.save(folder / TOKENS, generation.tokens.values)
     np.save(folder / SCALES, generation.tokens.scales)
     np.save(folder / RANGES, generation.tokens.ranges)
+    np.save(folder / IDS, generation.tokens.ids)
     np.save(folder / SHARED, generation.tokens.shared)
+    np.save(folder / NAMES, generation.tokens.names)
     np.save(folder / COUNTS, generation.tokens.counts)
     generation.spelling.save(folder / SPELLING)
     generation.lexical.save(folder / POSTINGS)
@@ -139,8 +145,10 @@ def read_files(folder: Path, manifest: Manifest) -> Generation:
         tokens = Tokens(
             values=np.load(folder / TOKENS, mmap_mode="r"),
             scales=np.load(folder / SCALES),
+            ids=np.load(folder / IDS, mmap_mode="r"),
             ranges=np.load(folder / RANGES),
             shared=np.load(folder / SHARED),
+            names=np.load(folder / NAMES),
             counts=np.load(folder / COUNTS),
         )
     except (OSError, ValueError, KeyError) as error:
@@ -152,12 +160,13 @@ def read_files(folder: Path, manifest: Manifest) -> Generation:
         documents=documents,
         passages=passages,
         dense=DenseIndex.load(folder / VECTORS),
-        lexical=LexicalIndex.load(folder / POSTINGS, analyzer),
-        unit_lexical=LexicalIndex.load(folder / UNIT_POSTINGS, analyzer),
+        lexical=LexicalIndex.load(folder / POSTINGS, analyzer, manifest.passages),
+        unit_lexical=LexicalIndex.load(folder / UNIT_POSTINGS, analyzer, manifest.units),
         unit_vectors=unit_vectors,
         unit_starts=unit_starts(passages),
         tokens=tokens,
         spelling=Spelling.load(folder / SPELLING),
+        language=most_common(document.language for document in documents.values()),
     )
     _check_counts(folder, generation)
     return generation
@@ -173,12 +182,20 @@ def _lines(file: Path) -> list[bytes]:
 
 def _passage(number: int, stored: StoredPassage, documents: Mapping[str, Document]) -> Passage:
     text = stored.span.of(documents[stored.document].text)
-    return Passage(number, stored.document, stored.span, text, stored.headings, stored.units)
+    return Passage(
+        id=number,
+        document=stored.document,
+        span=stored.span,
+        text=text,
+        headings=stored.headings,
+        preamble=stored.preamble,
+        units=stored.units,
+    )
 
 
 def _check_counts(folder: Path, generation: Generation) -> None:
     """Files that are each whole may still belong to different builds."""
-    manifest = generation.manifest
+    manifest, tokens = generation.manifest, generation.tokens
     units = int(generation.unit_starts[-1])
     expected = (manifest.passages, manifest.passages, manifest.units, manifest.units, manifest.dim)
     texts = manifest.passages + manifest.units
@@ -190,7 +207,12 @@ def _check_counts(folder: Path, generation: Generation) -> None:
         generation.dense.dim,
     )
     hashes = {path: document.sha256 for path, document in generation.documents.items()}
-    whole = len(generation.tokens.ranges) == texts
+    rows = int(max(tokens.ranges.max(initial=0), tokens.names.max(initial=0)))
+    whole = (
+        len(tokens.ranges) == texts
+        and len(tokens.names) == len(tokens.shared) == manifest.passages
+        and len(tokens.values) == len(tokens.scales) == len(tokens.ids) >= rows
+    )
     if expected != found or not whole or hashes != manifest.documents:
         raise corrupt(folder, "mixes files of different builds")
 

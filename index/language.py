@@ -67,14 +67,15 @@ def check(language: str) -> None:
         raise SettingsError(message)
 
 
-def languages(texts: Mapping[str, str]) -> dict[str, str]:
-    """Return the language of each text: a stemmer's name, or "none" where there is no stemmer.
+def settled(detected: Mapping[str, str], setting: str) -> dict[str, str]:
+    """Return the language of each text, by its key.
 
-    A text too short or too mixed to tell gets the language that most of the others have.
+    That is the setting, unless it is "auto"; one that couldn't be told is what most others are in.
     """
-    told = {key: _detected(text[:SAMPLE_CHARS]) for key, text in texts.items()}
-    common = most_common(language for language in told.values() if language)
-    return {key: language or common for key, language in told.items()}
+    if setting != AUTO:
+        return dict.fromkeys(detected, setting)
+    common = most_common(language for language in detected.values() if language)
+    return {key: language or common for key, language in detected.items()}
 
 
 def most_common(found: Iterable[str]) -> str:
@@ -83,8 +84,12 @@ def most_common(found: Iterable[str]) -> str:
     return counted[0][0] if counted else FALLBACK
 
 
-def _detected(text: str) -> str:
-    code, share = _identifier().classify(text)
+def detected(text: str) -> str:
+    """Return the language of a text: a stemmer's name, "none" where there is no stemmer.
+
+    Empty for a text too short or too mixed to tell.
+    """
+    code, share = _identifier().classify(text[:SAMPLE_CHARS])
     if code == "zxx" or share < SURE:
         return ""
     return NAMES.get(code, NONE)

@@ -117,23 +117,26 @@ class LexicalIndex:
         analyzer = Analyzer(languages)
         words = [analyzer.words(*each) for each in zip(texts, languages, strict=True)]
         bm25 = bm25s.BM25(method="lucene", k1=K1, b=B)
-        # A text without words would leave BM25 with an empty vocabulary.
-        bm25.index([each or [""] for each in words], show_progress=False)
+        # A text without words, or no text, would leave BM25 with an empty vocabulary.
+        bm25.index([each or [""] for each in words] or [[""]], show_progress=False)
         return cls(bm25, analyzer, len(texts))
 
     @classmethod
-    def load(cls, folder: Path, analyzer: Analyzer) -> Self:
-        """Read an index from `folder`.
+    def load(cls, folder: Path, analyzer: Analyzer, size: int) -> Self:
+        """Read an index of `size` texts from `folder`.
 
         Raises:
             IndexCorrupt: its files can't be read.
         """
         try:
             bm25 = bm25s.BM25.load(folder)
-            size = int(bm25.scores["num_docs"])
+            found = int(bm25.scores["num_docs"])
         except (OSError, ValueError, KeyError, EOFError) as error:
             message = f"{folder}: the BM25 postings can't be read ({error})"
             raise IndexCorrupt(message) from error
+        if found != max(size, 1):
+            message = f"{folder}: the BM25 postings are of {found} texts, not of {size}"
+            raise IndexCorrupt(message)
         return cls(bm25, analyzer, size)
 
     def save(self, folder: Path) -> None:
@@ -157,7 +160,7 @@ class LexicalIndex:
         if not known:
             return np.zeros(self.size, dtype=np.float32)
         scores: npt.NDArray[np.float32] = self._bm25.get_scores(known)
-        return scores
+        return scores[: self.size]
 
     def holds(self, word: str) -> bool:
         """Whether any text holds a word, given as `words` returns it."""

@@ -13,7 +13,7 @@ def idf(count: int, found: npt.NDArray[np.int64]) -> Floats:
 
 
 def late_interaction(
-    similarities: Floats, weights: Floats, ranges: Ranges, shared: Ranges
+    similarities: Floats, weights: Floats, ranges: Ranges, floor: Floats
 ) -> Floats:
     """Return the weighted mean of each question token's best match (MaxSim).
 
@@ -23,7 +23,7 @@ def late_interaction(
         similarities: (question tokens, text tokens), cosines.
         weights: (question tokens,), 0 and up.
         ranges: (texts, 2), the columns that are each text's tokens, from and up to.
-        shared: (2,), the columns of what stands before every text: its title and headings.
+        floor: (question tokens,), the best match with what stands above every text.
 
     Returns:
         (texts,), -1 to 1; 0 for a text without tokens.
@@ -32,7 +32,6 @@ def late_interaction(
     scores = np.zeros(len(ranges), np.float32)
     if total <= 0:
         return scores
-    floor = similarities[:, shared[0] : shared[1]].max(axis=1, initial=-1)
     for number, (first, last) in enumerate(ranges):
         if last > first:
             best = similarities[:, first:last].max(axis=1)

@@ -187,16 +187,24 @@ class Searcher:
         weights = idf(passages, found)
         late = np.zeros(len(pool), np.float32)
         late_unit = np.zeros(len(units), np.float32)
+        names: dict[int, npt.NDArray[np.float32]] = {}
         for place, number in enumerate(pool):
             own = slice(starts[place], starts[place + 1])
             ranges = tokens.ranges[[number, *(passages + units[own])]]
             first, last = int(ranges[:, 0].min()), int(ranges[:, 1].max())
-            cosines = similarities(
-                question.tokens, tokens.values[first:last], tokens.scales[first:last]
-            )
-            ranges -= first
-            # A sentence counts with the title and headings that its passage begins with.
-            shared = np.array([0, tokens.shared[number]])
-            scores = late_interaction(cosines, weights, ranges, shared)
+            cosines = self._cosines(question, first, last)
+            # A sentence counts with the name, title and headings that it stands below.
+            name = int(tokens.names[number, 0])
+            if name not in names:
+                matches = self._cosines(question, name, int(tokens.names[number, 1]))
+                names[name] = matches.max(axis=1, initial=-1)
+            above = cosines[:, : tokens.shared[number]].max(axis=1, initial=-1)
+            floor = np.maximum(names[name], above)
+            scores = late_interaction(cosines, weights, ranges - first, floor)
             late[place], late_unit[own] = scores[0], scores[1:]
         return late, late_unit
+
+    def _cosines(self, question: TokenEmbeddings, first: int, last: int) -> npt.NDArray[np.float32]:
+        """How near each token of the question is to the tokens from `first` up to `last`."""
+        tokens = self.generation.tokens
+        return similarities(question.tokens, tokens.values[first:last], tokens.scales[first:last])

@@ -55,6 +55,9 @@ class IndexSettings(Limits):
     language: str = "auto"
     passage_tokens: int = Field(default=256, ge=32, le=8192)
     ignore: list[str] = []
+    keep_generations: int = Field(default=3, ge=2, le=1000)
+    watch: bool = True
+    settle_seconds: float = Field(default=3.0, gt=0, le=3600)
 
     @property
     def seeds_path(self) -> Path:

@@ -1,47 +1,56 @@
 """What is in the seeds folder: which files are documents, and each of them read."""
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
-from index import language
 from index.domain import Document, Progress, Skipped
 from index.errors import SettingsError, SourceError, SourceOutside, SourcesMissing, UnreadableSource
-from index.readers import KNOWN
+from index.readers import KNOWN, content_hash
 from index.reading import ReaderProcess
 from index.settings import IndexSettings
 
 IGNORE_FILE = ".seedignore"
 README = "readme.md"
+EMPTYING = " (to empty an index on purpose: `python -m index build --allow-empty`)"
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    """The seeds folder as a build sees it: paths to read (POSIX, relative), files left out."""
+class Scan:
+    """The seeds folder as a build finds it; paths are POSIX, relative to it.
 
-    paths: tuple[str, ...]
+    `hashes` has the SHA-256 of every file to read, `skipped` those that can't even be opened.
+    """
+
+    hashes: dict[str, str]
     skipped: tuple[Skipped, ...]
 
+    @property
+    def contents(self) -> dict[str, str]:
+        """What each file holds: its hash, or why it has none."""
+        return {**self.hashes, **{each.path: each.reason for each in self.skipped}}
 
-def list_sources(settings: IndexSettings) -> Sources:
-    """Find the files to read; ignored and hidden ones, and the folder's own README, are left out.
+
+def scan(settings: IndexSettings, *, allow_empty: bool = False) -> Scan:
+    """Find the files to read and hash them; ignored and hidden ones and the README are left out.
 
     Raises:
-        SourcesMissing: there is no such folder, or no file in it to read.
+        SourcesMissing: there is no such folder, or no file in it to read, and `allow_empty` is not
+            set.
         SettingsError: an ignore rule is no gitignore pattern.
     """
     folder = settings.seeds_path
-    if not folder.is_dir():
+    if not folder.is_dir() and not allow_empty:
         message = (
             f"{folder}: there is no seeds folder; put your documents there, or name their folder "
-            "as `seeds` under [index] in config.toml"
+            f"as `seeds` under [index] in config.toml{EMPTYING}"
         )
         raise SourcesMissing(message)
     ignored = _ignored(settings)
-    paths: list[str] = []
+    hashes: dict[str, str] = {}
     skipped: list[Skipped] = []
     seen = False
     for path in _walk(folder, skipped):
@@ -50,57 +59,42 @@ def list_sources(settings: IndexSettings) -> Sources:
             continue
         try:
             if _readable(folder, path):
-                paths.append(path)
+                hashes[path] = content_hash(folder, path, settings)
         except SourceError as error:
             skipped.append(Skipped(error.path, error.reason))
-    if not paths:
+    if not hashes and not allow_empty:
         reason = "every file in it is left out by an ignore rule" if seen else "the folder is empty"
         raise nothing_to_index(settings, skipped, reason)
-    return Sources(tuple(sorted(paths)), tuple(skipped))
+    return Scan(dict(sorted(hashes.items())), tuple(skipped))
 
 
 def read_sources(
-    settings: IndexSettings, progress: Progress
-) -> tuple[dict[str, Document], tuple[Skipped, ...]]:
-    """Read every document in the seeds folder; what can't be read is named, with the reason.
-
-    Raises:
-        SourcesMissing: there is no such folder, or nothing in it to index.
-        SettingsError: an ignore rule is no gitignore pattern.
-    """
-    sources = list_sources(settings)
+    settings: IndexSettings, paths: Collection[str], progress: Progress
+) -> tuple[dict[str, Document], dict[str, str]]:
+    """Read the documents at `paths`; the second dictionary says why the others have none."""
     documents: dict[str, Document] = {}
-    skipped = list(sources.skipped)
+    reasons: dict[str, str] = {}
     with ReaderProcess(settings) as reader:
-        for number, path in enumerate(sources.paths):
-            progress("read", number, len(sources.paths))
+        for number, path in enumerate(paths):
+            progress("read", number, len(paths))
             result = reader.read(path)
             if isinstance(result, Document):
                 documents[path] = result
             else:
-                skipped.append(result)
-    progress("read", len(sources.paths), len(sources.paths))
-    if not documents:
-        raise nothing_to_index(settings, skipped)
-    return _with_languages(documents, settings.language), tuple(skipped)
+                reasons[path] = result.reason
+    progress("read", len(paths), len(paths))
+    return documents, reasons
 
 
 def nothing_to_index(
-    settings: IndexSettings, skipped: list[Skipped], reason: str = ""
+    settings: IndexSettings, skipped: Sequence[Skipped], reason: str = ""
 ) -> SourcesMissing:
     """Say that a build would be empty: why each of the first files was left out, else `reason`."""
     reasons = "; ".join(f"{each.path}: {each.reason}" for each in skipped[:3]) or reason
     return SourcesMissing(
         f"{settings.seeds_path}: no document to index ({reasons}); put {KNOWN} files or source "
-        "code there"
+        f"code there{EMPTYING}"
     )
-
-
-def _with_languages(documents: dict[str, Document], setting: str) -> dict[str, Document]:
-    if setting != language.AUTO:
-        return {path: replace(each, language=setting) for path, each in documents.items()}
-    told = language.languages({path: each.text for path, each in documents.items()})
-    return {path: replace(each, language=told[path]) for path, each in documents.items()}
 
 
 def _walk(folder: Path, skipped: list[Skipped]) -> Iterator[str]:

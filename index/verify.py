@@ -7,7 +7,7 @@ from index.domain import Document, Passage, Skipped
 from index.generation import Generation
 from index.reading import ReaderProcess
 from index.settings import IndexSettings
-from index.sources import list_sources
+from index.sources import scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def verify(generation: Generation, settings: IndexSettings) -> Proof:
         SettingsError: an ignore rule is no gitignore pattern.
     """
     failures: list[str] = []
-    paths = set(list_sources(settings).paths)
+    paths = scan(settings).hashes.keys()
     texts: dict[str, str] = {}
     with ReaderProcess(settings) as reader:
         for path, document in generation.documents.items():

@@ -7,6 +7,7 @@ import pytest
 
 from index import AnswerSettings, Index, IndexSettings, open_index
 from index.embedding import SentenceTransformerEmbedder
+from tests.builder import Builder
 from tests.chat_endpoint import ChatEndpoint
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +31,7 @@ def seeds_settings(tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
 def seeds_index(seeds_settings: IndexSettings, embedder: SentenceTransformerEmbedder) -> Index:
     """The shipped seeds, indexed with the real model."""
     answers = AnswerSettings(base_url="https://example.org/docs")
-    return open_index(seeds_settings, answers, embedder=embedder)
+    return open_index(seeds_settings, answers, embedder=embedder, builder=Builder(embedder))
 
 
 @pytest.fixture

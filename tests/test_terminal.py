@@ -45,7 +45,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_build_check_info_and_search(project: Path) -> None:
     built = run("index", "build", folder=project)
     assert built.returncode == 0
-    assert "indexed 1 documents" in built.stdout
+    assert "indexed 1 document as 1 passage" in built.stdout
     assert "broken.txt: the file is binary" in built.stderr
     checked = run("index", "check", folder=project)
     assert checked.returncode == 0
@@ -125,7 +125,7 @@ def test_a_chat_knows_the_commands_of_discord(project: Path) -> None:
     ]
     chat = run("bot", "console", folder=project, stdin="\n".join(lines))
     assert chat.returncode == 0, chat.stderr
-    for word in ("/rebuild", "3 May", "rules.md · line 5", "3 ## Bees", "indexed 1 documents"):
+    for word in ("/rebuild", "3 May", "rules.md · line 5", "3 ## Bees", "nothing has changed"):
         assert word in chat.stdout
     assert "no command /nonsense" in chat.stderr
 

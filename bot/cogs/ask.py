@@ -71,4 +71,4 @@ class Ask(commands.Cog):
         started = time.perf_counter()
         reply = await self.bot.service.answer(question, earlier)
         seconds = time.perf_counter() - started
-        return render.answer(reply, seconds, self.bot.service.index.created_at)
+        return render.answer(reply, seconds)

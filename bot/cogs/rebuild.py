@@ -9,9 +9,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import render
+from bot import moderators, render
 from bot.delivery import Interaction, allowed, follow_up
-from bot.errors import NotAllowed
 from index import STAGES
 
 if TYPE_CHECKING:
@@ -26,16 +25,15 @@ class Rebuild(commands.Cog):
     def __init__(self, bot: "SeedBot") -> None:
         """Rebuild with `bot`'s service."""
         self.bot = bot
-        if not bot.config.discord.rebuild_role:
-            # With a role of its own the command has to be visible to those who only have that.
-            self.rebuild.default_permissions = discord.Permissions(manage_guild=True)
+        self.rebuild.default_permissions = moderators.visible_to(bot.config)
 
     @app_commands.command(name="rebuild", description="Index the documents again")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.guild_only()
-    async def rebuild(self, interaction: Interaction) -> None:
+    @app_commands.describe(everything="Also files that haven't changed since")
+    async def rebuild(self, interaction: Interaction, everything: bool = False) -> None:  # noqa: FBT001, FBT002 - an option of the command
         """Rebuild, showing how far it is, while the old index goes on answering."""
-        self._check(interaction)
+        moderators.check(interaction, self.bot.config)
         await interaction.response.defer(thinking=True, ephemeral=True)
         step = ("read", 0, 1)
 
@@ -43,7 +41,7 @@ class Rebuild(commands.Cog):
             nonlocal step
             step = (stage, done, total)
 
-        build = self.bot.service.rebuild(progress)
+        build = self.bot.service.rebuild(progress, everything=everything)
         shown = time.monotonic()
         while not build.done():
             await asyncio.wait({build}, timeout=SHOWN_EVERY_SECONDS)
@@ -64,17 +62,3 @@ class Rebuild(commands.Cog):
                 await channel.send(
                     **({"embed": reply.embed} if may.embeds else {"content": reply.text})
                 )
-
-    def _check(self, interaction: Interaction) -> None:
-        """Let those through who manage the server or have the configured role.
-
-        Raises:
-            NotAllowed: the member has neither.
-        """
-        role = self.bot.config.discord.rebuild_role
-        member = interaction.user
-        has_role = isinstance(member, discord.Member) and member.get_role(role) is not None
-        if not (interaction.permissions.manage_guild or has_role):
-            message = "rebuilding needs the permission Manage Server"
-            message += " or the role named in the config." if role else "."
-            raise NotAllowed(message)

@@ -4,7 +4,11 @@ To add a format, write a module with a `read(path, data, limits)` and name it he
 are loaded with the first file that needs them.
 """
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import Protocol, cast
 
@@ -60,18 +64,37 @@ READERS: dict[str, str] = {
 KNOWN = ", ".join(suffix for suffix, name in READERS.items() if name != "code")
 
 
+def content_hash(folder: Path, path: str, limits: Limits) -> str:
+    """Return the SHA-256 of the file at `path` (POSIX, relative to `folder`).
+
+    Raises:
+        SourceTooLarge: it is over the limit.
+        UnreadableSource: it can't be opened.
+    """
+    with _opened(folder, path, limits) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def read_file(folder: Path, path: str, limits: Limits) -> Document:
     """Read the document at `path` (POSIX, relative to `folder`).
 
     Raises:
         SourceError: names the file and what is wrong with it.
     """
+    with _opened(folder, path, limits) as stream:
+        data = stream.read()
+    return read(path, data, limits)
+
+
+@contextmanager
+def _opened(folder: Path, path: str, limits: Limits) -> Iterator[BufferedReader]:
     try:
         size = (folder / path).stat().st_size
         if size > limits.max_file_mb * MEGABYTE:
             found = f"it has {size / MEGABYTE:.2f} MB"
             raise SourceTooLarge(path, found, f"{limits.max_file_mb:g} MB")
-        return read(path, (folder / path).read_bytes(), limits)
+        with (folder / path).open("rb") as stream:
+            yield stream
     except OSError as error:
         raise UnreadableSource(path, f"it can't be opened: {error.strerror}") from error
 

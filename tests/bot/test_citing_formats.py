@@ -21,7 +21,7 @@ def index(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransforme
     settings = IndexSettings(seeds=str(folder / "seeds"), store=str(folder / "store"))
     answers = AnswerSettings(base_url="https://x.org")
     index = open_index(settings, answers, embedder=embedder)
-    proof = verify(Store(settings.store_path).read(), settings)
+    proof = verify(Store(settings.store_path).open().generation, settings)
     assert proof.documents == len(samples())
     assert not proof.failures
     return index

@@ -222,6 +222,10 @@ async def test_rebuild_is_for_managers(simcord_env: Env, seeds_index: Index) -> 
     before = seeds_index.created_at
     result = await boss.slash(channel, "rebuild")
     assert result.response is not None
+    assert "Nothing has changed: the index has 5 documents" in described(result.response.embeds[0])
+    assert seeds_index.created_at == before
+    result = await boss.slash(channel, "rebuild", everything=True)
+    assert result.response is not None
     assert "Indexed 5 documents" in described(result.response.embeds[0])
     assert seeds_index.created_at > before
 
@@ -297,7 +301,7 @@ async def test_rebuild_is_also_for_the_configured_role_and_for_nobody_else(
     assert refused.ephemeral
     assert "role named in the config" in refused.response.content
     before = service.index.created_at
-    result = await keeper.slash(channel, "rebuild")
+    result = await keeper.slash(channel, "rebuild", everything=True)
     assert result.response is not None
     assert "Indexed 5 documents" in described(result.response.embeds[0])
     assert service.index.created_at > before

@@ -11,6 +11,7 @@ from bot import markup, render
 from index import Answer, Citation, NoAnswer, PassageView, Sentence, Source, Span
 
 NOW = datetime.now(UTC)
+BUILT = "20261121T093015123456-0123456789ab"
 nasty = st.text(
     st.one_of(
         st.sampled_from(list("*_~|`>#[]()<@:-+.\\\n0123 ")),
@@ -36,6 +37,7 @@ def citation(quote: str, bold: Span, number: int = 1, **changes: object) -> Cita
         "bold_span": bold,
         "passage": Span(0, len(quote)),
         "sha256": "0" * 64,
+        "generation": BUILT,
     }
     return Citation(**{**fields, **changes})  # type: ignore[arg-type]
 
@@ -69,10 +71,10 @@ def test_no_message_passes_the_limits(text: str, start: int, length: int, count:
     view = PassageView(text, text, (text,), text, Span(0, len(text)), bold, "page 9", changed=True)
     written = tuple(Sentence(text[:900], (each.number,)) for each in cited)
     for reply in (
-        render.answer(Answer(text, cited, 0.9), 1.0, NOW),
-        render.answer(Answer(text, cited, 0.9, written, understood=text), 1.0, NOW),
-        render.answer(NoAnswer(text, "Not sure.", cited, 0.1), 1.0, NOW),
-        render.answer(Answer(text, cited, 0.9, understood=text), 1.0, NOW),
+        render.answer(Answer(text, cited, 0.9, BUILT), 1.0),
+        render.answer(Answer(text, cited, 0.9, BUILT, written, understood=text), 1.0),
+        render.answer(NoAnswer(text, "Not sure.", cited, 0.1, BUILT), 1.0),
+        render.answer(Answer(text, cited, 0.9, BUILT, understood=text), 1.0),
         render.passage(view),
         render.note(text[:500]),
         render.sources([Source(text[:200], text, "1 line", 1)] * 60, NOW),
@@ -101,7 +103,8 @@ def test_a_table_keeps_its_rows_and_bold() -> None:
 def test_an_answer_names_file_lines_heading_link_time_and_age() -> None:
     quote = "Before. The answer. After."
     cited = citation(quote, Span(8, 19), url="https://x.org/a(1).txt", where="line 3")
-    reply = render.answer(Answer("Why?", (cited,), 0.9), 0.25, datetime.now(UTC))
+    built = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-0123456789ab"
+    reply = render.answer(Answer("Why?", (cited,), 0.9, built), 0.25)
     description = reply.embed.description or ""
     assert "> Before. **The answer.** After." in description
     assert "[a.txt](https://x.org/a%281%29.txt)" in description
@@ -113,7 +116,7 @@ def test_an_answer_names_file_lines_heading_link_time_and_age() -> None:
 def test_written_sentences_stand_above_the_quotes_with_their_numbers() -> None:
     cited = (citation("One is first.", Span(0, 13)), citation("Two is next.", Span(0, 12), 2))
     written = (Sentence("Two is next [2].", (2,)), Sentence("One is first [1].", (1,)))
-    reply = render.answer(Answer("Why?", cited, 0.9, written=written), 0.1, NOW)
+    reply = render.answer(Answer("Why?", cited, 0.9, BUILT, written=written), 0.1)
     for text in (reply.embed.description or "", reply.text):
         first, second, *quotes = text.split("\n")
         assert unescaped(first) == "Two is next [2]. One is first [1]."
@@ -121,16 +124,16 @@ def test_written_sentences_stand_above_the_quotes_with_their_numbers() -> None:
         assert "> **One is first.**" in quotes
         assert "> **Two is next.**" in quotes
     assert reply.citations == cited
-    understood = Answer("Why?", cited, 0.9, written=written, understood="why — two")
-    both = render.answer(understood, 0.1, NOW).embed.description or ""
+    understood = Answer("Why?", cited, 0.9, BUILT, written=written, understood="why — two")
+    both = render.answer(understood, 0.1).embed.description or ""
     assert both == f"-# Understood as: why — two\n\n{reply.embed.description}"
 
 
 def test_what_a_model_wrote_is_escaped() -> None:
     text = "**Hi** [x](https://evil.example) <@123> @everyone <b>|| # [1]."
     cited = (citation("One.", Span(0, 4)),)
-    answer = Answer("Why?", cited, 0.9, written=(Sentence(text, (1,)),))
-    shown = (render.answer(answer, 0.1, NOW).embed.description or "").split("\n")[0]
+    answer = Answer("Why?", cited, 0.9, BUILT, written=(Sentence(text, (1,)),))
+    shown = (render.answer(answer, 0.1).embed.description or "").split("\n")[0]
     assert unescaped(shown) == text
     assert not re.search(r"[*_~|`>#\[\]()<@:]", re.sub(r"\\[^0-9A-Za-z\s]", "", shown))
 
@@ -156,8 +159,8 @@ def test_no_written_sentence_is_shown_without_the_quotes_that_it_cites(
         )
         for place, (numbers, length) in enumerate(plan)
     )
-    answer = Answer("Why?", cited, 0.9, written, "why — the door")
-    reply = render.answer(answer, 0.1, NOW)
+    answer = Answer("Why?", cited, 0.9, BUILT, written, "why — the door")
+    reply = render.answer(answer, 0.1)
     for text in (reply.embed.description or "", reply.text):
         shown = [each for each in written if each.text in text]
         for number in {number for each in shown for number in each.citations}:
@@ -168,7 +171,7 @@ def test_no_written_sentence_is_shown_without_the_quotes_that_it_cites(
 
 
 def test_what_is_not_in_the_documents_is_said_so() -> None:
-    reply = render.answer(NoAnswer("Why?", "This is not in the documents.", (), 0.0), 0.1, NOW)
+    reply = render.answer(NoAnswer("Why?", "This is not in the documents.", (), 0.0, BUILT), 0.1)
     assert "not in the documents" in (reply.embed.description or "")
     assert reply.citations == ()
 
@@ -177,7 +180,7 @@ def test_what_a_follow_up_was_understood_as_stands_first_and_pings_nobody() -> N
     cited = citation("The answer.", Span(0, 11))
     understood = "who made it — @everyone\n# **<@1>** [x](https://x.org)"
     description = render.answer(
-        Answer("?", (cited,), 0.9, understood=understood), 0.1, NOW
+        Answer("?", (cited,), 0.9, BUILT, understood=understood), 0.1
     ).embed.description
     first, blank, quote, *_ = (description or "").split("\n")
     assert first == (
@@ -186,15 +189,15 @@ def test_what_a_follow_up_was_understood_as_stands_first_and_pings_nobody() -> N
     )
     assert blank == ""
     assert quote == "> **The answer.**"
-    nothing = render.answer(NoAnswer("?", "No.", (), 0.0, understood="a — b"), 0.1, NOW)
+    nothing = render.answer(NoAnswer("?", "No.", (), 0.0, BUILT, understood="a — b"), 0.1)
     assert nothing.text.startswith("-# Understood as: a — b\n\nNo.")
-    assert "Understood" not in render.answer(Answer("?", (cited,), 0.9), 0.1, NOW).text
+    assert "Understood" not in render.answer(Answer("?", (cited,), 0.9, BUILT), 0.1).text
 
 
 @given(nasty)
 def test_an_answer_names_its_question_for_those_that_follow(text: str) -> None:
     cited = citation("The answer.", Span(0, 11))
-    embed = render.answer(Answer(text, (cited,), 0.9), 0.1, NOW).embed
+    embed = render.answer(Answer(text, (cited,), 0.9, BUILT), 0.1).embed
     question = " ".join(markup.DIRECTION.sub("", " ".join(text.split())).split())
     if embed.title and not embed.title.endswith("…"):
         assert " ".join(render.question_of(embed).split()) == question
@@ -208,6 +211,6 @@ def test_the_other_places_that_say_the_same_are_named_below_the_quote() -> None:
         for name, where in (("a_b", "line 4"), ("c", "lines 4–6"), ("d", "page 4"), ("e", "line 4"))
     )
     cited = replace(citation("The answer.", Span(0, 11)), also=twins)
-    description = render.answer(Answer("?", (cited,), 0.9), 0.1, NOW).embed.description or ""
+    description = render.answer(Answer("?", (cited,), 0.9, BUILT), 0.1).embed.description or ""
     below = "-# The same stands in a\\_b.txt, line 4; c.txt, lines 4–6; d.txt, page 4; 1 more"
     assert description.split("\n")[-1] == below

@@ -20,10 +20,13 @@ class SlowIndex:
         """Block until `go` is set."""
         self.go = threading.Event()
 
+    def close(self) -> None:
+        """Nothing to end."""
+
     def answer(self, question: str, _earlier: Sequence[str] = ()) -> NoAnswer:
         """Wait, then refuse."""
         self.go.wait(5)
-        return NoAnswer(question, "nothing", (), 0.0)
+        return NoAnswer(question, "nothing", (), 0.0, "20261121T093015123456-0123456789ab")
 
 
 async def test_a_slow_answer_is_given_up_and_frees_its_place_when_done(
@@ -71,7 +74,7 @@ async def test_a_rebuild_leaves_the_index_answering(seeds_index: Index) -> None:
         assert isinstance(reply, Answer)
         answered += 1
     assert answered
-    assert (await build).documents == 5
+    assert len((await build).manifest.documents) == 5
     service.close()
 
 

@@ -27,10 +27,9 @@ pieces = st.lists(
 
 
 def _passages(document: Document, cutter: Chunker) -> list[Passage]:
-    passages = list(cutter.passages(document, 0))
+    passages = cutter.cut(document, 0).passages
     for passage in passages:
-        heading = cutter.heading(document, passage.headings)
-        text = embedded_text(heading, passage.units[0].context, passage.text)
+        text = embedded_text(passage.preamble, passage.units[0].context, passage.text)
         assert passage.span.of(document.text) == passage.text
         assert passage.text.strip()
         assert cutter.count_tokens(text) <= cutter.max_tokens
@@ -97,7 +96,7 @@ def test_a_passage_is_whole_paragraphs_or_a_part_of_one(
     short = "The mill was closed."
     text = f"{long}\n\n{short}\n\n{short}\n\n{long}\n\n{short}"
     document = read("mill.txt", text.encode())
-    passages = list(Chunker(128, embedder.count_tokens).passages(document, 0))
+    passages = Chunker(128, embedder.count_tokens).cut(document, 0).passages
     paragraphs = [block.span for block in document.blocks]
     for passage in passages:
         covered = [

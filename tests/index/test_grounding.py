@@ -29,7 +29,18 @@ def citation(number: int, quote: str, title: str = "All of Us Strangers") -> Cit
     """A citation of `quote`."""
     whole = Span(0, len(quote))
     return Citation(
-        number, "a.txt", title, whole, (1, 1), ("Release",), quote, quote, whole, whole, "0" * 64
+        number,
+        "a.txt",
+        title,
+        whole,
+        (1, 1),
+        ("Release",),
+        quote,
+        quote,
+        whole,
+        whole,
+        "0" * 64,
+        "",
     )
 
 

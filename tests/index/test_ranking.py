@@ -14,9 +14,9 @@ def test_late_interaction_is_the_weighted_mean_of_best_matches() -> None:
     cosines = np.array([[0.1, 0.9, 0.3], [0.5, 0.2, 0.4]], np.float32)
     weights = np.array([1.0, 3.0], np.float32)
     ranges = np.array([[0, 3], [0, 1], [2, 2]])
-    scores = late_interaction(cosines, weights, ranges, np.array([0, 0]))
+    scores = late_interaction(cosines, weights, ranges, np.full(2, -1, np.float32))
     assert np.allclose(scores, [(0.9 + 3 * 0.5) / 4, (0.1 + 3 * 0.5) / 4, 0])
-    with_title = late_interaction(cosines, weights, ranges, np.array([1, 2]))
+    with_title = late_interaction(cosines, weights, ranges, np.array([0.9, 0.2], np.float32))
     assert np.allclose(with_title, [(0.9 + 3 * 0.5) / 4, (0.9 + 3 * 0.5) / 4, 0])
 
 
@@ -25,7 +25,7 @@ def test_late_interaction_without_weight_is_zero() -> None:
         np.ones((1, 2), np.float32),
         np.zeros(1, np.float32),
         np.array([[0, 2]]),
-        np.zeros(2, np.int64),
+        np.zeros(1, np.float32),
     )
     assert scores.tolist() == [0]
 

@@ -15,7 +15,7 @@ from index.domain import Document, Skipped
 from index.errors import SourcesMissing
 from index.front import silent
 from index.reading import BOOT, PACKAGE, ReaderProcess
-from index.sources import list_sources, read_sources
+from index.sources import read_sources, scan
 from tests.formats import samples
 
 # A worker that is not ours, as one would be that a hostile document has taken over.
@@ -39,11 +39,18 @@ def settings(seeds: Path, **changes: object) -> IndexSettings:
     return IndexSettings.model_validate({"seeds": str(seeds), "language": "english", **changes})
 
 
+def contents(settings: IndexSettings) -> tuple[dict[str, Document], dict[str, str]]:
+    """The documents of a folder, and why the other files have none."""
+    found = scan(settings)
+    documents, reasons = read_sources(settings, found.hashes, silent)
+    return documents, reasons | {each.path: each.reason for each in found.skipped}
+
+
 def reasons(settings: IndexSettings) -> dict[str, str]:
     """Why each skipped file of a folder was skipped; the good one never is."""
-    documents, skipped = read_sources(settings, silent)
+    documents, skipped = contents(settings)
     assert "good.txt" in documents
-    return {each.path: each.reason for each in skipped}
+    return skipped
 
 
 @pytest.fixture
@@ -56,7 +63,7 @@ def reader(seeds: Path) -> Iterator[ReaderProcess]:
 def test_every_format_comes_back_from_the_process_as_it_was_read(tmp_path: Path) -> None:
     for name, data in samples().items():
         (tmp_path / name).write_bytes(data)
-    documents, skipped = read_sources(settings(tmp_path), silent)
+    documents, skipped = contents(settings(tmp_path))
     assert set(documents) == set(samples())
     assert not skipped
     assert documents["boat.pdf"].landmarks[0].kind == "page"
@@ -152,7 +159,7 @@ def test_a_module_in_the_seeds_folder_is_never_imported(
     (seeds / "json.py").write_text("raise SystemExit(9)\n")
     monkeypatch.chdir(seeds)
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    documents, skipped = read_sources(settings(Path()), silent)
+    documents, skipped = contents(settings(Path()))
     assert set(documents) == {"good.txt", "json.py"}
     assert not skipped
 
@@ -168,9 +175,8 @@ def test_a_link_that_leaves_the_folder_is_refused_and_one_within_is_followed(
     (seeds / "within.txt").symlink_to(seeds / "good.txt")
     (seeds / "nowhere.txt").symlink_to(seeds / "gone.txt")
     (seeds / "loop.txt").symlink_to(seeds / "loop.txt")
-    documents, skipped = read_sources(settings(seeds), silent)
+    documents, found = contents(settings(seeds))
     assert set(documents) == {"good.txt", "within.txt"}
-    found = {each.path: each.reason for each in skipped}
     assert set(found) == {"out.txt", "folder", "nowhere.txt", "loop.txt"}
     assert "leaves the seeds folder" in found["out.txt"]
     assert "leaves the seeds folder" in found["folder"]
@@ -179,7 +185,7 @@ def test_a_link_that_leaves_the_folder_is_refused_and_one_within_is_followed(
 
 def test_a_seeds_folder_that_is_a_link_itself_is_read(seeds: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(seeds)
-    assert list_sources(settings(tmp_path / "link")).paths == ("good.txt",)
+    assert set(scan(settings(tmp_path / "link")).hashes) == {"good.txt"}
 
 
 def test_names_that_can_not_be_shown_are_refused(seeds: Path) -> None:
@@ -197,8 +203,8 @@ def test_ignore_rules_are_gitignores_and_the_file_has_the_last_word(seeds: Path)
     (seeds / "README.md").write_text("Not a document.")
     (seeds / ".seedignore").write_text("# comment\n/drafts/\n!notes/keep.md\n")
     rules = settings(seeds, ignore=["*.log.txt", "notes/*"])
-    found = list_sources(rules)
-    assert found.paths == ("good.txt", "notes/keep.md")
+    found = scan(rules)
+    assert list(found.hashes) == ["good.txt", "notes/keep.md"]
     assert not found.skipped
 
 
@@ -211,9 +217,9 @@ def test_a_rule_that_is_none_is_named_with_its_place(seeds: Path, where: str) ->
         rules = settings(seeds, ignore=["drafts/", "!"])
         place = r"`ignore` under \[index\], entry 2: '!' is no gitignore pattern"
     with pytest.raises(SettingsError, match=place):
-        list_sources(rules)
+        scan(rules)
 
 
 def test_a_folder_where_all_is_ignored_says_so(seeds: Path) -> None:
     with pytest.raises(SourcesMissing, match="every file in it is left out by an ignore rule"):
-        list_sources(settings(seeds, ignore=["*"]))
+        scan(settings(seeds, ignore=["*"]))

@@ -1,0 +1,62 @@
+"""`/index`: what the index holds and what became of each file, and the way back."""
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot import moderators, render
+from bot.delivery import Interaction, follow_up
+from index import SeedIndexError, moment
+
+if TYPE_CHECKING:
+    from bot.client import SeedBot
+
+
+@app_commands.guild_only()
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+class IndexCommands(
+    commands.GroupCog, group_name="index", group_description="The index that I answer from"
+):
+    """Shows the index to moderators and rolls it back."""
+
+    def __init__(self, bot: "SeedBot") -> None:
+        """Show the index of `bot`'s service."""
+        self.bot = bot
+        group = self.app_command
+        if group is not None:
+            group.default_permissions = moderators.visible_to(bot.config)
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Let moderators through."""
+        moderators.check(interaction, self.bot.config)
+        return True
+
+    @app_commands.command(name="status", description="What answers now, and what has changed since")
+    async def status(self, interaction: Interaction) -> None:
+        """Show the generation that answers and what a rebuild would take in."""
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        index = self.bot.service.index
+        try:
+            changes = (await self.bot.service.changes()).summary
+        except SeedIndexError as error:
+            changes = str(error)
+        reply = render.status(index.manifest, index.generation, changes, index.problem)
+        await follow_up(interaction, reply, None)
+
+    @app_commands.command(name="report", description="What the last build made of every file")
+    async def report(self, interaction: Interaction) -> None:
+        """Show the build report that is kept with the index."""
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        await follow_up(interaction, render.report(self.bot.service.index.manifest), None)
+
+    @app_commands.command(name="rollback", description="Answer from the index before this one")
+    async def rollback(self, interaction: Interaction) -> None:
+        """Go back one generation."""
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        name = await self.bot.service.roll_back()
+        text = (
+            f"I answer from the index of {moment(name):%Y-%m-%d %H:%M:%S} UTC again. It stays so "
+            "until files change or somebody rebuilds."
+        )
+        await follow_up(interaction, render.note(text), None)

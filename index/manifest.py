@@ -1,0 +1,101 @@
+"""What a generation was made of, file by file, and the checksums of its own files."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from index.domain import Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What a build made of one file of the seeds folder.
+
+    `sha256` is of the file's bytes, empty where they weren't read; `reason` says why it was
+    skipped and is empty for an indexed one; `notes` say what reading it had to guess; `divided`
+    counts its sentences, rows and items that are longer than the model reads and were cut into
+    several; `detected` is its language as its own text tells it, empty if that isn't sure;
+    `reused` if all of this was taken over from the generation before.
+    """
+
+    path: str
+    sha256: str
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    passages: int = 0
+    divided: int = 0
+    detected: str = ""
+    reused: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """What became of the file, in one word."""
+        if self.reason:
+            return "skipped"
+        return "unchanged" if self.reused else "indexed"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation was made of.
+
+    `chunking` are the settings that a question depends on as well, `limits` those that only
+    reading does, `program` a fingerprint of the code that read, cut and embedded; `rebuilt` says
+    why nothing of the generation before was kept, empty if something was; `embedded` counts the
+    passages that didn't keep their embeddings from it; `files` has the SHA-256 of each of the
+    generation's own files.
+    """
+
+    format_version: int
+    model: str
+    model_revision: str
+    dim: int
+    chunking: dict[str, str | int]
+    limits: dict[str, int | float]
+    program: str
+    created_at: datetime
+    sources: tuple[FileRecord, ...]
+    passages: int
+    units: int
+    rebuilt: str = ""
+    embedded: int = 0
+    files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def documents(self) -> dict[str, str]:
+        """The SHA-256 of every indexed file, by path."""
+        return {each.path: each.sha256 for each in self.sources if not each.reason}
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """The files that are not in the index, with the reasons."""
+        return tuple(Skipped(each.path, each.reason) for each in self.sources if each.reason)
+
+    @property
+    def notes(self) -> tuple[Skipped, ...]:
+        """What an owner should know of the files that are in it."""
+        return tuple(Skipped(each.path, note) for each in self.sources for note in each.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did; `made` is false where nothing had changed and `generation` stays."""
+
+    generation: str
+    manifest: Manifest
+    seconds: float
+    made: bool = True
+
+    @property
+    def summary(self) -> str:
+        """The whole of it in one sentence."""
+        manifest = self.manifest
+        count = len(manifest.documents)
+        held = (
+            f"{count} document{'' if count == 1 else 's'} as {manifest.passages} "
+            f"passage{'' if manifest.passages == 1 else 's'}"
+        )
+        if not self.made:
+            return f"nothing has changed: the index has {held} ({self.seconds:.1f} s)"
+        kept = manifest.passages - manifest.embedded
+        reuse = f", {manifest.embedded} embedded and {kept} kept" if kept else ""
+        return f"indexed {held} in {self.seconds:.1f} s{reuse}"
