@@ -1,4 +1,4 @@
-"""A build in a process of its own, at low priority, beside the one that answers.
+"""A build in a process of its own, at a low priority, beside the one that answers.
 
 The settings go in as one line of JSON; what comes out, a line each, is progress, and at the end
 the report or the error. The process ends when the one that started it does.
@@ -27,7 +27,8 @@ from index.settings import IndexSettings
 log = logging.getLogger(__name__)
 
 REPORT_JSON = TypeAdapter(BuildReport)
-LOWEST_PRIORITY = 19
+# A tenth of a core where questions would take it all, so that a build still comes to an end.
+NICENESS = 10
 # The package is found where this one is, whatever the current folder holds.
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from index.background import main; main()"
 STOPPED = "the build was stopped; the index before is still in use"
@@ -39,7 +40,7 @@ class BuildProcess:
 
     def __init__(self) -> None:
         """Nothing runs before the first build."""
-        self._process: subprocess.Popen[str] | None = None
+        self.running: subprocess.Popen[str] | None = None
         self._stopped = False
 
     def __call__(
@@ -62,7 +63,7 @@ class BuildProcess:
                 stderr=told,
                 text=True,
             )
-            self._process = process
+            self.running = process
             with process:
                 try:
                     return _result(process, json.dumps(order), progress)
@@ -82,8 +83,8 @@ class BuildProcess:
     def stop(self) -> None:
         """End the build that is running, if one is, and start no other."""
         self._stopped = True
-        if self._process is not None:
-            self._process.kill()
+        if self.running is not None:
+            self.running.kill()
 
 
 def _result(process: "subprocess.Popen[str]", order: str, progress: Progress) -> BuildReport:
@@ -122,7 +123,7 @@ def main() -> None:
         output.write(json.dumps(said) + "\n")
         output.flush()
 
-    os.nice(LOWEST_PRIORITY)
+    os.nice(NICENESS)
     threading.Thread(target=_end_with, args=(sys.stdin,), daemon=True).start()
     try:
         report = build(

@@ -68,6 +68,7 @@ def build(
     store = Store(settings.store_path)
     found = scan(settings, allow_empty=allow_empty)
     with store.writing():
+        store.clear()
         base, before, current = _base(store)
         plan = changes(found, before, settings, revision(settings))
         if everything:

@@ -148,18 +148,19 @@ class Store:
         except StoreError:
             return ""
 
+    def clear(self) -> None:
+        """Remove what builds left that were stopped, and what older versions wrote."""
+        kept = {self._name(), *self.names()}
+        for folder in self.generations.iterdir():
+            if folder.name not in kept and LEFTOVER.fullmatch(folder.name):
+                shutil.rmtree(folder, ignore_errors=True)
+
     def write(self, generation: Generation) -> Path:
-        """Write a generation to a folder that nothing reads yet, and return it; leftovers go.
+        """Write a generation to a folder that nothing reads yet, and return it.
 
         Raises:
             OSError: the disk refuses.
         """
-        kept = set(self.names())
-        with suppress(StoreError):
-            kept.add(self.current())
-        for folder in self.generations.iterdir():
-            if folder.name not in kept and LEFTOVER.fullmatch(folder.name):
-                shutil.rmtree(folder, ignore_errors=True)
         temporary = self.generations / f"{generation.manifest.created_at.strftime(MOMENT)}.tmp"
         temporary.mkdir()
         write_files(temporary, generation)

@@ -1,0 +1,1 @@
+"""What an index has to survive: scripts with figures, run as `python -m tests.endurance.<name>`."""

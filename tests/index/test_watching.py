@@ -1,0 +1,122 @@
+"""Changes of the seeds folder, told when they have come to rest."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index import IndexSettings, watch
+
+SETTLE = 0.3
+PATIENCE = 10.0
+
+
+class Watched:
+    """A watched folder, and how often it was said to have changed."""
+
+    def __init__(self, settings: IndexSettings) -> None:
+        """Begin to watch."""
+        self.changes = 0
+        self.turns = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(settings,))
+        self._thread.start()
+        self.turn()
+
+    def _run(self, settings: IndexSettings) -> None:
+        for changed in watch(settings, self._stop):
+            self.changes += changed
+            self.turns += 1
+
+    def turn(self) -> None:
+        """Wait until the folder was looked at again, twice."""
+        wanted, until = self.turns + 2, time.monotonic() + PATIENCE
+        while self.turns < wanted:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        """End."""
+        self._stop.set()
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> IndexSettings:
+    """A folder with a document."""
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    (folder / "a.txt").write_text("One.\n")
+    return IndexSettings(seeds=str(folder), settle_seconds=SETTLE)
+
+
+@pytest.fixture
+def watched(settings: IndexSettings) -> Iterator[Watched]:
+    """The folder, watched."""
+    watched = Watched(settings)
+    yield watched
+    watched.close()
+
+
+def test_nothing_is_told_of_a_folder_at_rest(watched: Watched) -> None:
+    watched.turn()
+    assert watched.changes == 0
+
+
+def test_a_thousand_saves_are_one_change(settings: IndexSettings, watched: Watched) -> None:
+    for number in range(1000):
+        (settings.seeds_path / f"{number % 50}.txt").write_text(f"Version {number}.\n")
+        if number % 100 == 0:
+            time.sleep(SETTLE / 3)
+    watched.turn()
+    watched.turn()
+    assert watched.changes == 1
+    (settings.seeds_path / "later.txt").write_text("Later.\n")
+    watched.turn()
+    watched.turn()
+    assert watched.changes == 2
+
+
+def test_hidden_files_are_no_change_but_ignore_rules_are(
+    settings: IndexSettings, watched: Watched
+) -> None:
+    (settings.seeds_path / ".a.txt.swp").write_text("An editor's.\n")
+    (settings.seeds_path / ".git").mkdir()
+    (settings.seeds_path / ".git" / "index").write_text("git's\n")
+    watched.turn()
+    watched.turn()
+    assert watched.changes == 0
+    (settings.seeds_path / ".seedignore").write_text("drafts/\n")
+    watched.turn()
+    watched.turn()
+    assert watched.changes == 1
+
+
+def test_a_folder_that_is_replaced_or_gone_is_watched_again(
+    settings: IndexSettings, watched: Watched, tmp_path: Path
+) -> None:
+    folder = settings.seeds_path
+    shutil.copytree(folder, tmp_path / "other")
+    folder.rename(tmp_path / "old")
+    (tmp_path / "other").rename(folder)
+    watched.turn()
+    watched.turn()
+    assert watched.changes == 1
+    shutil.rmtree(folder)
+    watched.turn()
+    watched.turn()
+    before = watched.changes
+    folder.mkdir()
+    (folder / "b.txt").write_text("Two.\n")
+    watched.turn()
+    watched.turn()
+    assert watched.changes > before
+    before = watched.changes
+    (folder / "b.txt").write_text("Three.\n")
+    watched.turn()
+    watched.turn()
+    assert watched.changes == before + 1

@@ -1,0 +1,52 @@
+"""The scripts of tests/endurance, a little of each; with their defaults they take minutes."""
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from index import open_index
+from index.embedding import SentenceTransformerEmbedder
+from tests.endurance import rebuilds
+from tests.endurance.corruptions import corrupted
+from tests.endurance.ground import GATE, Ground, gate
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize(("script", "arguments"), [("kills", ("10", "5")), ("power_cuts", ("25",))])
+def test_a_build_that_is_stopped_leaves_an_index_that_answers(
+    script: str, arguments: tuple[str, ...]
+) -> None:
+    # They fork and put their hands on the file system: each in a process of its own.
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-m", f"tests.endurance.{script}", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 wrong" in done.stdout
+
+
+def test_a_changed_byte_is_noticed(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> None:
+    ground = Ground(tmp_path, embedder)
+    noticed, harmless, wrong = corrupted(ground, 25, random.Random())  # noqa: S311 - no secret
+    assert noticed + harmless == 25
+    assert not wrong
+
+
+def test_no_answer_is_wrong_while_the_index_is_rebuilt_in_its_own_process(
+    tmp_path: Path, embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilds, "AT_REST", 10)
+    ground = Ground(tmp_path, embedder)
+    ground.write(GATE, gate(1))
+    load = rebuilds.Load(ground, open_index(ground.settings, embedder=embedder), newest=1)
+    rebuilds.run(load, questions=50, rebuilds=1)
+    assert load.answered >= 50
+    assert len(load.generations) == 2
+    assert not load.wrong
