@@ -135,6 +135,8 @@ def passage(view: PassageView) -> Reply:
         parts.insert(
             0, "⚠️ The file has changed since this was cited; this is what stands there now."
         )
+    if view.renamed:
+        parts.insert(0, "The file has another name than when this was cited.")
     title = inline(view.path, TITLE_LIMIT)
     reply = _reply(title, [inline(path, 400), *parts], PLAIN_COLOUR, view.where)
     if view.url:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.client import SeedBot
 
 LOOKUP_COUNT = 10
+GONE = "That document is gone from the index since this was answered, so I can't show the passage."
 
 
 def passages(citations: Sequence[Citation]) -> discord.ui.View | None:
@@ -76,10 +77,10 @@ class PassageButton(
         try:
             await interaction.response.defer(ephemeral=True, thinking=True)
             bot = cast("SeedBot", interaction.client)
-            path = bot.document(self.key)
-            view = path and await bot.service.passage(path, self.span, self.sha)
-            if not view:
-                await tell(interaction, "That document is no longer in the index.")
+            path = bot.document(self.key) or ""
+            view = await bot.service.passage(path, self.span, self.sha)
+            if view is None:
+                await tell(interaction, GONE)
                 return
             await interaction.followup.send(embed=render.passage(view).embed, ephemeral=True)
         except Exception as error:  # noqa: BLE001 - a click must never be left without a word

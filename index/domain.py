@@ -268,7 +268,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class PassageView:
-    """A passage with its neighbours; `where` `text` stands, and if it `changed` since cited."""
+    """A passage with its neighbours; `where` `text` stands in the file.
+
+    `changed` and `renamed` say whether the file was, since the passage was cited.
+    """
 
     path: str
     title: str
@@ -278,6 +281,7 @@ class PassageView:
     marked: Span
     where: str
     changed: bool
+    renamed: bool = False
     url: str | None = None
 
 

@@ -139,14 +139,19 @@ class Index:
     def passage(self, path: str, span: Span, sha256: str) -> PassageView | None:
         """Return the passage around `span` with its neighbours; None if it is gone.
 
-        `sha256` is (the beginning of) the hash of the file that the span was cited from; in a
-        file that has changed since, the span is only about where the passage was.
+        `sha256` is (the beginning of) the hash of the file that the span was cited from. A file
+        that was renamed since is found by it; in one that has changed, the span is only about
+        where the passage was.
         """
         generation = self._serving.generation
         document = generation.documents.get(path)
+        renamed = document is None
+        if document is None:
+            same = (each for each in generation.documents.values() if sha256)
+            document = next((each for each in same if each.sha256.startswith(sha256)), None)
         if document is None:
             return None
-        passages = [each for each in generation.passages if each.document == path]
+        passages = [each for each in generation.passages if each.document == document.path]
         if not passages:
             return None
         changed = not document.sha256.startswith(sha256)
@@ -158,7 +163,7 @@ class Index:
         marked = passages[place].span if changed else span
         whole = Span(min(around[0].span.start, marked.start), max(around[-1].span.end, marked.end))
         return PassageView(
-            path=path,
+            path=document.path,
             title=document.title,
             headings=passages[place].headings,
             text=whole.of(document.text),
@@ -166,6 +171,7 @@ class Index:
             marked=marked,
             where=where(document, whole),
             changed=changed,
+            renamed=renamed,
             url=url(self._answers.base_url, document, marked.start),
         )
 
