@@ -106,9 +106,21 @@ def _opened(config: BotConfig) -> Index:
     with progress_bar() as progress:
         index = open_index(config.index, config.answers, writer=config.writer, progress=progress)
         index.lookup("Is everything ready?")
-    if index.problem:
-        messages.print(f"note: {index.problem}", style="yellow", markup=False)
+    for note in (index.problem, _since(index)):
+        if note:
+            messages.print(f"note: {note}", style="yellow", markup=False)
     return index
+
+
+def _since(index: Index) -> str:
+    """Say what of the documents the index doesn't know yet, if anything."""
+    try:
+        changes = index.changes()
+    except SeedIndexError as error:
+        return str(error)
+    if not changes.any:
+        return ""
+    return f"since the index was built: {changes.summary}; `python -m index build` takes it in"
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -191,3 +193,86 @@ def test_a_damaged_index_is_refused_in_one_line(project: Path) -> None:
     assert "python -m index build" in asked.stderr
     assert run("index", "build", folder=project).returncode == 0
     assert run("bot", "ask", "By when must bees be registered?", folder=project).returncode == 0
+
+
+@pytest.fixture
+def versions(tmp_path: Path) -> Path:
+    """A folder whose one document was indexed, and then again with another text."""
+    (tmp_path / "seeds").mkdir()
+    for colour in ("green", "red"):
+        (tmp_path / "seeds" / "gate.txt").write_text(f"The colour of the gate is {colour}.\n")
+        assert run("index", "build", folder=tmp_path).returncode == 0
+    return tmp_path
+
+
+def test_generations_are_listed_reported_compared_put_back_and_pruned(versions: Path) -> None:
+    first, second = run("index", "list", folder=versions).stdout.splitlines()
+    assert second.startswith("current  ")
+    assert "1 documents, 1 passages" in first
+    old, new = first.split()[0], second.split()[1]
+    report = run("index", "report", folder=versions).stdout
+    assert report.startswith("indexed    gate.txt  1 passage\n1 indexed, 0 unchanged, 0 skipped; ")
+    assert run("index", "report", old, folder=versions).returncode == 0
+    back = run("index", "rollback", folder=versions).stdout
+    assert back.startswith(f"{old} is current: 1 documents")
+    assert f"in the place of {new}" in run("index", "list", folder=versions).stdout
+    (versions / "seeds" / "new.txt").write_text("New.\n")
+    assert run("index", "diff", folder=versions).stdout.splitlines() == [
+        "added    new.txt",
+        "changed  gate.txt",
+        "0 unchanged",
+    ]
+    asked = run("bot", "ask", "What colour is the gate?", folder=versions)
+    assert "note: since the index was built: 1 added, 1 changed; `python -m index" in asked.stderr
+    last = run("index", "rollback", folder=versions)
+    assert last.returncode == 2
+    assert "there is no generation before" in last.stderr
+    assert run("index", "rollback", new, folder=versions).returncode == 0
+    assert run("index", "prune", "--keep", "1", folder=versions).stdout == f"removed {old}\n"
+    assert run("index", "prune", folder=versions).stdout == "there is none to remove\n"
+
+
+def test_an_index_that_can_not_be_trusted_gives_way_to_the_one_before(versions: Path) -> None:
+    current = versions / ".index" / "generations" / (versions / ".index" / "current").read_text()
+    (current / "units.npy").write_bytes(b"nothing of the kind")
+    asked = run("bot", "ask", "What colour is the gate?", folder=versions)
+    assert asked.returncode == 0
+    assert "gate is green" in asked.stdout
+    assert "units.npy is damaged" in asked.stderr
+    assert "python -m index build" in asked.stderr
+    listed = run("index", "list", folder=versions).stdout
+    assert "units.npy is damaged" in listed
+    assert run("index", "build", folder=versions).returncode == 0
+    asked = run("bot", "ask", "What colour is the gate?", folder=versions)
+    assert "gate is red" in asked.stdout
+    assert "damaged" not in asked.stderr
+
+
+def test_build_watch_builds_again_when_a_file_changes(versions: Path) -> None:
+    (versions / "config.toml").write_text("[index]\nsettle_seconds = 0.3\n")
+    command = [sys.executable, "-u", "-m", "index", "build", "--watch"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command, cwd=versions, env=environment, stdout=subprocess.PIPE, text=True
+    ) as watching:
+        assert watching.stdout is not None
+        assert watching.stdout.readline().startswith("nothing has changed")
+        time.sleep(1)
+        for number in range(100):
+            (versions / "seeds" / f"{number}.txt").write_text(f"Number {number}.\n")
+        assert watching.stdout.readline().startswith("indexed 101 documents")
+        watching.send_signal(signal.SIGINT)
+        assert watching.stdout.read().strip() == ""
+    assert watching.returncode == 0
+
+
+def test_an_emptied_folder_empties_the_index_only_on_purpose(versions: Path) -> None:
+    (versions / "seeds" / "gate.txt").unlink()
+    refused = run("index", "build", folder=versions)
+    assert refused.returncode == 2
+    assert "python -m index build --allow-empty" in refused.stderr
+    assert "gate is red" in run("bot", "ask", "What colour is the gate?", folder=versions).stdout
+    emptied = run("index", "build", "--allow-empty", folder=versions)
+    assert "indexed 0 documents as 0 passages" in emptied.stdout
+    asked = run("bot", "ask", "What colour is the gate?", folder=versions)
+    assert "not in the documents" in asked.stdout
