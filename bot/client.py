@@ -7,7 +7,10 @@ from discord.ext import commands
 
 from bot.cogs import COGS
 from bot.errors import StartError
+from bot.limits import Limits
+from bot.records import Records
 from bot.render import document_key
+from bot.servers import Servers
 from bot.service import AnswerService
 from bot.settings import BotConfig
 from bot.tree import Tree
@@ -44,13 +47,18 @@ class SeedBot(commands.Bot):
         )
         self.service = service
         self.config = config
+        self.records = Records(config.records)
+        self.servers = Servers(config.discord, self.records)
+        self.limits = Limits(config.limits)
 
     async def setup_hook(self) -> None:
         """Register commands and buttons.
 
         Raises:
             StartError: Discord refuses the commands for the configured server.
+            RecordsFailed: the records can't be opened.
         """
+        await self.records.open()
         for cog in COGS:
             await self.add_cog(cog(self))
         self.add_dynamic_items(PassageButton, PageButton)
@@ -71,6 +79,11 @@ class SeedBot(commands.Bot):
                 "is the number right, and was the bot invited there with applications.commands?"
             )
             raise StartError(message) from error
+
+    async def close(self) -> None:
+        """Leave Discord and close the records."""
+        await super().close()
+        await self.records.close()
 
     async def on_ready(self) -> None:
         """Say that the bot is there."""

@@ -1,11 +1,13 @@
 """What can go wrong between a question and its answer, in the words the asker reads.
 
 BotError
-├── Busy          the queue is full
-├── TooSlow       the time limit is over
-├── NotAllowed    the command is for others
-├── StartError    the bot can't start: a token, a server; trying again won't help
-└── Unreachable   Discord can't be reached; trying again may help
+├── Busy            the queue is full
+├── TooMany         a member, a channel or a server asked too often
+├── TooSlow         the time limit is over
+├── NotAllowed      the command is for others
+├── RecordsFailed   the bot's database can't be used
+├── StartError      the bot can't start: a token, a server; trying again won't help
+└── Unreachable     Discord can't be reached; trying again may help
 """
 
 import logging
@@ -23,12 +25,20 @@ class Busy(BotError):
     """More questions are waiting than the bot takes on."""
 
 
+class TooMany(BotError):
+    """More questions than the limits allow."""
+
+
 class TooSlow(BotError):
     """The answer took longer than the config allows."""
 
 
 class NotAllowed(BotError):
     """The member may not use the command."""
+
+
+class RecordsFailed(BotError):
+    """The bot's own database can't be opened, read or written."""
 
 
 class StartError(BotError):

@@ -1,9 +1,10 @@
-"""Who may change the index: those who manage the server, and the role that the config names."""
+"""Who may change the index: those who manage the server, and the role that may rebuild."""
 
 import discord
 
 from bot.delivery import Interaction
 from bot.errors import NotAllowed
+from bot.servers import Servers
 from bot.settings import BotConfig
 
 
@@ -15,16 +16,17 @@ def visible_to(config: BotConfig) -> discord.Permissions | None:
     return None if config.discord.rebuild_role else discord.Permissions(manage_guild=True)
 
 
-def check(interaction: Interaction, config: BotConfig) -> None:
+async def check(interaction: Interaction, servers: Servers) -> None:
     """Let moderators through; what Discord shows to whom is no protection.
 
     Raises:
         NotAllowed: the member is none.
+        RecordsFailed: the records can't be read.
     """
-    role = config.discord.rebuild_role
+    role = (await servers.rules(interaction.guild_id or 0)).rebuild_role
     member = interaction.user
     has_role = isinstance(member, discord.Member) and member.get_role(role) is not None
     if not (interaction.permissions.manage_guild or has_role):
         message = "that needs the permission Manage Server"
-        message += " or the role named in the config." if role else "."
+        message += " or the role that may rebuild." if role else "."
         raise NotAllowed(message)

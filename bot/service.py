@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
-from bot.errors import Busy, TooSlow
+from bot.errors import TooSlow
+from bot.queueing import FairQueue
 from bot.settings import LoggingSettings, ServiceSettings
 from index import (
     Answer,
@@ -24,6 +26,12 @@ from index import (
 
 log = logging.getLogger(__name__)
 
+# Some kilobytes each.
+KEPT_ANSWERS = 256
+
+Asked = tuple[str, tuple[str, ...], str]
+"""A question, the ones before it, and the generation that is asked."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -32,7 +40,8 @@ class AnswerService:
     """Asks the index without ever blocking the event loop.
 
     A timeout gives the asker up, it can't stop the thread; what protects the bot is the bound on
-    questions under way, which a thread frees only when it is really done.
+    questions under way, which a thread frees only when it is really done. `line` is the number of
+    the server that a question comes from, 0 for none; servers are served in turns.
     """
 
     def __init__(self, index: Index, settings: ServiceSettings, logging_: LoggingSettings) -> None:
@@ -40,25 +49,58 @@ class AnswerService:
         self.index = index
         self._settings = settings
         self._log_questions = logging_.questions
-        self._under_way = 0
-        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="answer")
+        self._queue = FairQueue(settings.threads, settings.queue)
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="build")
+        self._asked: dict[Asked, Future[Answer | NoAnswer]] = {}
+        self._kept: OrderedDict[Asked, Answer | NoAnswer] = OrderedDict()
 
-    async def answer(self, question: str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
+    async def answer(
+        self, question: str, earlier: Sequence[str] = (), line: int = 0
+    ) -> Answer | NoAnswer:
         """Answer a question, understood with the `earlier` ones where it needs them.
+
+        Who asks what somebody else is asking shares the answer, and the last answers are kept
+        until the index is another one.
 
         Raises:
             Busy: too many questions are under way.
             TooSlow: the time limit is over.
             SeedIndexError: the index can't answer.
         """
-        reply = await self._run(self.index.answer, question, earlier)
+        asked = (question, tuple(earlier), self.index.generation)
+        if asked in self._kept:
+            self._kept.move_to_end(asked)
+            reply = self._kept[asked]
+        else:
+            reply = await self._within_time(self._shared(asked, line))
         shown = reply.understood or question if self._log_questions else "(hidden)"
         log.info("%s (%.2f): %s", type(reply).__name__, reply.confidence, shown)
         return reply
 
+    def _shared(self, asked: Asked, line: int) -> "Future[Answer | NoAnswer]":
+        """The answer to come of a question, asked once however many wait for it."""
+        question, earlier, _ = asked
+        future = self._asked.get(asked)
+        if future is None:
+            loop = asyncio.get_running_loop()
+            future = self._queue.submit(line, lambda: self.index.answer(question, earlier))
+            self._asked[asked] = future
+            future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._keep, asked))
+        return future
+
+    def _keep(self, asked: Asked) -> None:
+        future = self._asked.pop(asked)
+        if any(each[2] != self.index.generation for each in self._kept):
+            self._kept.clear()
+        if not future.cancelled() and future.exception() is None:
+            reply = future.result()
+            if reply.generation == self.index.generation:
+                self._kept[asked] = reply
+        while len(self._kept) > KEPT_ANSWERS:
+            self._kept.popitem(last=False)
+
     async def lookup(
-        self, query: str, count: int, source: str | None
+        self, query: str, count: int, source: str | None, line: int = 0
     ) -> list[tuple[Hit, Citation]]:
         """Return the best passages for a query, each with its place.
 
@@ -70,15 +112,17 @@ class AnswerService:
             hits = self.index.lookup(query, count, source)
             return [(hit, cited) for hit in hits if (cited := self.index.cite(hit)) is not None]
 
-        return await self._run(found)
+        return await self._run(line, found)
 
-    async def passage(self, path: str, span: Span, sha256: str) -> PassageView | None:
+    async def passage(
+        self, path: str, span: Span, sha256: str, line: int = 0
+    ) -> PassageView | None:
         """Return a passage with its neighbours; None if its document is gone.
 
         Raises:
             Busy, TooSlow: as `answer`.
         """
-        return await self._run(self.index.passage, path, span, sha256)
+        return await self._run(line, self.index.passage, path, span, sha256)
 
     def rebuild(
         self, progress: Progress, *, everything: bool = False
@@ -90,38 +134,34 @@ class AnswerService:
         )
         return asyncio.wrap_future(future)
 
-    async def roll_back(self) -> str:
+    async def roll_back(self, line: int = 0) -> str:
         """Answer from the generation before again; return its name.
 
         Raises:
             Busy, TooSlow, SeedIndexError: as `answer`.
         """
-        return await self._run(self.index.roll_back)
+        return await self._run(line, self.index.roll_back)
 
-    async def changes(self) -> Changes:
+    async def changes(self, line: int = 0) -> Changes:
         """Return what a rebuild would take in.
 
         Raises:
             Busy, TooSlow, SeedIndexError: as `answer`.
         """
-        return await self._run(self.index.changes)
+        return await self._run(line, self.index.changes)
 
     def close(self) -> None:
         """Let the threads finish what they are at and take nothing new; a build is ended."""
         self.index.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._queue.close()
         self._builder.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._under_way >= self._settings.queue:
-            message = "Too many questions are waiting right now; please ask again in a minute."
-            raise Busy(message)
-        loop = asyncio.get_running_loop()
-        self._under_way += 1
-        future: Future[T] = self._threads.submit(
-            copy_context().run, lambda: function(*args, **kwargs)
-        )
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
+    async def _run(
+        self, line: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._within_time(self._queue.submit(line, lambda: function(*args, **kwargs)))
+
+    async def _within_time(self, future: "Future[T]") -> T:
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 return await asyncio.shield(asyncio.wrap_future(future))
@@ -129,6 +169,3 @@ class AnswerService:
             seconds = self._settings.timeout_seconds
             message = f"This took longer than {seconds:g} seconds, so I gave up; please try again."
             raise TooSlow(message) from None
-
-    def _done(self) -> None:
-        self._under_way -= 1

@@ -1,7 +1,8 @@
 """The whole config file, and the secrets, which come from the environment alone."""
 
 import os
-from typing import Literal, Self
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -11,11 +12,41 @@ from index import IndexConfig, Table, WriterSettings
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 
 
-class DiscordSettings(Table):
-    """`[discord]`: where commands are registered and who may rebuild."""
+ServerKey = Literal["rebuild_role", "answer_channels", "thread_channels"]
+Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
 
-    guild: int = Field(default=0, ge=0, lt=2**63)
-    rebuild_role: int = Field(default=0, ge=0, lt=2**63)
+
+class DiscordSettings(Table):
+    """`[discord]`: where commands are registered, who may rebuild, where the bot speaks unasked.
+
+    The role and the channels are numbers that Discord calls ids; a server may set for itself what
+    isn't `fixed`.
+    """
+
+    guild: Snowflake = 0
+    rebuild_role: Snowflake = 0
+    message_content: bool = False
+    answer_channels: list[Snowflake] = Field(default=[])
+    thread_channels: list[Snowflake] = Field(default=[])
+    fixed: list[ServerKey] = Field(default=[])
+    unasked_sure: float = Field(default=0.9, gt=0, lt=1)
+    unasked_seconds: float = Field(default=15.0, ge=0, le=600)
+
+
+class LimitSettings(Table):
+    """`[limits]`: how many questions a minute are answered; 0 is any number."""
+
+    member_per_minute: int = Field(default=10, ge=0)
+    channel_per_minute: int = Field(default=60, ge=0)
+    server_per_minute: int = Field(default=200, ge=0)
+
+
+class RecordSettings(Table):
+    """`[records]`: the database of servers' settings and feedback, and how long that is kept."""
+
+    file: str = Field(default=".records/bot.sqlite", min_length=1)
+    days: int = Field(default=90, ge=1)
+    questions: bool = False
 
 
 class ServiceSettings(Table):
@@ -41,8 +72,17 @@ class BotConfig(IndexConfig):
 
     writer: WriterSettings = WriterSettings()
     discord: DiscordSettings = DiscordSettings()
+    limits: LimitSettings = LimitSettings()
+    records: RecordSettings = RecordSettings()
     service: ServiceSettings = ServiceSettings()
     logging: LoggingSettings = LoggingSettings()
+
+    def located(self, folder: Path) -> Self:
+        """Return the same with the records' file counted from `folder`."""
+        file = folder / Path(self.records.file).expanduser()
+        return self.model_copy(
+            update={"records": self.records.model_copy(update={"file": str(file)})}
+        )
 
     @model_validator(mode="after")
     def _writer_leaves_time_to_answer(self) -> Self:

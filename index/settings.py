@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -157,6 +157,10 @@ class IndexConfig(BaseModel):
     index: IndexSettings = IndexSettings()
     answers: AnswerSettings = AnswerSettings()
 
+    def located(self, _folder: Path) -> Self:
+        """Return the same with the paths of other tables counted from the config's folder."""
+        return self
+
 
 Config = TypeVar("Config", bound=IndexConfig)
 
@@ -235,4 +239,5 @@ def _anchored(config: Config, folder: Path, *, shipped: bool) -> Config:
     answers = config.answers.model_copy(
         update={"reranker": str(reranker) if named else config.answers.reranker}
     )
-    return config.model_copy(update={"index": index, "answers": answers})
+    home = platformdirs.user_data_path("seedbot") if shipped else folder
+    return config.model_copy(update={"index": index, "answers": answers}).located(home)

@@ -30,7 +30,7 @@ class IndexCommands(
     @app_commands.command(name="status", description="What answers now, and what has changed since")
     async def status(self, interaction: Interaction) -> None:
         """Show the generation that answers and what a rebuild would take in."""
-        moderators.check(interaction, self.bot.config)
+        await moderators.check(interaction, self.bot.servers)
         await interaction.response.defer(thinking=True, ephemeral=True)
         index = self.bot.service.index
         try:
@@ -43,14 +43,14 @@ class IndexCommands(
     @app_commands.command(name="report", description="What the last build made of every file")
     async def report(self, interaction: Interaction) -> None:
         """Show the build report that is kept with the index."""
-        moderators.check(interaction, self.bot.config)
+        await moderators.check(interaction, self.bot.servers)
         await interaction.response.defer(thinking=True, ephemeral=True)
         await follow_up(interaction, render.report(self.bot.service.index.manifest), None)
 
     @app_commands.command(name="rollback", description="Answer from the index before this one")
     async def rollback(self, interaction: Interaction) -> None:
         """Go back one generation."""
-        moderators.check(interaction, self.bot.config)
+        await moderators.check(interaction, self.bot.servers)
         await interaction.response.defer(thinking=True, ephemeral=True)
         name = await self.bot.service.roll_back()
         text = (

@@ -33,7 +33,7 @@ class Rebuild(commands.Cog):
     @app_commands.describe(everything="Also files that haven't changed since")
     async def rebuild(self, interaction: Interaction, everything: bool = False) -> None:  # noqa: FBT001, FBT002 - an option of the command
         """Rebuild, showing how far it is, while the old index goes on answering."""
-        moderators.check(interaction, self.bot.config)
+        await moderators.check(interaction, self.bot.servers)
         await interaction.response.defer(thinking=True, ephemeral=True)
         step = ("read", 0, 1)
 

@@ -1,21 +1,20 @@
 """The real bot, driven through a simulated Discord."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from bot.client import SeedBot
 from bot.service import AnswerService
-from bot.settings import BotConfig, DiscordSettings, LoggingSettings, ServiceSettings
+from bot.settings import BotConfig, LoggingSettings, RecordSettings, ServiceSettings
 from index import Index
-
-ROLE = 4242
 
 
 @pytest.fixture
-def config() -> BotConfig:
-    """The defaults, with a role that may rebuild."""
-    return BotConfig(discord=DiscordSettings(rebuild_role=0))
+def config(tmp_path: Path) -> BotConfig:
+    """The defaults, with records of the test's own."""
+    return BotConfig(records=RecordSettings(file=str(tmp_path / "records.sqlite")))
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from simcord import Env
 
 from bot import render
 from bot.client import SeedBot
+from bot.servers import Servers
 from bot.service import AnswerService
-from bot.settings import BotConfig, DiscordSettings
+from bot.settings import DiscordSettings
 from index import Index, IndexSettings, Span, open_index
 from index.embedding import SentenceTransformerEmbedder
 from tests.chat_endpoint import ChatEndpoint, says
@@ -274,9 +275,8 @@ async def test_a_full_queue_is_told_and_nothing_hangs(
 ) -> None:
     channel = simcord_env.create_guild().create_text_channel("general")
     ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
-    simcord_bot.service._under_way = 64  # noqa: SLF001 - as if 64 questions were waiting
+    simcord_bot.service._queue._places = 0  # noqa: SLF001 - as if all were taken
     result = await ann.slash(channel, "ask", question=QUESTION)
-    simcord_bot.service._under_way = 0  # noqa: SLF001
     assert result.response is not None
     assert "Too many questions" in result.response.content
 
@@ -288,7 +288,8 @@ async def test_rebuild_is_also_for_the_configured_role_and_for_nobody_else(
     guild = simcord_env.create_guild()
     channel = guild.create_text_channel("general")
     role = guild.create_role("librarians")
-    simcord_bot.config = BotConfig(discord=DiscordSettings(rebuild_role=role.id))
+    discord_settings = DiscordSettings(rebuild_role=role.id)
+    simcord_bot.servers = Servers(discord_settings, simcord_bot.records)
     # As a start with that config would: the command is visible to all, and checked when used.
     command = simcord_bot.tree.get_command("rebuild")
     assert isinstance(command, discord.app_commands.Command)
@@ -299,7 +300,7 @@ async def test_rebuild_is_also_for_the_configured_role_and_for_nobody_else(
     refused = await ann.slash(channel, "rebuild")
     assert refused.response is not None
     assert refused.ephemeral
-    assert "role named in the config" in refused.response.content
+    assert "the role that may rebuild" in refused.response.content
     before = service.index.created_at
     result = await keeper.slash(channel, "rebuild", everything=True)
     assert result.response is not None

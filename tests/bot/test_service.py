@@ -12,9 +12,13 @@ from bot.service import AnswerService
 from bot.settings import LoggingSettings, ServiceSettings
 from index import Answer, Index, NoAnswer, QuestionError
 
+BUILT = "20261121T093015123456-0123456789ab"
+
 
 class SlowIndex:
     """An index that answers when it is allowed to."""
+
+    generation = BUILT
 
     def __init__(self) -> None:
         """Block until `go` is set."""
@@ -26,7 +30,7 @@ class SlowIndex:
     def answer(self, question: str, _earlier: Sequence[str] = ()) -> NoAnswer:
         """Wait, then refuse."""
         self.go.wait(5)
-        return NoAnswer(question, "nothing", (), 0.0, "20261121T093015123456-0123456789ab")
+        return NoAnswer(question, "nothing", (), 0.0, self.generation)
 
 
 async def test_a_slow_answer_is_given_up_and_frees_its_place_when_done(

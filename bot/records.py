@@ -1,0 +1,207 @@
+"""What the bot remembers, in SQLite: servers' settings, answers, feedback; nothing else imports it.
+
+The file survives restarts; questions' texts are in it only where the owner allows that.
+"""
+
+import asyncio
+import hashlib
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiosqlite
+from pydantic import TypeAdapter
+
+from bot.errors import RecordsFailed
+from bot.settings import RecordSettings
+
+# Each entry takes the database one version further; an entry is never changed once it was used.
+MIGRATIONS = (
+    """
+    CREATE TABLE servers (server INTEGER PRIMARY KEY, settings TEXT NOT NULL);
+    CREATE TABLE answers (
+        message INTEGER PRIMARY KEY, question INTEGER, channel INTEGER NOT NULL,
+        server INTEGER NOT NULL, member INTEGER NOT NULL, outcome TEXT NOT NULL,
+        confidence REAL NOT NULL, generation TEXT NOT NULL, text TEXT, moment REAL NOT NULL
+    );
+    CREATE INDEX answers_by_question ON answers (question);
+    CREATE TABLE feedback (
+        message INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE, member TEXT NOT NULL,
+        verdict TEXT NOT NULL, moment REAL NOT NULL, PRIMARY KEY (message, member)
+    );
+    """,
+)
+DAY_SECONDS = 86_400
+LOCKED_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """What a server decides for itself: channels and a role, by their numbers; None: nothing."""
+
+    answer_channels: tuple[int, ...] | None = None
+    thread_channels: tuple[int, ...] | None = None
+    rebuild_role: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """A message with an answer: `question` is the message it answers, 0 for a command.
+
+    `outcome` is "answer", "nearest" or "none"; `text` the question, None unless that is allowed.
+    """
+
+    message: int
+    question: int
+    channel: int
+    server: int
+    member: int
+    outcome: str
+    confidence: float
+    generation: str
+    text: str | None = None
+
+
+SETTINGS_JSON = TypeAdapter(ServerSettings)
+
+
+class Records:
+    """The database; it is opened by the first use, or before by `open`."""
+
+    def __init__(self, settings: RecordSettings) -> None:
+        """Use the file that the settings name."""
+        self._file = Path(settings.file)
+        self._days = settings.days
+        self._database: aiosqlite.Connection | None = None
+        self._opening = asyncio.Lock()
+        self._tidied = 0.0
+
+    async def open(self) -> None:
+        """Open the file, make it if there is none, and bring it up to date.
+
+        Raises:
+            RecordsFailed: it can't be opened, is no database, or is of a newer bot.
+        """
+        async with self._opening:
+            if self._database is None:
+                self._database = await _opened(self._file)
+
+    async def close(self) -> None:
+        """Close the file."""
+        if self._database is not None:
+            await self._database.close()
+            self._database = None
+
+    async def server(self, number: int) -> ServerSettings:
+        """Return what a server has decided; the defaults where it hasn't."""
+        rows = await self._run("SELECT settings FROM servers WHERE server = ?", number)
+        if not rows:
+            return ServerSettings()
+        return SETTINGS_JSON.validate_json(rows[0][0])
+
+    async def save_server(self, number: int, settings: ServerSettings) -> None:
+        """Keep what a server has decided."""
+        await self._run(
+            "INSERT OR REPLACE INTO servers VALUES (?, ?)",
+            number,
+            SETTINGS_JSON.dump_json(settings).decode(),
+        )
+
+    async def save_answer(self, answer: AnswerRecord) -> None:
+        """Keep who was answered where, and forget answers that are too old."""
+        if time.time() - self._tidied > DAY_SECONDS:
+            self._tidied = time.time()
+            oldest = self._tidied - self._days * DAY_SECONDS
+            await self._run("DELETE FROM answers WHERE moment < ?", oldest)
+        await self._run(
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *(getattr(answer, name) for name in AnswerRecord.__dataclass_fields__),
+            time.time(),
+        )
+
+    async def answer_to(self, question: int) -> AnswerRecord | None:
+        """Return the answer to the message of that number."""
+        return await self._answer("question", question)
+
+    async def answer_in(self, message: int) -> AnswerRecord | None:
+        """Return the answer that the message of that number holds."""
+        return await self._answer("message", message)
+
+    async def forget_answer(self, message: int) -> None:
+        """Forget an answer and what was said about it."""
+        await self._run("DELETE FROM answers WHERE message = ?", message)
+
+    async def save_feedback(self, message: int, member: int, verdict: str) -> bool:
+        """Keep a member's verdict on an answer, in the place of an earlier one of theirs.
+
+        The member can't be told from what is kept. False where the answer isn't known any more.
+        """
+        if await self.answer_in(message) is None:
+            return False
+        who = hashlib.sha256(f"{message}:{member}".encode()).hexdigest()[:16]
+        await self._run(
+            "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)",
+            *(message, who, verdict, time.time()),
+        )
+        return True
+
+    async def feedback(self, server: int) -> dict[str, int]:
+        """Return how often each verdict was given in a server."""
+        rows = await self._run(
+            "SELECT verdict, COUNT(*) FROM feedback JOIN answers USING (message) "
+            "WHERE server = ? GROUP BY verdict",
+            server,
+        )
+        return {str(verdict): int(count) for verdict, count in rows}
+
+    async def _answer(self, column: str, number: int) -> AnswerRecord | None:
+        names = ", ".join(AnswerRecord.__dataclass_fields__)
+        query = f"SELECT {names} FROM answers WHERE {column} = ? ORDER BY moment DESC"  # noqa: S608 - our own names
+        rows = await self._run(query, number)
+        return AnswerRecord(*rows[0]) if rows else None
+
+    async def _run(self, statement: str, *values: object) -> list[sqlite3.Row]:
+        await self.open()
+        if self._database is None:
+            raise _failed(self._file, ValueError("it was closed"))
+        try:
+            async with self._database.execute(statement, values) as cursor:
+                return list(await cursor.fetchall())
+        except sqlite3.Error as error:
+            raise _failed(self._file, error) from error
+
+
+async def _opened(file: Path) -> aiosqlite.Connection:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        database = await aiosqlite.connect(file, timeout=LOCKED_SECONDS, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise _failed(file, error) from error
+    try:
+        await database.executescript("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;")
+        await _migrate(database, file)
+    except (OSError, sqlite3.Error, RecordsFailed) as error:
+        await database.close()
+        if isinstance(error, RecordsFailed):
+            raise
+        raise _failed(file, error) from error
+    return database
+
+
+async def _migrate(database: aiosqlite.Connection, file: Path) -> None:
+    async with database.execute("PRAGMA user_version") as cursor:
+        row = await cursor.fetchone()
+    version = int(row[0]) if row else 0
+    if version > len(MIGRATIONS):
+        message = f"{file}: a newer version of the bot wrote it; update the bot, or move it away"
+        raise RecordsFailed(message)
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        await database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+
+
+def _failed(file: Path, error: Exception) -> RecordsFailed:
+    return RecordsFailed(
+        f"{file}: the bot's records can't be used ({error}); mend or move the file away, or name "
+        "another as `file` under [records]"
+    )
