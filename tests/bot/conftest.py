@@ -1,6 +1,6 @@
 """The real bot, driven through a simulated Discord."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,9 +26,11 @@ def service(seeds_index: Index, config: BotConfig) -> Iterator[AnswerService]:
 
 
 @pytest.fixture
-def simcord_bot(service: AnswerService, config: BotConfig) -> SeedBot:
+async def simcord_bot(service: AnswerService, config: BotConfig) -> AsyncIterator[SeedBot]:
     """The bot that simcord runs."""
-    return SeedBot(service, config)
+    bot = SeedBot(service, config)
+    yield bot
+    await bot.records.close()
 
 
 @pytest.fixture

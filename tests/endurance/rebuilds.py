@@ -20,13 +20,15 @@ from index import Answer, Index, IndexSettings, open_index
 from index.embedding import SentenceTransformerEmbedder
 from tests.endurance.ground import GATE, GATE_QUESTION, STEADY_QUESTIONS, Ground, gate
 
-ASKERS = 2
+ASKERS = 4
+# Of all askers together, a second; each asks at its times, however long the last answer took.
+RATE = 20.0
 AT_REST = 200
 
 
 @dataclass
 class Load:
-    """Questions without a pause, from several askers."""
+    """Questions at a constant rate, from several askers."""
 
     ground: Ground
     index: Index
@@ -93,9 +95,11 @@ def _together(load: Load, least: int, done: threading.Event) -> None:
     """Ask at least so many questions, and until `done`, from several threads."""
     numbers = iter(range(sys.maxsize))
     begun = load.answered
+    started = time.monotonic()
 
     def asker() -> None:
         for number in numbers:
+            time.sleep(max(0.0, started + number / RATE - time.monotonic()))
             if load.answered - begun >= least and done.is_set():
                 return
             load.ask(number)
