@@ -3,8 +3,10 @@
 import logging
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
+from bot.choices import closest
 from bot.cogs import COGS
 from bot.errors import StartError
 from bot.limits import Limits
@@ -14,21 +16,22 @@ from bot.servers import Servers
 from bot.service import AnswerService
 from bot.settings import BotConfig
 from bot.tree import Tree
-from bot.views import PageButton, PassageButton
+from bot.views import BUTTONS, CHOICE_CHARS
 
 log = logging.getLogger(__name__)
 
 
-def intents() -> discord.Intents:
-    """Return what the bot listens to; nothing privileged.
+def intents(*, message_content: bool = False) -> discord.Intents:
+    """Return what the bot listens to; nothing privileged unless `message_content`.
 
     Messages that mention the bot, reply to it with a mention, or come directly carry their
-    content without the message-content intent.
+    content without that.
     """
     wanted = discord.Intents.none()
     wanted.guilds = True
     wanted.guild_messages = True
     wanted.dm_messages = True
+    wanted.message_content = message_content
     return wanted
 
 
@@ -40,7 +43,7 @@ class SeedBot(commands.Bot):
         super().__init__(
             command_prefix=(),
             tree_cls=Tree,
-            intents=intents(),
+            intents=intents(message_content=config.discord.message_content),
             help_command=None,
             allowed_mentions=discord.AllowedMentions.none(),
             activity=discord.Activity(type=discord.ActivityType.listening, name="/ask"),
@@ -61,7 +64,7 @@ class SeedBot(commands.Bot):
         await self.records.open()
         for cog in COGS:
             await self.add_cog(cog(self))
-        self.add_dynamic_items(PassageButton, PageButton)
+        self.add_dynamic_items(*BUTTONS)
         number = self.config.discord.guild
         guild = discord.Object(number) if number else None
         if guild is not None:
@@ -98,3 +101,19 @@ class SeedBot(commands.Bot):
             if document_key(source.path) == key:
                 return source.path
         return None
+
+    def document_named(self, name: str) -> str | None:
+        """Return the path of the document that a member named: by its path or its key."""
+        known = {source.path for source in self.service.index.sources()}
+        return name if name in known else self.document(name)
+
+    def document_choices(self, typed: str) -> list[app_commands.Choice[str]]:
+        """Return the documents nearest to what a member has typed, for autocompletion."""
+        sources = self.service.index.sources()
+        names = {source.path: f"{source.path} {source.title}" for source in sources}
+        choices = []
+        for path in closest(typed, names):
+            # A longer path than a choice may hold is named by its key.
+            value = document_key(path) if len(path) > CHOICE_CHARS else path
+            choices.append(app_commands.Choice(name=path[-CHOICE_CHARS:], value=value))
+        return choices

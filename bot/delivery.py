@@ -35,24 +35,25 @@ def allowed(channel: discord.abc.Messageable) -> Allowed:
     return Allowed(write, permissions.embed_links, permissions.read_message_history)
 
 
-async def follow_up(interaction: Interaction, reply: Reply, view: discord.ui.View | None) -> bool:
-    """Put `reply` in the place of a deferred interaction's "thinking".
+async def follow_up(
+    interaction: Interaction, reply: Reply, view: discord.ui.View | None
+) -> discord.Message | None:
+    """Put `reply` in the place of a deferred interaction's "thinking", and return the message.
 
-    Returns whether that was still possible: a member can dismiss it, and after 15 minutes Discord
-    takes no more.
+    None where that isn't possible any more: a member can dismiss it, and after 15 minutes Discord
+    takes nothing.
 
     Raises:
         HTTPException: Discord refuses the message itself.
     """
     try:
-        await interaction.edit_original_response(
+        return await interaction.edit_original_response(
             embed=reply.embed, view=view, allowed_mentions=discord.AllowedMentions.none()
         )
     except discord.HTTPException as error:
         if error.status not in GONE:
             raise
-        return False
-    return True
+        return None
 
 
 async def tell(interaction: Interaction, text: str) -> None:
@@ -72,9 +73,19 @@ async def tell(interaction: Interaction, text: str) -> None:
         log.warning("a reply could not be delivered: %s", error)
 
 
-async def respond(message: discord.Message, reply: Reply, view: discord.ui.View | None) -> None:
-    """Reply to a message; where the bot may not write, its author is told privately."""
-    may = allowed(message.channel)
+async def respond(
+    message: discord.Message,
+    reply: Reply,
+    view: discord.ui.View | None,
+    thread: discord.Thread | None = None,
+) -> discord.Message | None:
+    """Reply to a message, in `thread` if there is one, and return the reply.
+
+    Where the bot may not write, the message's author is told privately. None where nothing could
+    be delivered.
+    """
+    channel = thread or message.channel
+    may = allowed(channel)
     none = discord.AllowedMentions.none()
     try:
         if not may.write:
@@ -83,12 +94,35 @@ async def respond(message: discord.Message, reply: Reply, view: discord.ui.View 
                 embed=reply.embed,
                 allowed_mentions=none,
             )
-            return
+            return None
         options: dict[str, Any] = {"embed": reply.embed} if may.embeds else {"content": reply.text}
         if view is not None:
             options["view"] = view
-        if may.history:
+        if may.history and thread is None:
             options["reference"] = message.to_reference(fail_if_not_exists=False)
-        await message.channel.send(**options, mention_author=False, allowed_mentions=none)
+        return await channel.send(**options, mention_author=False, allowed_mentions=none)
     except discord.HTTPException as error:
-        log.warning("a reply could not be delivered in channel %s: %s", message.channel.id, error)
+        log.warning("a reply could not be delivered in channel %s: %s", channel.id, error)
+        return None
+
+
+async def edit(
+    client: discord.Client, channel: int, message: int, reply: Reply, view: discord.ui.View | None
+) -> discord.Message | None:
+    """Put another reply in the place of one that was sent before; None where it is gone."""
+    none = discord.AllowedMentions.none()
+    try:
+        place = client.get_partial_messageable(channel).get_partial_message(message)
+        return await place.edit(embed=reply.embed, view=view, allowed_mentions=none)
+    except discord.HTTPException as error:
+        log.warning("an answer in channel %s could not be changed: %s", channel, error)
+        return None
+
+
+async def take_back(client: discord.Client, channel: int, message: int) -> None:
+    """Delete a message of the bot's own."""
+    try:
+        await client.get_partial_messageable(channel).get_partial_message(message).delete()
+    except discord.HTTPException as error:
+        if error.status not in GONE:
+            log.warning("an answer in channel %s could not be deleted: %s", channel, error)

@@ -29,10 +29,23 @@ READ_SECONDS = 3.0
 
 
 def is_for(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Whether a member's message is meant for the bot: direct, mentioning it, a reply to it."""
+    """Whether a member's message is meant for the bot.
+
+    It is if it is direct, mentions the bot, replies to it, or stands in a thread of its own.
+    """
     if message.author.bot or message.webhook_id or message.is_system():
         return False
-    return message.guild is None or mentions(message, me) or _replies_to(message, me)
+    return (
+        message.guild is None
+        or mentions(message, me)
+        or _replies_to(message, me)
+        or in_own_thread(message, me)
+    )
+
+
+def in_own_thread(message: discord.Message, me: discord.ClientUser) -> bool:
+    """Whether a message stands in a thread that the bot has opened."""
+    return isinstance(message.channel, discord.Thread) and message.channel.owner_id == me.id
 
 
 def mentions(message: discord.Message, me: discord.ClientUser) -> bool:

@@ -36,22 +36,31 @@ class Limits:
         Raises:
             TooMany: says whose limit is reached, and when to ask again.
         """
-        found = [
-            (who, buckets.get_bucket(number))
-            for who, kind, buckets in self._limits
-            if buckets is not None and (number := getattr(asker, kind))
-        ]
-        for who, bucket in found:
-            if bucket is not None and not bucket.get_tokens():
+        self.peek(asker)
+        for _, bucket in self._of(asker):
+            bucket.update_rate_limit()
+
+    def peek(self, asker: Asker) -> None:
+        """Refuse as `check` does, but count nothing."""
+        for who, bucket in self._of(asker):
+            if not bucket.get_tokens():
                 seconds = int(bucket.get_retry_after()) + 1
+                often = "once" if bucket.rate == 1 else f"{bucket.rate} times"
                 message = (
-                    f"{who} asked {bucket.rate} times within a minute, which is as often as I "
-                    f"answer; please ask again in {seconds} seconds."
+                    f"{who} asked {often} within a minute, which is as often as I "
+                    f"answer; please ask again in {seconds} second{'' if seconds == 1 else 's'}."
                 )
                 raise TooMany(message)
-        for _, bucket in found:
+
+    def _of(self, asker: Asker) -> "list[tuple[str, commands.Cooldown]]":
+        """The cooldowns that a question counts for, and in whose name."""
+        found = []
+        for who, kind, buckets in self._limits:
+            number = getattr(asker, kind)
+            bucket = buckets.get_bucket(number) if buckets is not None and number else None
             if bucket is not None:
-                bucket.update_rate_limit()
+                found.append((who, bucket))
+        return found
 
 
 def _buckets(rate: int) -> "commands.CooldownMapping[int] | None":

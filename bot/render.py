@@ -3,13 +3,15 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import discord
 
 from bot.markup import block_quote, clipped, escape, inline
+from bot.pages import Page
+from bot.servers import Rules
 from index import (
     Answer,
     BuildReport,
@@ -32,6 +34,8 @@ QUOTE_LIMIT = 1000
 PLACE_LIMIT = 300
 SOURCES_SHOWN = 40
 WRITTEN_BY_A_MODEL = "-# Written by a language model and checked against these quotes:"
+
+VERDICTS = {"helpful": "👍", "unhelpful": "👎", "source": "📄"}
 
 ANSWER_COLOUR = discord.Colour(0x2E8B57)
 NEAREST_COLOUR = discord.Colour(0xC98A1B)
@@ -223,6 +227,51 @@ def _built(manifest: Manifest) -> str:
 
 def _about(path: str, said: str) -> str:
     return inline(f"{path}: {said}", 300)
+
+
+def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> discord.Embed:
+    """Render what holds in a server, and what members said of the answers."""
+
+    def listed(key: str, names: Sequence[str]) -> str:
+        owner = " (fixed by the owner of this bot)" if key in fixed else ""
+        return f"{', '.join(names) or 'none'}{owner}"
+
+    answers = [f"<#{number}>" for number in rules.answer_channels]
+    threads = [f"<#{number}>" for number in rules.thread_channels]
+    roles = [f"<@&{rules.rebuild_role}>"] if rules.rebuild_role else []
+    said = ", ".join(f"{VERDICTS[name]} {count}" for name, count in verdicts.items())
+    lines = (
+        f"**Answers unasked in** {listed('answer_channels', answers)}",
+        f"**A thread for each answer in** {listed('thread_channels', threads)}",
+        f"**May rebuild, beside those who manage the server** {listed('rebuild_role', roles)}",
+        f"**Answers were** {said or 'not rated yet'}",
+    )
+    return discord.Embed(title="Here", description="\n".join(lines), colour=PLAIN_COLOUR)
+
+
+def with_note(reply: Reply, text: str) -> Reply:
+    """Return a reply with a small note above it."""
+    embed = reply.embed.copy()
+    line = f"-# {escape(text)}\n\n"
+    embed.description = f"{line}{embed.description or ''}"[:DESCRIPTION_LIMIT]
+    return Reply(embed, f"{line}{reply.text}"[:CONTENT_LIMIT], reply.citations)
+
+
+def source_page(path: str, title: str, found: Sequence[Page], number: int, *, lined: bool) -> Reply:
+    """Render one page of a document, as it reads."""
+    page = found[number]
+    shown = "\n".join(escape(line) for line in page.text.split("\n"))
+    where = f"lines {page.first}–{page.last} · " if lined else ""
+    footer_text = f"{where}page {number + 1} of {len(found)}"
+    parts = [inline(title, 400), clipped(shown, DESCRIPTION_LIMIT - 600)]
+    return _reply(inline(path, TITLE_LIMIT), parts, PLAIN_COLOUR, footer_text)
+
+
+def related(citations: Sequence[Citation]) -> Reply:
+    """Render the passages that are near another one."""
+    if not citations:
+        return _reply("", ["Nothing else is near it."], NOTHING_COLOUR, "")
+    return _reply("More like this", quotes(citations), PLAIN_COLOUR, "", tuple(citations))
 
 
 def note(text: str) -> Reply:

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 # Some kilobytes each.
 KEPT_ANSWERS = 256
+RELATED = 3
 
 Asked = tuple[str, tuple[str, ...], str]
 """A question, the ones before it, and the generation that is asked."""
@@ -111,6 +112,19 @@ class AnswerService:
         def found() -> list[tuple[Hit, Citation]]:
             hits = self.index.lookup(query, count, source)
             return [(hit, cited) for hit in hits if (cited := self.index.cite(hit)) is not None]
+
+        return await self._run(line, found)
+
+    async def related(self, path: str, span: Span, line: int = 0) -> list[Citation]:
+        """Return the places nearest to a quote.
+
+        Raises:
+            Busy, TooSlow, SeedIndexError: as `answer`.
+        """
+
+        def found() -> list[Citation]:
+            hits = self.index.related(path, span, RELATED)
+            return [cited for hit in hits if (cited := self.index.cite(hit)) is not None]
 
         return await self._run(line, found)
 

@@ -18,6 +18,7 @@ from index.errors import (
     SeedIndexError,
     SettingsError,
 )
+from index.followup import is_question
 from index.front import Index, open_index
 from index.manifest import BuildReport, FileRecord, Manifest
 from index.search import check_question
@@ -73,6 +74,7 @@ __all__ = [
     "check_question",
     "config_option",
     "fail",
+    "is_question",
     "load_config",
     "messages",
     "moment",

@@ -257,3 +257,9 @@ def _has_name(words: Sequence[str]) -> bool:
 
 def _content(words: Sequence[str]) -> int:
     return sum(word not in CLOSED for word in words)
+
+
+def is_question(text: str) -> bool:
+    """Whether a message asks something: it has a question mark, or begins as questions do."""
+    first = WORD.search(text.casefold())
+    return "?" in text or (first is not None and first.group() in ASKING | AUXILIARY)

@@ -30,9 +30,9 @@ from index.errors import IndexIncompatible, IndexLocked, IndexMissing, StoreErro
 from index.followup import is_elliptical
 from index.generation import Generation
 from index.manifest import BuildReport, Manifest
-from index.places import extent, url, where
+from index.places import HEADING, extent, url, where
 from index.reranking import load_reranker
-from index.search import Searcher
+from index.search import MAX_QUESTION_CHARS, Searcher
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
 from index.sources import scan
 from index.store import Opened, Store
@@ -128,6 +128,22 @@ class Index:
         searcher = self._serving.searcher
         return searcher.hits(searcher.spelled(query), count, source)
 
+    def related(self, path: str, span: Span, count: int) -> list[Hit]:
+        """Return the `count` passages nearest to what stands at `span`, itself left out.
+
+        Raises:
+            QuestionError: nothing that could be looked up stands there any more.
+            EmbeddingError: the model fails.
+        """
+        text = " ".join(span.of(self.text(path) or "").split())[:MAX_QUESTION_CHARS]
+        found = self.lookup(text, count + 1)
+        return [
+            hit
+            for hit in found
+            if hit.passage.document != path
+            or not hit.passage.span.start <= span.start < hit.passage.span.end
+        ][:count]
+
     def cite(self, hit: Hit) -> Citation | None:
         """Return the place of a hit's best unit, with its quote; None if that isn't proved."""
         return self._serving.answerer.cite(hit)
@@ -174,6 +190,17 @@ class Index:
             renamed=renamed,
             url=url(self._answers.base_url, document, marked.start),
         )
+
+    def headings(self, path: str) -> list[tuple[str, int]]:
+        """Return the headings of a document in order, each with the line of its text, from 1."""
+        document = self._serving.generation.documents.get(path)
+        if document is None:
+            return []
+        return [
+            (mark.label, document.text.count("\n", 0, mark.start) + 1)
+            for mark in document.landmarks
+            if mark.kind == HEADING
+        ]
 
     def text(self, path: str) -> str | None:
         """Return the whole text of a document, or None where there is none of that path."""

@@ -1,26 +1,20 @@
-"""Questions: `/ask`, a mention, a reply to the bot, a direct message."""
+"""Commands that ask: `/ask`, and a message's menu."""
 
-import contextlib
-import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import history, render, views
-from bot.delivery import Interaction, allowed, follow_up, respond
-from bot.errors import explain
+from bot import asking, history, views
+from bot.delivery import Interaction, follow_up
+from bot.limits import Asker
 from index import check_question
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
 
-HINT = "Ask me something about the documents, for example after my name. /help says more."
-SILENT_REPLY = (
-    "I can read a reply only if it mentions me: leave the @ of the reply on, or use /ask."
-)
+MENU = "Answer from the documents"
 
 
 class Ask(commands.Cog):
@@ -29,46 +23,39 @@ class Ask(commands.Cog):
     def __init__(self, bot: "SeedBot") -> None:
         """Answer with `bot`'s service."""
         self.bot = bot
+        self.menu = app_commands.ContextMenu(name=MENU, callback=self.answer_message)
+        self.menu.allowed_contexts = app_commands.AppCommandContext(
+            guild=True, dm_channel=True, private_channel=True
+        )
+        self.menu.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
+
+    async def cog_load(self) -> None:
+        """Add the menu, which no decorator can."""
+        self.bot.tree.add_command(self.menu)
 
     @app_commands.command(name="ask", description="Ask the documents a question")
     @app_commands.describe(question="What you want to know", private="Show the answer to you alone")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
     async def ask(self, interaction: Interaction, question: str, private: bool = False) -> None:  # noqa: FBT001, FBT002 - an option of the command
         """Answer a slash command."""
+        await self._answer(interaction, question, private=private)
+
+    async def answer_message(self, interaction: Interaction, message: discord.Message) -> None:
+        """Answer the message that a member chose."""
+        me = self.bot.user
+        question = history.question_in(message, me) if me else message.content
+        await self._answer(interaction, question, private=False)
+
+    async def _answer(self, interaction: Interaction, question: str, *, private: bool) -> None:
         check_question(question)
+        asker = Asker(interaction.user.id, interaction.channel_id or 0, interaction.guild_id or 0)
+        self.bot.limits.peek(asker)
         await interaction.response.defer(thinking=True, ephemeral=private)
         earlier: list[str] = []
         if self.bot.user and self.bot.service.index.is_follow_up(question):
             earlier = await history.before_command(interaction.channel, self.bot.user)
-        reply = await self._reply(question, earlier)
-        await follow_up(interaction, reply, views.passages(reply.citations))
-
-    @commands.Cog.listener()
-    async def on_message(self, message: discord.Message) -> None:
-        """Answer a message that is meant for the bot."""
-        me = self.bot.user
-        if me is None or not history.is_for(message, me):
-            return
-        question = history.question_in(message, me)
-        if not question:
-            readable = message.guild is None or history.mentions(message, me)
-            hint = HINT if readable else SILENT_REPLY
-            await respond(message, render.note(hint), None)
-            return
-        if allowed(message.channel).write:
-            with contextlib.suppress(discord.HTTPException):
-                await message.channel.typing()
-        try:
-            earlier: list[str] = []
-            if self.bot.service.index.is_follow_up(question):
-                earlier = await history.before_message(message, me)
-            reply = await self._reply(question, earlier)
-        except Exception as error:  # noqa: BLE001 - a message must never be left without a word
-            reply = render.note(explain(error))
-        await respond(message, reply, views.passages(reply.citations))
-
-    async def _reply(self, question: str, earlier: Sequence[str]) -> render.Reply:
-        started = time.perf_counter()
-        reply = await self.bot.service.answer(question, earlier)
-        seconds = time.perf_counter() - started
-        return render.answer(reply, seconds)
+        answered = await asking.ask(self.bot, question, earlier, asker)
+        view = views.below_answer(answered.message.citations, asker.member)
+        sent = await follow_up(interaction, answered.message, view)
+        await asking.remember(self.bot, sent, answered, asker)

@@ -16,12 +16,16 @@ TEXT = """\
 I answer questions from this server's documents, word for word: every quote stands in the file \
 and the lines named below it. Where the documents don't say, I tell you so.
 
-**Ask**: `/ask`, mention me, reply to me, or write to me directly.
+**Ask**: `/ask`, mention me, reply to me, write to me directly, or right-click a message, Apps, \
+*Answer from the documents*.
 **Go on**: in a reply, a thread or a direct message, "and who made it?" is understood with the \
 question before it.
-**Look up**: `/lookup` shows the passages nearest to some words, `/sources` the documents.
-**Show passage**: the button under an answer shows the quote in its place, to you alone.
-**Rebuild**: moderators use `/rebuild` after the documents have changed.
+**Look up**: `/lookup` shows the passages nearest to some words, `/sources` the documents, \
+`/source` one of them page by page.
+**Under an answer**: *Show passage* shows the quote in its place and *More like this* what is near \
+it, to you alone; tell with 👍 👎 📄 whether it helped; 🗑 takes back an answer to you.
+**Edit** a question within two minutes and I answer it again; delete it and the answer goes too.
+**Moderators**: `/rebuild`, `/index` and `/settings`.
 """
 
 
@@ -34,6 +38,7 @@ class Help(commands.Cog):
 
     @app_commands.command(name="help", description="What I do and how to ask me")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
     async def help(self, interaction: Interaction) -> None:
         """Explain, to the member alone."""
         embed = discord.Embed(title="How to ask me", description=TEXT, colour=PLAIN_COLOUR)

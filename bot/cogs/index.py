@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 @app_commands.guild_only()
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
 class IndexCommands(
     commands.GroupCog, group_name="index", group_description="The index that I answer from"
 ):

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from bot.client import SeedBot
 
 MAX_QUERY = 200
-MAX_CHOICES = 25
-MAX_CHOICE_CHARS = 100
 
 
 class Lookup(commands.Cog):
@@ -27,6 +25,7 @@ class Lookup(commands.Cog):
     @app_commands.command(name="lookup", description="Show the passages nearest to some words")
     @app_commands.describe(query="Words to look for", source="Search one document alone")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
     async def lookup(
         self,
         interaction: Interaction,
@@ -34,7 +33,7 @@ class Lookup(commands.Cog):
         source: str | None = None,
     ) -> None:
         """Show the first passage, with buttons to the others."""
-        path = source and self._document(source)
+        path = source and self.bot.document_named(source)
         if source and not path:
             await tell(interaction, f"There is no document {source[:100]!r}; /sources lists them.")
             return
@@ -46,25 +45,14 @@ class Lookup(commands.Cog):
     async def source_choices(
         self, _interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Offer the documents whose path or title holds what was typed."""
-        wanted = typed.casefold()
-        choices = []
-        for each in self.bot.service.index.sources():
-            if wanted in f"{each.path} {each.title}".casefold():
-                # A longer path than a choice may hold is named by its key.
-                long = len(each.path) > MAX_CHOICE_CHARS
-                value = render.document_key(each.path) if long else each.path
-                choices.append(app_commands.Choice(name=each.path[-MAX_CHOICE_CHARS:], value=value))
-        return choices[:MAX_CHOICES]
+        """Offer the documents whose path or title is nearest to what was typed."""
+        return self.bot.document_choices(typed)
 
     @app_commands.command(name="sources", description="List the documents that I answer from")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
     async def sources(self, interaction: Interaction) -> None:
         """List the documents."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         index = self.bot.service.index
         await follow_up(interaction, render.sources(index.sources(), index.created_at), None)
-
-    def _document(self, source: str) -> str | None:
-        known = [each.path for each in self.bot.service.index.sources()]
-        return source if source in known else self.bot.document(source)

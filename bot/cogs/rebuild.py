@@ -29,6 +29,7 @@ class Rebuild(commands.Cog):
 
     @app_commands.command(name="rebuild", description="Index the documents again")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.guild_only()
     @app_commands.describe(everything="Also files that haven't changed since")
     async def rebuild(self, interaction: Interaction, everything: bool = False) -> None:  # noqa: FBT001, FBT002 - an option of the command

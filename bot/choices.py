@@ -1,0 +1,26 @@
+"""What a member may mean who has typed a few letters."""
+
+from collections.abc import Mapping
+
+from rapidfuzz import fuzz, process, utils
+
+MOST = 25
+LEAST_SCORE = 70.0
+
+
+def closest(typed: str, names: Mapping[str, str]) -> list[str]:
+    """Return the keys of `names` nearest to what was typed, 25 at most; in order if nothing was.
+
+    Letters may be left out or wrong. The score is RapidFuzz's partial ratio, 0 to 100.
+    """
+    if not typed.strip():
+        return list(names)[:MOST]
+    found = process.extract(
+        typed,
+        names,
+        scorer=fuzz.partial_ratio,
+        processor=utils.default_process,
+        limit=MOST,
+        score_cutoff=LEAST_SCORE,
+    )
+    return [key for _, _, key in found]

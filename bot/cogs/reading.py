@@ -1,0 +1,71 @@
+"""`/source`: a document itself, page by page."""
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot import views
+from bot.choices import closest
+from bot.delivery import Interaction, tell
+
+if TYPE_CHECKING:
+    from bot.client import SeedBot
+
+MAX_LINE = 10_000_000
+
+
+class Reading(commands.Cog):
+    """Shows documents as they are."""
+
+    def __init__(self, bot: "SeedBot") -> None:
+        """Show the documents of `bot`'s index."""
+        self.bot = bot
+
+    @app_commands.command(name="source", description="Read a document, page by page")
+    @app_commands.describe(
+        document="Which one", heading="Begin at this heading", line="Begin around this line"
+    )
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    async def source(
+        self,
+        interaction: Interaction,
+        document: str,
+        heading: str | None = None,
+        line: app_commands.Range[int, 1, MAX_LINE] = 1,
+    ) -> None:
+        """Show the page of a document that a heading or a line is on."""
+        path = self.bot.document_named(document)
+        if path is None:
+            name = document[:100]
+            await tell(interaction, f"There is no document {name!r}; /sources lists them.")
+            return
+        if heading:
+            headings = self.bot.service.index.headings(path)
+            line = next((at for label, at in headings if label == heading), 0)
+            if not line:
+                await tell(interaction, f"There is no heading {heading[:100]!r} in {path}.")
+                return
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        await views.show_source(interaction, path, line=line)
+
+    @source.autocomplete("document")
+    async def documents(
+        self, _interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the documents whose path or title is nearest to what was typed."""
+        return self.bot.document_choices(typed)
+
+    @source.autocomplete("heading")
+    async def headings(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the headings of the document that was chosen, nearest to what was typed."""
+        path = self.bot.document_named(str(interaction.namespace.document or ""))
+        labels = [label for label, _ in self.bot.service.index.headings(path)] if path else []
+        fitting = [label for label in dict.fromkeys(labels) if len(label) <= views.CHOICE_CHARS]
+        return [
+            app_commands.Choice(name=label, value=label)
+            for label in closest(typed, {label: label for label in fitting})
+        ]

@@ -1,0 +1,101 @@
+"""Help channels and forums: an answer that nobody asked the bot for, if it is sure of it."""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands
+
+from bot import asking, render, views
+from bot.delivery import respond
+from bot.errors import BotError
+from bot.limits import Asker
+from index import Answer, SeedIndexError, check_question, is_question
+
+if TYPE_CHECKING:
+    from bot.client import SeedBot
+
+log = logging.getLogger(__name__)
+
+NOTE = "I wasn't asked, but I'm sure of this. A moderator turns it off with /settings answers."
+LATER_MESSAGES = 20
+QUESTION_CHARS = 600
+
+
+class Unasked(commands.Cog):
+    """Answers in the channels that a server names, and only where no person did."""
+
+    def __init__(self, bot: "SeedBot") -> None:
+        """Answer with `bot`'s service."""
+        self.bot = bot
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a question in a help channel, or the first message of a post in a forum."""
+        if message.guild is None or not message.content or not self._is_a_members(message):
+            return
+        try:
+            rules = await self.bot.servers.rules(message.guild.id)
+            if _place(message) in rules.answer_channels and (question := _question(message)):
+                await asyncio.sleep(self.bot.config.discord.unasked_seconds)
+                await self._answer(message, question)
+        except (BotError, SeedIndexError, discord.HTTPException) as error:
+            # Nobody waits for this answer, so nobody is told.
+            log.info("no answer unasked: %s", error)
+
+    async def _answer(self, message: discord.Message, question: str) -> None:
+        if await _is_settled(message):
+            return
+        server = message.guild.id if message.guild else 0
+        asker = Asker(message.author.id, message.channel.id, server)
+        answered = await asking.ask(self.bot, question, (), asker)
+        reply = answered.reply
+        sure = (
+            isinstance(reply, Answer) and reply.confidence >= self.bot.config.discord.unasked_sure
+        )
+        if not sure or await _is_settled(message):
+            return
+        view = views.below_answer(answered.message.citations, asker.member)
+        sent = await respond(message, render.with_note(answered.message, NOTE), view)
+        await asking.remember(self.bot, sent, answered, asker, message)
+
+    def _is_a_members(self, message: discord.Message) -> bool:
+        """Whether a person wrote it, to nobody in particular."""
+        person = not (message.author.bot or message.webhook_id or message.is_system())
+        return person and not message.mentions and not message.reference
+
+
+def _place(message: discord.Message) -> int:
+    """The channel that a message is in; of a thread, the one that the thread is in."""
+    channel = message.channel
+    return channel.parent_id if isinstance(channel, discord.Thread) else channel.id
+
+
+def _question(message: discord.Message) -> str:
+    """What a message asks; nothing if it asks nothing, or isn't the first of its post."""
+    text = " ".join(message.content.split())[:QUESTION_CHARS]
+    if isinstance(message.channel, discord.Thread):
+        if message.id != message.channel.id:
+            return ""
+        title = message.channel.name
+        text = title if is_question(title) else f"{title}: {text}"
+    elif not is_question(text):
+        return ""
+    try:
+        check_question(text)
+    except SeedIndexError:
+        return ""
+    return text
+
+
+async def _is_settled(message: discord.Message) -> bool:
+    """Whether the question is gone by now, or somebody else has written after it."""
+    there = False
+    after = discord.Object(message.id - 1)
+    async for each in message.channel.history(limit=LATER_MESSAGES, after=after):
+        if each.id == message.id:
+            there = True
+        elif each.author != message.author and not each.author.bot:
+            return True
+    return not there
