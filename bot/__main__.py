@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bot import console, logs
-from bot.errors import BotError, Unreachable
+from bot.errors import BotError
 from bot.settings import BotConfig, discord_token
 from index import (
     Index,
@@ -31,8 +31,6 @@ class Commands(OneLineErrors):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except Unreachable as error:
-            fail(str(error), code=1)
         except BotError as error:
             fail(str(error))
 
@@ -88,11 +86,10 @@ def console_command(config: BotConfig) -> None:
 def run(config: BotConfig) -> None:
     """Answer on Discord; the token comes from the variable DISCORD_TOKEN."""
     token = discord_token()
-    index = _opened(config)
     # Imported here: discord.py takes half a second, and the other commands don't need it.
     from bot.run import serve  # noqa: PLC0415
 
-    serve(index, config, token)
+    serve(lambda: _opened(config), config, token)
 
 
 def _opened(config: BotConfig) -> Index:

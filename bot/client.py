@@ -92,6 +92,10 @@ class SeedBot(commands.Bot):
         """Say that the bot is there."""
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
 
+    def connected(self) -> bool:
+        """Whether the gateway is there; from any thread."""
+        return self.is_ready() and self.ws.open
+
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cogs: there are no prefix commands."""
 

@@ -4,10 +4,10 @@ BotError
 ├── Busy            the queue is full
 ├── TooMany         a member, a channel or a server asked too often
 ├── TooSlow         the time limit is over
+├── Restarting      the bot is about to end
 ├── NotAllowed      the command is for others
 ├── RecordsFailed   the bot's database can't be used
-├── StartError      the bot can't start: a token, a server; trying again won't help
-└── Unreachable     Discord can't be reached; trying again may help
+└── StartError      the bot can't start: a token, a server, a port; trying again won't help
 """
 
 import logging
@@ -33,6 +33,10 @@ class TooSlow(BotError):
     """The answer took longer than the config allows."""
 
 
+class Restarting(BotError):
+    """The bot was told to end and takes nothing new."""
+
+
 class NotAllowed(BotError):
     """The member may not use the command."""
 
@@ -43,10 +47,6 @@ class RecordsFailed(BotError):
 
 class StartError(BotError):
     """The bot can't start; the message names the mend."""
-
-
-class Unreachable(BotError):
-    """Discord can't be reached: the one failure that a restart may mend."""
 
 
 def explain(error: BaseException) -> str:

@@ -5,10 +5,13 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
-from typing import ParamSpec, TypeVar
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
-from bot.errors import TooSlow
+from bot.errors import Restarting, TooSlow
+from bot.metrics import Metrics
 from bot.queueing import FairQueue
 from bot.settings import LoggingSettings, ServiceSettings
 from index import (
@@ -45,12 +48,22 @@ class AnswerService:
     the server that a question comes from, 0 for none; servers are served in turns.
     """
 
-    def __init__(self, index: Index, settings: ServiceSettings, logging_: LoggingSettings) -> None:
+    def __init__(
+        self,
+        index: Index,
+        settings: ServiceSettings,
+        logging_: LoggingSettings,
+        metrics: Metrics | None = None,
+    ) -> None:
         """Start the threads; `close` ends them."""
         self.index = index
         self._settings = settings
         self._log_questions = logging_.questions
         self._queue = FairQueue(settings.threads, settings.queue)
+        self._metrics = metrics or Metrics()
+        self._metrics.observe(index, lambda: max(0, self._queue.under_way - settings.threads))
+        self._askers: set[asyncio.Task[Any]] = set()
+        self._draining = False
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="build")
         self._asked: dict[Asked, Future[Answer | NoAnswer]] = {}
         self._kept: OrderedDict[Asked, Answer | NoAnswer] = OrderedDict()
@@ -65,18 +78,22 @@ class AnswerService:
 
         Raises:
             Busy: too many questions are under way.
+            Restarting: the bot is about to end.
             TooSlow: the time limit is over.
             SeedIndexError: the index can't answer.
         """
-        asked = (question, tuple(earlier), self.index.generation)
-        if asked in self._kept:
-            self._kept.move_to_end(asked)
-            reply = self._kept[asked]
-        else:
-            reply = await self._within_time(self._shared(asked, line))
+        reply = await self._metrics.asked(self._answer((question, tuple(earlier)), line))
         shown = reply.understood or question if self._log_questions else "(hidden)"
         log.info("%s (%.2f): %s", type(reply).__name__, reply.confidence, shown)
         return reply
+
+    async def _answer(self, question: tuple[str, tuple[str, ...]], line: int) -> Answer | NoAnswer:
+        self._admit()
+        asked = (*question, self.index.generation)
+        if asked in self._kept:
+            self._kept.move_to_end(asked)
+            return self._kept[asked]
+        return await self._within_time(self._shared(asked, line))
 
     def _shared(self, asked: Asked, line: int) -> "Future[Answer | NoAnswer]":
         """The answer to come of a question, asked once however many wait for it."""
@@ -86,7 +103,12 @@ class AnswerService:
             loop = asyncio.get_running_loop()
             future = self._queue.submit(line, lambda: self.index.answer(question, earlier))
             self._asked[asked] = future
-            future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._keep, asked))
+
+            def done(_: "Future[Answer | NoAnswer]") -> None:
+                with suppress(RuntimeError):  # the loop is closed
+                    loop.call_soon_threadsafe(self._keep, asked)
+
+            future.add_done_callback(done)
         return future
 
     def _keep(self, asked: Asked) -> None:
@@ -106,7 +128,7 @@ class AnswerService:
         """Return the best passages for a query, each with its place.
 
         Raises:
-            Busy, TooSlow, SeedIndexError: as `answer`.
+            Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
 
         def found() -> list[tuple[Hit, Citation]]:
@@ -119,7 +141,7 @@ class AnswerService:
         """Return the places nearest to a quote.
 
         Raises:
-            Busy, TooSlow, SeedIndexError: as `answer`.
+            Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
 
         def found() -> list[Citation]:
@@ -134,25 +156,28 @@ class AnswerService:
         """Return a passage with its neighbours; None if its document is gone.
 
         Raises:
-            Busy, TooSlow: as `answer`.
+            Busy, Restarting, TooSlow: as `answer`.
         """
         return await self._run(line, self.index.passage, path, span, sha256)
 
     def rebuild(
         self, progress: Progress, *, everything: bool = False
     ) -> "asyncio.Future[BuildReport]":
-        """Start a rebuild in a thread of its own; questions go on being answered."""
-        context = copy_context()
-        future = self._builder.submit(
-            lambda: context.run(self.index.rebuild, progress, everything=everything)
-        )
+        """Start a rebuild in a thread of its own; questions go on being answered.
+
+        Raises:
+            Restarting: the bot is about to end.
+        """
+        self._admit()
+        build = partial(self.index.rebuild, progress, everything=everything)
+        future = self._builder.submit(copy_context().run, self._metrics.built, build)
         return asyncio.wrap_future(future)
 
     async def roll_back(self, line: int = 0) -> str:
         """Answer from the generation before again; return its name.
 
         Raises:
-            Busy, TooSlow, SeedIndexError: as `answer`.
+            Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
         return await self._run(line, self.index.roll_back)
 
@@ -160,9 +185,24 @@ class AnswerService:
         """Return what a rebuild would take in.
 
         Raises:
-            Busy, TooSlow, SeedIndexError: as `answer`.
+            Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
         return await self._run(line, self.index.changes)
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing new, end a build, and wait until all who asked have their replies.
+
+        After `seconds` the rest is given up.
+        """
+        self._draining = True
+        self.index.close()
+        try:
+            async with asyncio.timeout(seconds):
+                while others := self._askers - {asyncio.current_task()}:
+                    await asyncio.wait(others)
+        except TimeoutError:
+            count = len(self._askers)
+            log.warning("gave up after %g seconds; replies still under way: %d", seconds, count)
 
     def close(self) -> None:
         """Let the threads finish what they are at and take nothing new; a build is ended."""
@@ -173,6 +213,7 @@ class AnswerService:
     async def _run(
         self, line: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        self._admit()
         return await self._within_time(self._queue.submit(line, lambda: function(*args, **kwargs)))
 
     async def _within_time(self, future: "Future[T]") -> T:
@@ -183,3 +224,12 @@ class AnswerService:
             seconds = self._settings.timeout_seconds
             message = f"This took longer than {seconds:g} seconds, so I gave up; please try again."
             raise TooSlow(message) from None
+
+    def _admit(self) -> None:
+        """Keep the task that asks, which ends when its reply is delivered."""
+        if task := asyncio.current_task():
+            self._askers.add(task)
+            task.add_done_callback(self._askers.discard)
+        if self._draining:
+            message = "I'm restarting, please ask again in a minute."
+            raise Restarting(message)

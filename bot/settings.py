@@ -50,11 +50,13 @@ class RecordSettings(Table):
 
 
 class ServiceSettings(Table):
-    """`[service]`: how much the bot takes on at once."""
+    """`[service]`: how much the bot takes on at once, how it ends, what it tells of itself."""
 
     threads: int = Field(default=2, ge=1, le=64)
     queue: int = Field(default=64, ge=1)
     timeout_seconds: float = Field(default=30.0, gt=0)
+    shutdown_seconds: float = Field(default=20.0, ge=0)
+    metrics_port: int = Field(default=0, ge=0, lt=2**16)
 
 
 class LoggingSettings(Table):

@@ -3,6 +3,7 @@
 import logging
 import threading
 
+from bot.metrics import Metrics
 from index import Index, IndexLocked, SeedIndexError, watch
 
 log = logging.getLogger(__name__)
@@ -15,9 +16,10 @@ class Watcher:
     wrong is logged, and the next change is a new try.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, metrics: Metrics | None = None) -> None:
         """Watch over `index`."""
         self._index = index
+        self._metrics = metrics or Metrics()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
@@ -56,7 +58,7 @@ class Watcher:
     def _rebuilt(self) -> bool:
         """Rebuild; false if that has to be tried again soon."""
         try:
-            report = self._index.rebuild()
+            report = self._metrics.built(self._index.rebuild)
         except IndexLocked:
             return False
         except SeedIndexError as error:

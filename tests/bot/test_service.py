@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from bot.errors import Busy, TooSlow, explain
+from bot.errors import Busy, Restarting, TooSlow, explain
 from bot.service import AnswerService
 from bot.settings import LoggingSettings, ServiceSettings
 from index import Answer, Index, NoAnswer, QuestionError
@@ -45,6 +45,36 @@ async def test_a_slow_answer_is_given_up_and_frees_its_place_when_done(
     index.go.set()
     await asyncio.sleep(0.1)
     assert isinstance(await service.answer("third"), NoAnswer)
+    service.close()
+
+
+async def test_a_service_that_ends_waits_until_replies_are_delivered_and_takes_nothing_new() -> (
+    None
+):
+    index = SlowIndex()
+    service = AnswerService(cast("Index", index), ServiceSettings(), LoggingSettings())
+    delivered = asyncio.Event()
+
+    async def member() -> None:
+        await service.answer("first")
+        await asyncio.sleep(0.1)
+        delivered.set()
+
+    asking = asyncio.create_task(member())
+    await asyncio.sleep(0.05)
+    draining = asyncio.create_task(service.drain(5))
+    await asyncio.sleep(0.05)
+    with pytest.raises(Restarting, match="please ask again in a minute"):
+        await service.answer("second")
+    with pytest.raises(Restarting):
+        service.rebuild(lambda _stage, _done, _total: None)
+    index.go.set()
+    # This task has asked as well, and is still running.
+    done, _ = await asyncio.wait({draining}, timeout=0.3)
+    assert delivered.is_set()
+    assert not done
+    draining.cancel()
+    await asking
     service.close()
 
 
