@@ -11,10 +11,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
-import aiohttp
 import discord
 
-from bot.delivery import allowed
+from bot.delivery import FAILURES, allowed
 from bot.render import question_of
 
 log = logging.getLogger(__name__)
@@ -26,6 +25,9 @@ DIRECT_MESSAGES = 12
 # Later than this a direct message begins a new conversation.
 DIRECT_WINDOW = timedelta(minutes=30)
 READ_SECONDS = 3.0
+
+# The event loop itself keeps no task alive.
+_under_way: set[asyncio.Task[None]] = set()
 
 
 def is_for(message: discord.Message, me: discord.ClientUser) -> bool:
@@ -92,20 +94,35 @@ async def before_command(
 async def _read(
     messages: AsyncGenerator[discord.Message, None], me: discord.ClientUser
 ) -> list[str]:
-    """Return the last questions among `messages`, which come newest first."""
+    """Return the last questions among `messages`, which come newest first.
+
+    What takes too long is left to end by itself: cancelled while it waits out a rate limit of the
+    whole bot, discord.py would hold back every request from then on.
+    """
     asked: list[str] = []
+    reading = asyncio.create_task(_collect(messages, me, asked))
+    _under_way.add(reading)
+    reading.add_done_callback(_under_way.discard)
+    done, _ = await asyncio.wait({reading}, timeout=READ_SECONDS)
+    if not done:
+        log.info("earlier messages could not be read within %g s", READ_SECONDS)
+    # What was read until then is the newest, so it is of use.
+    return asked[::-1]
+
+
+async def _collect(
+    messages: AsyncGenerator[discord.Message, None], me: discord.ClientUser, asked: list[str]
+) -> None:
     try:
-        async with asyncio.timeout(READ_SECONDS), aclosing(messages) as reading:
+        async with aclosing(messages) as reading:
             async for message in reading:
                 question = _asked(message, me)
                 if question:
                     asked.append(question)
                 if len(asked) == QUESTIONS:
                     break
-    except (discord.HTTPException, discord.ClientException, aiohttp.ClientError, OSError) as error:
-        # TimeoutError is an OSError. What was read until then is the newest, so it is of use.
+    except (discord.ClientException, *FAILURES) as error:
         log.info("earlier messages could not be read: %s", error or type(error).__name__)
-    return asked[::-1]
 
 
 def _asked(message: discord.Message, me: discord.ClientUser) -> str:

@@ -229,7 +229,7 @@ def _about(path: str, said: str) -> str:
     return inline(f"{path}: {said}", 300)
 
 
-def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> discord.Embed:
+def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Reply:
     """Render what holds in a server, and what members said of the answers."""
 
     def listed(key: str, names: Sequence[str]) -> str:
@@ -246,7 +246,7 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> di
         f"**May rebuild, beside those who manage the server** {listed('rebuild_role', roles)}",
         f"**Answers were** {said or 'not rated yet'}",
     )
-    return discord.Embed(title="Here", description="\n".join(lines), colour=PLAIN_COLOUR)
+    return _reply("In this server", ["\n".join(lines)], PLAIN_COLOUR, "")
 
 
 def with_note(reply: Reply, text: str) -> Reply:

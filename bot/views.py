@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import discord
 
 from bot import render
-from bot.delivery import Interaction, follow_up, tell
+from bot.delivery import Interaction, acknowledge, deliver, tell
 from bot.errors import explain
 from bot.pages import page_of, pages
 from index import Citation, Span, moment
@@ -93,14 +93,14 @@ class PassageButton(
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Show the passage, or say why it can't be shown."""
         try:
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await acknowledge(interaction, private=True)
             bot = cast("SeedBot", interaction.client)
             path = bot.document(self.key) or ""
             view = await bot.service.passage(path, self.span, self.sha)
             if view is None:
                 await tell(interaction, GONE)
                 return
-            await interaction.followup.send(embed=render.passage(view).embed, ephemeral=True)
+            await deliver(interaction, render.passage(view), None)
         except Exception as error:  # noqa: BLE001 - a click must never be left without a word
             await tell(interaction, explain(error))
 
@@ -135,7 +135,7 @@ class PageButton(
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Show the page in the place of the one before."""
         try:
-            await interaction.response.defer()
+            await acknowledge(interaction, thinking=False)
             message = interaction.message
             query = message.embeds[0].author.name if message and message.embeds else None
             source = (
@@ -182,7 +182,7 @@ class FeedbackButton(
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Keep the verdict, and say so."""
         try:
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await acknowledge(interaction, private=True)
             bot = cast("SeedBot", interaction.client)
             message = interaction.message.id if interaction.message else 0
             member = interaction.user.id
@@ -225,7 +225,7 @@ class DeleteButton(
             if interaction.user.id != self.member and not interaction.permissions.manage_messages:
                 await tell(interaction, NOT_YOURS)
                 return
-            await interaction.response.defer()
+            await acknowledge(interaction, thinking=False)
             await interaction.delete_original_response()
             bot = cast("SeedBot", interaction.client)
             if interaction.message is not None:
@@ -268,7 +268,7 @@ class RelatedButton(
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Show the passages."""
         try:
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await acknowledge(interaction, private=True)
             bot = cast("SeedBot", interaction.client)
             path = bot.document(self.key)
             if path is None:
@@ -276,7 +276,7 @@ class RelatedButton(
                 return
             found = await bot.service.related(path, self.span, interaction.guild_id or 0)
             reply = render.related(found)
-            await follow_up(interaction, reply, passages(reply.citations))
+            await deliver(interaction, reply, passages(reply.citations))
         except Exception as error:  # noqa: BLE001 - a click must never be left without a word
             await tell(interaction, explain(error))
 
@@ -311,7 +311,7 @@ class SourceButton(
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Show the page in the place of the one before."""
         try:
-            await interaction.response.defer()
+            await acknowledge(interaction, thinking=False)
             path = cast("SeedBot", interaction.client).document(self.key)
             if path is None:
                 await tell(interaction, GONE)
@@ -339,7 +339,7 @@ async def show_source(
     key = render.document_key(path)
     view.add_item(SourceButton("previous", number - 1, key, disabled=number == 0))
     view.add_item(SourceButton("next", number + 1, key, disabled=number + 1 >= len(found)))
-    await follow_up(interaction, reply, view)
+    await deliver(interaction, reply, view)
 
 
 async def show_page(interaction: Interaction, query: str, source: str | None, page: int) -> None:
@@ -352,7 +352,7 @@ async def show_page(interaction: Interaction, query: str, source: str | None, pa
     built = moment(found[0][1].generation) if found else bot.service.index.created_at
     reply = render.lookup_page(query, found, page, seconds, built)
     view = pager(found[page][1], page, len(found), source) if found else None
-    await follow_up(interaction, reply, view)
+    await deliver(interaction, reply, view)
 
 
 BUTTONS = (PassageButton, PageButton, FeedbackButton, DeleteButton, RelatedButton, SourceButton)

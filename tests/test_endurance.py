@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from index import open_index
+from index import Index, open_index
 from index.embedding import SentenceTransformerEmbedder
-from tests.endurance import rebuilds
+from tests.endurance import load, rebuilds
 from tests.endurance.corruptions import corrupted
 from tests.endurance.ground import GATE, Ground, gate
 
@@ -45,8 +45,18 @@ def test_no_answer_is_wrong_while_the_index_is_rebuilt_in_its_own_process(
     monkeypatch.setattr(rebuilds, "AT_REST", 10)
     ground = Ground(tmp_path, embedder)
     ground.write(GATE, gate(1))
-    load = rebuilds.Load(ground, open_index(ground.settings, embedder=embedder), newest=1)
-    rebuilds.run(load, questions=50, rebuilds=1)
-    assert load.answered >= 50
-    assert len(load.generations) == 2
-    assert not load.wrong
+    asked = rebuilds.Load(ground, open_index(ground.settings, embedder=embedder), newest=1)
+    rebuilds.run(asked, questions=50, rebuilds=1)
+    assert asked.answered >= 50
+    assert len(asked.generations) == 2
+    assert not asked.wrong
+
+
+async def test_a_crowd_loses_no_answer_and_gets_none_twice(
+    seeds_index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = tmp_path / "records.sqlite"
+    steady, burst = await load.run(seeds_index, 100, 10, records, monkeypatch.setattr)
+    assert (steady.kinds["answered"], steady.wrong) == (100, 0)
+    assert burst.kinds["answered"] + burst.kinds["refused"] == 100
+    assert burst.wrong == 0

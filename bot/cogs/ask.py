@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import asking, history, views
-from bot.delivery import Interaction, follow_up
+from bot.delivery import Interaction, acknowledge, deliver
 from bot.limits import Asker
 from index import check_question
 
@@ -51,11 +51,11 @@ class Ask(commands.Cog):
         check_question(question)
         asker = Asker(interaction.user.id, interaction.channel_id or 0, interaction.guild_id or 0)
         self.bot.limits.peek(asker)
-        await interaction.response.defer(thinking=True, ephemeral=private)
+        await acknowledge(interaction, private=private)
         earlier: list[str] = []
         if self.bot.user and self.bot.service.index.is_follow_up(question):
             earlier = await history.before_command(interaction.channel, self.bot.user)
         answered = await asking.ask(self.bot, question, earlier, asker)
         view = views.below_answer(answered.message.citations, asker.member)
-        sent = await follow_up(interaction, answered.message, view)
+        sent = await deliver(interaction, answered.message, view)
         await asking.remember(self.bot, sent, answered, asker)

@@ -6,7 +6,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import moderators, render
-from bot.delivery import Interaction, follow_up
+from bot.delivery import Interaction, acknowledge, deliver
 from index import SeedIndexError, moment
 
 if TYPE_CHECKING:
@@ -32,30 +32,30 @@ class IndexCommands(
     async def status(self, interaction: Interaction) -> None:
         """Show the generation that answers and what a rebuild would take in."""
         await moderators.check(interaction, self.bot.servers)
-        await interaction.response.defer(thinking=True, ephemeral=True)
+        await acknowledge(interaction, private=True)
         index = self.bot.service.index
         try:
             changes = (await self.bot.service.changes()).summary
         except SeedIndexError as error:
             changes = str(error)
         reply = render.status(index.manifest, index.generation, changes, index.problem)
-        await follow_up(interaction, reply, None)
+        await deliver(interaction, reply, None)
 
     @app_commands.command(name="report", description="What the last build made of every file")
     async def report(self, interaction: Interaction) -> None:
         """Show the build report that is kept with the index."""
         await moderators.check(interaction, self.bot.servers)
-        await interaction.response.defer(thinking=True, ephemeral=True)
-        await follow_up(interaction, render.report(self.bot.service.index.manifest), None)
+        await acknowledge(interaction, private=True)
+        await deliver(interaction, render.report(self.bot.service.index.manifest), None)
 
     @app_commands.command(name="rollback", description="Answer from the index before this one")
     async def rollback(self, interaction: Interaction) -> None:
         """Go back one generation."""
         await moderators.check(interaction, self.bot.servers)
-        await interaction.response.defer(thinking=True, ephemeral=True)
+        await acknowledge(interaction, private=True)
         name = await self.bot.service.roll_back()
         text = (
             f"I answer from the index of {moment(name):%Y-%m-%d %H:%M:%S} UTC again. It stays so "
             "until files change or somebody rebuilds."
         )
-        await follow_up(interaction, render.note(text), None)
+        await deliver(interaction, render.note(text), None)

@@ -6,7 +6,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import render, views
-from bot.delivery import Interaction, follow_up, tell
+from bot.delivery import Interaction, acknowledge, deliver, tell
 from index import check_question
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Lookup(commands.Cog):
             await tell(interaction, f"There is no document {source[:100]!r}; /sources lists them.")
             return
         check_question(query)
-        await interaction.response.defer(thinking=True)
+        await acknowledge(interaction)
         await views.show_page(interaction, " ".join(query.split()), path or None, 0)
 
     @lookup.autocomplete("source")
@@ -53,6 +53,6 @@ class Lookup(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     async def sources(self, interaction: Interaction) -> None:
         """List the documents."""
-        await interaction.response.defer(thinking=True, ephemeral=True)
+        await acknowledge(interaction, private=True)
         index = self.bot.service.index
-        await follow_up(interaction, render.sources(index.sources(), index.created_at), None)
+        await deliver(interaction, render.sources(index.sources(), index.created_at), None)

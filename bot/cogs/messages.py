@@ -1,6 +1,5 @@
 """Messages that are meant for the bot, answered; edited ones again, and deleted ones no more."""
 
-import asyncio
 import contextlib
 import logging
 from datetime import timedelta
@@ -10,7 +9,7 @@ import discord
 from discord.ext import commands
 
 from bot import asking, history, render, views
-from bot.delivery import allowed, edit, respond, take_back
+from bot.delivery import FAILURES, allowed, edit, respond, take_back
 from bot.errors import RecordsFailed, TooMany, explain
 from bot.limits import Asker
 from bot.markup import clipped
@@ -52,7 +51,7 @@ class Messages(commands.Cog):
                 await respond(message, render.note(hint), None)
             return
         if allowed(message.channel).write:
-            with contextlib.suppress(discord.HTTPException):
+            with contextlib.suppress(*FAILURES):
                 await message.channel.typing()
         asker = _asker(message)
         try:
@@ -121,7 +120,7 @@ class Messages(commands.Cog):
             rules = await self.bot.servers.rules(message.guild.id)
             if channel.id in rules.thread_channels:
                 return await message.create_thread(name=clipped(question, THREAD_NAME))
-        except (discord.HTTPException, discord.ClientException, RecordsFailed) as error:
+        except (*FAILURES, discord.ClientException, RecordsFailed) as error:
             log.warning("no thread could be opened in channel %s: %s", channel.id, error)
         return None
 
@@ -149,7 +148,6 @@ async def _whisper(message: discord.Message, text: str) -> None:
     """Say something to a member alone; where they take no direct messages, with a mark."""
     try:
         await message.author.send(text, allowed_mentions=discord.AllowedMentions.none())
-    except discord.HTTPException:
-        await asyncio.sleep(0)
-        with contextlib.suppress(discord.HTTPException):
+    except FAILURES:
+        with contextlib.suppress(*FAILURES):
             await message.add_reaction(WAIT)

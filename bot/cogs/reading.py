@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot import views
 from bot.choices import closest
-from bot.delivery import Interaction, tell
+from bot.delivery import Interaction, acknowledge, tell
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
@@ -47,7 +47,7 @@ class Reading(commands.Cog):
             if not line:
                 await tell(interaction, f"There is no heading {heading[:100]!r} in {path}.")
                 return
-        await interaction.response.defer(thinking=True, ephemeral=True)
+        await acknowledge(interaction, private=True)
         await views.show_source(interaction, path, line=line)
 
     @source.autocomplete("document")

@@ -5,12 +5,11 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot import moderators, render
-from bot.delivery import Interaction, allowed, follow_up
+from bot.delivery import FAILURES, Interaction, acknowledge, deliver, follow_up
 from index import STAGES
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class Rebuild(commands.Cog):
     async def rebuild(self, interaction: Interaction, everything: bool = False) -> None:  # noqa: FBT001, FBT002 - an option of the command
         """Rebuild, showing how far it is, while the old index goes on answering."""
         await moderators.check(interaction, self.bot.servers)
-        await interaction.response.defer(thinking=True, ephemeral=True)
+        await acknowledge(interaction, private=True)
         step = ("read", 0, 1)
 
         def progress(stage: str, done: int, total: int) -> None:
@@ -52,14 +51,6 @@ class Rebuild(commands.Cog):
                 text = (
                     f"Rebuilding: {STAGES.get(stage, stage)}, {done} of {total}. I go on answering."
                 )
-                with contextlib.suppress(discord.HTTPException):
+                with contextlib.suppress(*FAILURES):
                     await follow_up(interaction, render.note(text), None)
-        reply = render.built(await build)
-        delivered = await follow_up(interaction, reply, None)
-        channel = interaction.channel
-        if not delivered and isinstance(channel, discord.abc.Messageable):
-            may = allowed(channel)
-            if may.write:
-                await channel.send(
-                    **({"embed": reply.embed} if may.embeds else {"content": reply.text})
-                )
+        await deliver(interaction, render.built(await build), None)

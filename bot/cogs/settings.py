@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import render
-from bot.delivery import Interaction, tell
+from bot.delivery import Interaction, acknowledge, deliver, tell
 from bot.errors import NotAllowed
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
     async def show(self, interaction: Interaction) -> None:
         """Show what holds in this server, and what members said of the answers."""
         server = _server(interaction)
-        await interaction.response.defer(thinking=True, ephemeral=True)
+        await acknowledge(interaction, private=True)
         rules = await self.bot.servers.rules(server)
         verdicts = await self.bot.records.feedback(server)
-        embed = render.rules(rules, self.bot.config.discord.fixed, verdicts)
-        await interaction.edit_original_response(embed=embed)
+        reply = render.rules(rules, self.bot.config.discord.fixed, verdicts)
+        await deliver(interaction, reply, None)
 
     @app_commands.command(
         name="answers", description="Answer in a channel or forum without being asked"

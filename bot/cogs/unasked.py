@@ -8,7 +8,7 @@ import discord
 from discord.ext import commands
 
 from bot import asking, render, views
-from bot.delivery import respond
+from bot.delivery import FAILURES, respond
 from bot.errors import BotError
 from bot.limits import Asker
 from index import Answer, SeedIndexError, check_question, is_question
@@ -40,7 +40,7 @@ class Unasked(commands.Cog):
             if _place(message) in rules.answer_channels and (question := _question(message)):
                 await asyncio.sleep(self.bot.config.discord.unasked_seconds)
                 await self._answer(message, question)
-        except (BotError, SeedIndexError, discord.HTTPException) as error:
+        except (BotError, SeedIndexError, *FAILURES) as error:
             # Nobody waits for this answer, so nobody is told.
             log.info("no answer unasked: %s", error)
 

@@ -66,7 +66,7 @@ def test_waiting_doubles_to_a_minute_and_leaves_room_for_chance() -> None:
 
 
 def test_a_token_that_is_taken_back_ends_the_bot(
-    seeds_index: Index, monkeypatch: pytest.MonkeyPatch
+    seeds_index: Index, config: BotConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with DiscordServer() as server:
         server.close_code = 4004
@@ -74,7 +74,7 @@ def test_a_token_that_is_taken_back_ends_the_bot(
         gateway = yarl.URL(server.gateway)
         monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
         with pytest.raises(StartError, match="Discord refuses the token in DISCORD_TOKEN"):
-            serve(lambda: seeds_index, BotConfig(), "some.token.here")
+            serve(lambda: seeds_index, config, "some.token.here")
 
 
 def test_a_port_in_use_is_told_before_the_index_is_opened() -> None:
