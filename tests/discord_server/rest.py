@@ -104,10 +104,13 @@ class Rest:
         return replied({"id": self.bot["id"], "owner": self.bot, **about, **rights})
 
     async def _register(self, request: web.Request) -> web.Response:
+        # A menu is registered without a description and listed with an empty one.
+        described = {"description": ""}
         added = {"application_id": self.bot["id"], "version": payloads.snowflake()}
         if guild := request.match_info.get("guild"):
             added["guild_id"] = guild
-        made = [{**each, "id": payloads.snowflake(), **added} for each in await request.json()]
+        wanted = await request.json()
+        made = [{**described, **each, "id": payloads.snowflake(), **added} for each in wanted]
         self.commands |= {each["name"]: each for each in made}
         return replied(made)
 

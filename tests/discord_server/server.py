@@ -79,7 +79,7 @@ class DiscordServer:
             each["custom_id"]
             for row in rows
             for each in row["components"]
-            if each["label"] == label
+            if each.get("label") == label
         ]
         data = {"custom_id": name, "component_type": 2}
         return await self._interact(by, payloads.BUTTON, {"data": data, "message": message}, times)
