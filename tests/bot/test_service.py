@@ -117,3 +117,42 @@ def test_our_errors_are_told_and_others_are_logged(caplog: pytest.LogCaptureFixt
     assert not caplog.records
     assert "went wrong" in explain(ZeroDivisionError("secret"))
     assert "secret" in caplog.text
+
+
+class CountingIndex:
+    """An index that counts what it is asked and answers when it may."""
+
+    generation = BUILT
+
+    def __init__(self) -> None:
+        """Nothing was asked."""
+        self.asked: list[str] = []
+        self.go = threading.Event()
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def answer(self, question: str, _earlier: Sequence[str] = ()) -> NoAnswer:
+        """Count, wait, refuse."""
+        self.asked.append(question)
+        self.go.wait(5)
+        return NoAnswer(question, "nothing", (), 0.0, self.generation)
+
+
+async def test_equal_questions_share_an_answer_which_a_new_generation_empties() -> None:
+    index = CountingIndex()
+    service = AnswerService(cast("Index", index), ServiceSettings(), LoggingSettings())
+    asking = [asyncio.create_task(service.answer("Why?", (), server)) for server in range(5)]
+    other = asyncio.create_task(service.answer("Why?", ("How?",)))
+    await asyncio.sleep(0.1)
+    index.go.set()
+    replies = await asyncio.gather(*asking, other)
+    assert len({id(reply) for reply in replies[:5]}) == 1
+    assert index.asked == ["Why?", "Why?"]
+    await asyncio.sleep(0)
+    assert await service.answer("Why?") is replies[0]
+    assert len(index.asked) == 2
+    index.generation = BUILT.replace("2026", "2027")
+    assert await service.answer("Why?") is not replies[0]
+    assert len(index.asked) == 3
+    service.close()
