@@ -132,13 +132,13 @@ class DiscordServer:
         return exchange
 
 
-async def until(happened: Callable[[], object]) -> None:
+async def until(happened: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait for something to happen.
 
     Raises:
         TimeoutError: it doesn't.
     """
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(seconds):
         while not happened():  # noqa: ASYNC110 - what is waited for has no event of its own
             await asyncio.sleep(0.01)
 

@@ -9,6 +9,7 @@ reply as well, and is counted by itself.
 """
 
 import asyncio
+import contextlib
 import gc
 import itertools
 import logging
@@ -39,6 +40,8 @@ QUESTIONS = (
 )
 BURST = 1000
 NO_LIMITS = LimitSettings(member_per_minute=0, channel_per_minute=0, server_per_minute=0)
+# Longer than the bot takes to give a question up; what has no reply by then is lost.
+PATIENCE_SECONDS = 60.0
 REFUSED = "Too many questions"
 
 
@@ -102,7 +105,7 @@ async def one_after_another(server: DiscordServer, members: list[Payload], count
     async def ask(member: Payload) -> None:
         for number in numbers:
             exchange = await asked(server, member, number)
-            await until(lambda: exchange.replies)  # noqa: B023 - it is awaited here
+            await replied([exchange])
             # A second reply would come at once; its place is looked at a little later.
             await asyncio.sleep(0.05)
             tally.add(exchange)
@@ -117,12 +120,18 @@ async def at_once(server: DiscordServer, members: list[Payload], count: int) -> 
     tally = Tally()
     askers = itertools.cycle(members)
     exchanges = [await asked(server, next(askers), number) for number in range(count)]
-    await until(lambda: all(each.replies for each in exchanges))
+    await replied(exchanges)
     await at_rest()
     for exchange in exchanges:
         tally.add(exchange)
         server.forget(exchange)
     return tally
+
+
+async def replied(exchanges: list[Exchange]) -> None:
+    """Wait for replies, as long as one may still come."""
+    with contextlib.suppress(TimeoutError):
+        await until(lambda: all(each.replies for each in exchanges), PATIENCE_SECONDS)
 
 
 async def asked(server: DiscordServer, member: Payload, number: int) -> Exchange:
