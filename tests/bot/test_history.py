@@ -94,6 +94,8 @@ async def test_a_deleted_question_ends_the_chain_quietly(
     question = await ann.send(channel, to_bot(simcord_bot, QUESTION))
     answer = channel.last_message
     assert answer is not None
+    # An answer that the bot doesn't remember any more stays where its question is deleted.
+    await simcord_bot.records.forget_answer(answer.id)
     await ann.delete(question)
     await ann.send(channel, to_bot(simcord_bot, FOLLOW_UP), reply_to=answer)
     assert channel.last_message is not None
@@ -119,8 +121,10 @@ async def test_history_that_cannot_be_read_fails_no_question(
 
 
 async def test_a_thread_is_one_conversation_and_a_channel_is_none(
-    simcord_env: Env, simcord_bot: SeedBot
+    simcord_env: Env, simcord_bot: SeedBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A thread that members opened, where not all that is said is said to the bot.
+    monkeypatch.setattr("bot.history.in_own_thread", lambda *_: False)
     channel = simcord_env.create_guild().create_text_channel("general")
     ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
     bob = simcord_env.guild.add_member(simcord_env.create_user("bob"))
