@@ -92,7 +92,10 @@ class AnswerService:
         asked = (*question, self.index.generation)
         if asked in self._kept:
             self._kept.move_to_end(asked)
-            return self._kept[asked]
+            reply = self._kept[asked]
+            # Whoever asks again and again must not keep the loop from all else.
+            await asyncio.sleep(0)
+            return reply
         return await self._within_time(self._shared(asked, line))
 
     def _shared(self, asked: Asked, line: int) -> "Future[Answer | NoAnswer]":
