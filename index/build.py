@@ -5,32 +5,33 @@ embeddings; everything that spans files (postings, the list of words) is made an
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-
-import numpy as np
+from itertools import groupby
 
 from index import language, validation
+from index.assembly import Part, assemble
 from index.changes import changes, chunking_settings, limits
 from index.chunking import Chunker
 from index.collection import Collection, collect
-from index.dense import DenseIndex
-from index.domain import Document, Embedder, Progress, Skipped
-from index.embedded import embed_names, embed_passages, laid_out, texts
+from index.domain import Embedder, Progress, Skipped
+from index.embedded import EmbeddedPassage, TokenRows, embed_names, embed_passages
 from index.embedding import SentenceTransformerEmbedder, revision
 from index.errors import StoreError
 from index.fingerprint import program
-from index.generation import Generation, unit_starts
-from index.lexical import LexicalIndex
+from index.generation import Generation
 from index.manifest import BuildReport, Manifest
-from index.naming import title_from_path
 from index.settings import IndexSettings
 from index.sources import nothing_to_index, scan
-from index.spelling import Spelling
 from index.store import FORMAT_VERSION, Store, moment
 
+# Bits a number of a token's embedding: 4 lose nothing that could be measured, 2 hardly anything,
+# and of very many passages the tokens are most of the index.
+BITS = 4
+MANY_BITS = 2
+MANY = 200_000
 ASKED_FOR = "everything was asked for"
 
 Loader = Callable[[IndexSettings], Embedder]
@@ -82,16 +83,22 @@ def build(
         if not collected.passages and not allow_empty:
             reasons = [Skipped(each.path, each.reason) for each in collected.records if each.reason]
             raise nothing_to_index(settings, reasons, "they hold headings alone")
-        generation = _generation(settings, embedder, collected, earlier, progress)
+        embedded, made = embed_passages(collected.passages, embedder, earlier, progress)
+        named = embed_names(list(collected.documents), embedder, earlier)
         first = before is None and not store.names()
-        manifest = replace(generation.manifest, rebuilt="" if first else plan.rebuilt)
+        rebuilt = "" if first else plan.rebuilt
+        manifest = _manifest(settings, embedder, collected, earlier)
+        manifest = replace(manifest, embedded=made, rebuilt=rebuilt)
         if names := store.names():
             # A clock that was put back must not make the new generation look older.
             after = moment(names[-1]) + timedelta(microseconds=1)
             manifest = replace(manifest, created_at=max(manifest.created_at, after))
         progress("write", 0, 1)
-        written = store.write(replace(generation, manifest=manifest))
-        validation.check(store.read_folder(written), embedder)
+        parts = _parts(collected, embedded, named)
+        written = store.write(manifest, lambda folder: assemble(folder, manifest, parts))
+        generation = store.read_folder(written)
+        manifest = generation.manifest
+        validation.check(generation, embedder)
         name = store.publish(written, settings.keep_generations)
         progress("write", 1, 1)
     return BuildReport(name, manifest, time.perf_counter() - started)
@@ -111,29 +118,15 @@ def _base(store: Store) -> tuple[str, Manifest | None, bool]:
     return "", None, False
 
 
-def _generation(
+def _manifest(
     settings: IndexSettings,
     embedder: Embedder,
     collected: Collection,
     earlier: Generation | None,
-    progress: Progress,
-) -> Generation:
-    documents, passages = collected.documents, collected.passages
-    embedded, made = embed_passages(passages, embedder, earlier, progress)
-    names = embed_names(list(documents), embedder, earlier)
-    spoken = [documents[passage.document].language for passage in passages]
-    wholes: list[str] = []
-    units: list[str] = []
-    for passage in passages:
-        name = _unsaid_name(documents[passage.document])
-        whole, parts = texts(passage)
-        wholes.append(name + whole)
-        units.extend(name + part for part in parts)
-    unit_spoken = [
-        name for name, passage in zip(spoken, passages, strict=True) for _ in passage.units
-    ]
-    none = np.zeros((0, embedder.dim), np.float32)
-    manifest = Manifest(
+) -> Manifest:
+    """What is known of a generation before it is written."""
+    bits = MANY_BITS if len(collected.passages) > MANY else BITS
+    return Manifest(
         format_version=FORMAT_VERSION,
         model=embedder.name,
         model_revision=embedder.revision,
@@ -143,29 +136,19 @@ def _generation(
         program=program(),
         created_at=datetime.now(UTC),
         sources=collected.records,
-        passages=len(passages),
-        units=len(units),
-        embedded=made,
-    )
-    return Generation(
-        name="",
-        manifest=manifest,
-        documents=documents,
-        passages=passages,
-        dense=DenseIndex.build(np.stack([each.vector for each in embedded]) if embedded else none),
-        lexical=LexicalIndex.build(wholes, spoken),
-        unit_lexical=LexicalIndex.build(units, unit_spoken),
-        unit_vectors=np.concatenate([none, *(each.units for each in embedded)]),
-        unit_starts=unit_starts(passages),
-        tokens=laid_out(passages, embedded, names, embedder.dim),
-        spelling=Spelling.build(wholes),
-        language=language.most_common(spoken),
+        # What is kept stays in the code that it was written in.
+        token_bits=earlier.manifest.token_bits if earlier else bits,
     )
 
 
-def _unsaid_name(document: Document) -> str:
-    """The words of a file's name as a line, for BM25; nothing where the title has them."""
-    name = title_from_path(document.path)
-    title = document.title.casefold().split()
-    said = document.title != name and set(name.casefold().split()) <= set(title)
-    return "" if said else f"{name}\n"
+def _parts(
+    collected: Collection, embedded: Sequence[EmbeddedPassage], names: Mapping[str, TokenRows]
+) -> Iterator[Part]:
+    """The documents with what belongs to each."""
+    passages = zip(collected.passages, embedded, strict=True)
+    grouped = {
+        path: list(group) for path, group in groupby(passages, key=lambda each: each[0].document)
+    }
+    for path, document in collected.documents.items():
+        own = grouped.get(path, [])
+        yield Part(document, [each for each, _ in own], [each for _, each in own], names[path])

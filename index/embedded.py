@@ -8,9 +8,10 @@ import numpy.typing as npt
 
 from index.chunking import embedded_text
 from index.domain import BlockKind, Embedder, Passage, Progress, TokenEmbeddings
-from index.generation import Generation, Tokens
+from index.embeddings import Tokens
+from index.generation import Generation
 from index.naming import title_from_path
-from index.ranking import quantized
+from index.quantizing import quantized
 
 # Enough to sort by length, little enough that a build's memory doesn't grow with its texts.
 EMBEDDING_STEP = 256
@@ -20,10 +21,13 @@ Key = tuple[str, str, tuple[tuple[int, int, BlockKind, str], ...]]
 
 @dataclass(frozen=True, slots=True)
 class TokenRows:
-    """Tokens of a text: `values` (n, dim) int8, `scales` (n,) float32, `ids` (n,) int32."""
+    """Tokens of a text: `values`, `scales` (n,) float16 and `ids` (n,) int32.
 
-    values: npt.NDArray[np.int8]
-    scales: npt.NDArray[np.float32]
+    `values` is (n, dim) int8, or uint8 in the code of the generation that they were taken from.
+    """
+
+    values: npt.NDArray[np.int8] | npt.NDArray[np.uint8]
+    scales: npt.NDArray[np.float16]
     ids: npt.NDArray[np.int32]
 
 
@@ -32,7 +36,8 @@ class EmbeddedPassage:
     """A passage with its units.
 
     `vector` is (dim,) float32 and `units` (units, dim) float32; `ranges` is (1 + units, 2) int64,
-    which of `rows` are the passage's and each unit's; `shared` as in `Tokens`.
+    which of `rows` are the passage's and each unit's; `shared` says how many tokens at its
+    beginning are of its preamble.
     """
 
     vector: npt.NDArray[np.float32]
@@ -116,7 +121,8 @@ def embed_names(
     for passage in earlier.passages if earlier else ():
         name = title_from_path(passage.document)
         if earlier is not None and name not in known:
-            known[name] = _rows(earlier.tokens, *earlier.tokens.names[passage.id])
+            row = earlier.passages.rows[passage.id : passage.id + 1][0]
+            known[name] = _rows(earlier.tokens, int(row["name"]), int(row["last_name"]))
     names = [name for path in paths if (name := title_from_path(path)) not in known]
     missing = list(dict.fromkeys(names))
     for name, each in zip(missing, embedder.embed_documents(missing), strict=True):
@@ -124,52 +130,26 @@ def embed_names(
     return {path: known[title_from_path(path)] for path in paths}
 
 
-def laid_out(
-    passages: Sequence[Passage],
-    embedded: Sequence[EmbeddedPassage],
-    names: Mapping[str, TokenRows],
-    dim: int,
-) -> Tokens:
-    """Lay the tokens of all passages end to end, and those of the names behind them."""
-    none = TokenRows(np.zeros((0, dim), np.int8), np.zeros(0, np.float32), np.zeros(0, np.int32))
-    starts = np.cumsum([0, *(len(each.rows.ids) for each in embedded)])
-    behind = np.cumsum([starts[-1], *(len(each.ids) for each in names.values())])
-    places = {path: behind[number : number + 2] for number, path in enumerate(names)}
-    rows = [none, *(each.rows for each in embedded), *names.values()]
-    counts = np.zeros(1 + max(int(each.ids.max(initial=0)) for each in rows), np.int64)
-    for passage, each in zip(passages, embedded, strict=True):
-        whole = each.rows.ids[slice(*each.ranges[0])]
-        counts[np.union1d(whole, names[passage.document].ids)] += 1
-    wholes = [each.ranges[:1] + start for each, start in zip(embedded, starts, strict=False)]
-    units = [each.ranges[1:] + start for each, start in zip(embedded, starts, strict=False)]
-    return Tokens(
-        values=np.concatenate([each.values for each in rows]),
-        scales=np.concatenate([each.scales for each in rows]),
-        ids=np.concatenate([each.ids for each in rows]),
-        ranges=np.concatenate([np.zeros((0, 2), np.int64), *wholes, *units]),
-        shared=np.array([each.shared for each in embedded], np.int64),
-        names=np.array([places[each.document] for each in passages], np.int64).reshape(-1, 2),
-        counts=counts,
-    )
-
-
 def _kept(earlier: Generation, number: int) -> EmbeddedPassage:
     """Take passage `number` out of a generation."""
-    tokens, count = earlier.tokens, len(earlier.passages)
-    first, last = earlier.unit_starts[number : number + 2]
-    ranges = tokens.ranges[[number, *range(count + first, count + last)]]
+    row = earlier.passages.rows[number : number + 1][0]
+    first, last = int(row["unit"]), int(row["unit"] + row["units"])
+    units = earlier.passages.units[first:last]
+    ranges = np.array(
+        [(row["token"], row["last_token"]), *units[["token", "last_token"]].tolist()], np.int64
+    )
     begin, end = int(ranges[0, 0]), int(ranges[:, 1].max())
     return EmbeddedPassage(
         vector=earlier.dense.vectors(np.array([number]))[0],
-        units=np.array(earlier.unit_vectors[first:last]),
-        rows=_rows(tokens, begin, end),
+        units=earlier.unit_vectors[first:last],
+        rows=_rows(earlier.tokens, begin, end),
         ranges=ranges - begin,
-        shared=int(tokens.shared[number]),
+        shared=int(row["shared"]),
     )
 
 
 def _rows(tokens: Tokens, begin: int, end: int) -> TokenRows:
-    return TokenRows(tokens.values[begin:end], tokens.scales[begin:end], tokens.ids[begin:end])
+    return TokenRows(tokens.codes[begin:end], tokens.scales[begin:end], tokens.ids[begin:end])
 
 
 def _quantized(parts: Sequence[TokenEmbeddings]) -> TokenRows:

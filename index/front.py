@@ -2,12 +2,11 @@
 
 import logging
 import threading
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from index import calibration
 from index.answering import Answerer
@@ -17,6 +16,7 @@ from index.changes import Changes, changes, chunking_settings
 from index.domain import (
     Answer,
     Citation,
+    Document,
     Embedder,
     Hit,
     NoAnswer,
@@ -26,11 +26,17 @@ from index.domain import (
     Span,
 )
 from index.embedding import SentenceTransformerEmbedder
-from index.errors import IndexIncompatible, IndexLocked, IndexMissing, StoreError
+from index.errors import (
+    IndexCorrupt,
+    IndexIncompatible,
+    IndexLocked,
+    IndexMissing,
+    StoreError,
+)
 from index.followup import is_elliptical
 from index.generation import Generation
 from index.manifest import BuildReport, Manifest
-from index.places import HEADING, extent, url, where
+from index.places import HEADING, url, where
 from index.reranking import load_reranker
 from index.search import MAX_QUESTION_CHARS, Searcher
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
@@ -39,6 +45,8 @@ from index.store import Opened, Store
 from index.writer import Writer
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MODEL = "model"
 MODEL_REVISION = "a model of revision"
@@ -93,6 +101,7 @@ class Index:
         self._store = Store(settings.store_path)
         self._rebuilding = threading.Lock()
         self._swapping = threading.Lock()
+        self._damaged: dict[str, StoreError] = {}
         self._serving = self._served(opened)
 
     def answer(self, question: str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
@@ -106,12 +115,17 @@ class Index:
             QuestionError: the question is empty, too long, or has no words.
             EmbeddingError: the model fails.
         """
-        serving = self._serving
-        reply = serving.answerer.answer(question, earlier)
+
+        def answered(serving: _Serving) -> tuple[Answer | NoAnswer, dict[str, str]]:
+            reply = serving.answerer.answer(question, earlier)
+            if self._writer is None or isinstance(reply, NoAnswer):
+                return reply, {}
+            documents = serving.generation.documents
+            return reply, {each.path: documents[each.path].language for each in reply.citations}
+
+        reply, languages = self._whole(answered)
         if self._writer is None or isinstance(reply, NoAnswer):
             return reply
-        documents = serving.generation.documents
-        languages = {each.path: documents[each.path].language for each in reply.citations}
         return self._writer.write(reply, languages)
 
     def is_follow_up(self, question: str) -> bool:
@@ -125,8 +139,11 @@ class Index:
             QuestionError: the query is empty, too long, or has no words.
             EmbeddingError: the model fails.
         """
-        searcher = self._serving.searcher
-        return searcher.hits(searcher.spelled(query), count, source)
+
+        def found(serving: _Serving) -> list[Hit]:
+            return serving.searcher.hits(serving.searcher.spelled(query), count, source)
+
+        return self._whole(found)
 
     def related(self, path: str, span: Span, count: int) -> list[Hit]:
         """Return the `count` passages nearest to what stands at `span`, itself left out.
@@ -146,7 +163,7 @@ class Index:
 
     def cite(self, hit: Hit) -> Citation | None:
         """Return the place of a hit's best unit, with its quote; None if that isn't proved."""
-        return self._serving.answerer.cite(hit)
+        return self._whole(lambda serving: serving.answerer.cite(hit))
 
     def sources(self) -> list[Source]:
         """Return every indexed document, by path; at once."""
@@ -159,41 +176,11 @@ class Index:
         that was renamed since is found by it; in one that has changed, the span is only about
         where the passage was.
         """
-        generation = self._serving.generation
-        document = generation.documents.get(path)
-        renamed = document is None
-        if document is None:
-            same = (each for each in generation.documents.values() if sha256)
-            document = next((each for each in same if each.sha256.startswith(sha256)), None)
-        if document is None:
-            return None
-        passages = [each for each in generation.passages if each.document == document.path]
-        if not passages:
-            return None
-        changed = not document.sha256.startswith(sha256)
-        at = min(span.start, len(document.text) - 1)
-        place = max(
-            (number for number, each in enumerate(passages) if each.span.start <= at), default=0
-        )
-        around = passages[max(0, place - 1) : place + 2]
-        marked = passages[place].span if changed else span
-        whole = Span(min(around[0].span.start, marked.start), max(around[-1].span.end, marked.end))
-        return PassageView(
-            path=document.path,
-            title=document.title,
-            headings=passages[place].headings,
-            text=whole.of(document.text),
-            span=whole,
-            marked=marked,
-            where=where(document, whole),
-            changed=changed,
-            renamed=renamed,
-            url=url(self._answers.base_url, document, marked.start),
-        )
+        return self._whole(lambda serving: self._around(serving.generation, path, span, sha256))
 
     def headings(self, path: str) -> list[tuple[str, int]]:
         """Return the headings of a document in order, each with the line of its text, from 1."""
-        document = self._serving.generation.documents.get(path)
+        document = self._document(path)
         if document is None:
             return []
         return [
@@ -204,7 +191,7 @@ class Index:
 
     def text(self, path: str) -> str | None:
         """Return the whole text of a document, or None where there is none of that path."""
-        document = self._serving.generation.documents.get(path)
+        document = self._document(path)
         return None if document is None else document.text
 
     def rebuild(self, progress: Progress = silent, *, everything: bool = False) -> BuildReport:
@@ -241,9 +228,10 @@ class Index:
         """
         with self._swapping:
             try:
-                if self._store.current() == self._serving.generation.name:
+                current = self._store.current()
+                if current == self._serving.generation.name or current in self._damaged:
                     return False
-                opened = self._store.open(self._fits)
+                opened = self._store.open(self._fits, self._damaged)
             except StoreError as error:
                 log.warning("the new index can't be used: %s", error)
                 return False
@@ -320,16 +308,69 @@ class Index:
         check_settings(self._settings, manifest)
         check_revision(self._embedder, manifest)
 
+    def _document(self, path: str) -> Document | None:
+        return self._whole(lambda serving: serving.generation.documents.get(path))
+
+    def _around(
+        self, generation: Generation, path: str, span: Span, sha256: str
+    ) -> PassageView | None:
+        renamed = path not in generation.documents
+        if renamed:
+            hashes = generation.manifest.documents.items() if sha256 else ()
+            path = next((other for other, each in hashes if each.startswith(sha256)), path)
+        if path not in generation.documents:
+            return None
+        document = generation.documents[path]
+        passages = [generation.passages[number] for number in generation.passages.of(path)]
+        if not passages:
+            return None
+        changed = not document.sha256.startswith(sha256)
+        at = min(span.start, len(document.text) - 1)
+        place = max(
+            (number for number, each in enumerate(passages) if each.span.start <= at), default=0
+        )
+        around = passages[max(0, place - 1) : place + 2]
+        marked = passages[place].span if changed else span
+        whole = Span(min(around[0].span.start, marked.start), max(around[-1].span.end, marked.end))
+        return PassageView(
+            path=document.path,
+            title=document.title,
+            headings=passages[place].headings,
+            text=whole.of(document.text),
+            span=whole,
+            marked=marked,
+            where=where(document, whole),
+            changed=changed,
+            renamed=renamed,
+            url=url(self._answers.base_url, document, marked.start),
+        )
+
+    def _whole(self, work: Callable[[_Serving], T]) -> T:
+        """Do `work` with what answers; where it turns out to be damaged, with what can be trusted.
+
+        Raises:
+            StoreError: nothing can be trusted any more.
+        """
+        while True:
+            serving = self._serving
+            try:
+                return work(serving)
+            except IndexCorrupt as error:
+                self._replace(serving, error)
+
+    def _replace(self, serving: _Serving, error: IndexCorrupt) -> None:
+        """Answer from another generation than the one that is damaged."""
+        with self._swapping:
+            if self._serving is serving:
+                self._damaged[serving.generation.name] = error
+                self._serving = self._served(self._store.open(self._fits, self._damaged))
+
     def _served(self, opened: Opened) -> _Serving:
         generation = opened.generation
         if opened.problem:
             log.error("%s", opened.problem)
         searcher = Searcher(generation, self._embedder, calibration.shipped(), self._reranker)
-        passages = Counter(passage.document for passage in generation.passages)
-        sources = [
-            Source(path, document.title, extent(document), passages[path])
-            for path, document in sorted(generation.documents.items())
-        ]
+        sources = generation.passages.documents.sources()
         answerer = Answerer(searcher, self._answers)
         return _Serving(generation, searcher, answerer, sources, opened.problem)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import sentencex
 
+from index.analysis import Analyzer
 from index.domain import Citation, Sentence
-from index.lexical import Analyzer
 
 # The language of the word lists below.
 LANGUAGE = "english"

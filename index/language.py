@@ -78,8 +78,8 @@ def settled(detected: Mapping[str, str], setting: str) -> dict[str, str]:
     return {key: language or common for key, language in detected.items()}
 
 
-def most_common(found: Iterable[str]) -> str:
-    """Return the language that most documents are in."""
+def most_common(found: Iterable[str] | Mapping[str, int]) -> str:
+    """Return the language that most documents are in, of all theirs or of how many are in each."""
     counted = Counter(found).most_common(1)
     return counted[0][0] if counted else FALLBACK
 

@@ -1,147 +1,73 @@
-"""The only importer of the BM25 library: words in, scores out (Robertson and Zaragoza 2009)."""
+"""BM25 over passages and their units, on disk (Robertson and Zaragoza 2009).
 
-import re
-import sys
-import unicodedata
-from collections.abc import Iterable, Sequence
+Passages are found by the postings of a question's words; of the units, those of some passages
+alone are asked for, so each has its own words beside it. Both have their scores worked out.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Self
 
-import bm25s
 import numpy as np
 import numpy.typing as npt
-import Stemmer
-from bm25s import stopwords
 
-from index import language as language_names
 from index import ranking
-from index.errors import IndexCorrupt
+from index.analysis import Analyzer
+from index.mapped import Rows, RowsWriter, corrupt
+from index.vocabulary import Vocabulary
 
 K1 = 1.2
 B = 0.75
-# Scripts written without spaces: their words are found by pairs of characters.
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 # Words that every text holds have no rarity to divide by.
 RARITY = 1e-6
-UNSPACED_FROM = 0x0E00
-WORD = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+")
-# What may be an identifier, a flag, a version, a file's or a variable's name; and what surely is.
-RUN = re.compile(r"(?:--)?\w+(?:[.:-]\w+)*")
-HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
-IDENTIFIER = re.compile(r"^--|[^\W_]_+[^\W_]|\d[.:-]|[.:-]\d|\w[.:]\w")
-# Marks that go, and letters that Unicode doesn't take apart into a letter and a mark.
-UNMARKED = {
-    **{code: "" for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))},
-    **str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"}),
-}
+# Texts that are worked on at a time when an index is written.
+STEP = 50_000
+# Words of questions whose numbers are remembered.
+REMEMBERED = 10_000
 
+WORDS = "words.txt"
+STARTS = "posting_starts.bin"
+POSTINGS = "postings.bin"
+UNIT_STARTS = "unit_word_starts.bin"
+UNIT_WORDS = "unit_words.bin"
+UNIT_COUNTS = "unit_word_counts.bin"
+POSTING = np.dtype([("passage", "<i4"), ("score", "<f4")])
+UNIT_WORD = np.dtype([("word", "<i4"), ("score", "<f4")])
 
-def fold(text: str) -> str:
-    """Return `text` without case, accents and other marks."""
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFKD", text).casefold().translate(UNMARKED)
-
-
-def split(text: str) -> tuple[list[str], list[str]]:
-    """Return the words of `text`, folded, and its identifiers, whose parts are among the words."""
-    words: list[str] = []
-    for word in WORD.findall(fold(text)):
-        if ord(word[0]) >= UNSPACED_FROM and re.match(f"[{UNSPACED}]", word):
-            words.extend(word[i : i + 2] for i in range(max(1, len(word) - 1)))
-        else:
-            words.append(word)
-    identifiers: list[str] = []
-    for run in RUN.findall(text):
-        if run[1:].islower() and run.isalpha():
-            continue
-        humps = HUMP.split(run)
-        if len(humps) > 1:
-            words.extend(part for hump in humps for part in WORD.findall(fold(hump)))
-        if IDENTIFIER.search(run):
-            identifiers.append(re.sub(r"^v(?=\d+\.)", "", fold(run).strip("-_")))
-    return words, identifiers
-
-
-class Analyzer:
-    """Turns text into the words that BM25 counts: folded, stemmed, stop words left out."""
-
-    def __init__(self, languages: Iterable[str]) -> None:
-        """Set up stemmers and stop words of the languages that the documents are in."""
-        self.languages = tuple(sorted(set(languages)))
-        self._stopwords = {
-            language: frozenset(getattr(stopwords, f"STOPWORDS_{_listed(language)}", ()))
-            for language in self.languages
-        }
-
-    def words(self, text: str, language: str) -> list[str]:
-        """Return the words of a text in `language`."""
-        words, identifiers = split(text)
-        ignored = self._stopwords.get(language, frozenset())
-        kept = [word for word in words if word not in ignored] or words
-        return [*_stems(kept, language), *identifiers]
-
-    def variants(self, text: str) -> tuple[list[tuple[str, ...]], list[str]]:
-        """Return a question's words, each stemmed in all the documents' languages; identifiers."""
-        words, identifiers = split(text)
-        ignored = [listed for listed in self._stopwords.values() if listed]
-        common = frozenset.intersection(*ignored) if ignored else frozenset()
-        kept = [word for word in words if word not in common] or words
-        stems = [_stems(kept, language) for language in self.languages] or [kept]
-        return [tuple(dict.fromkeys(each)) for each in zip(*stems, strict=True)], identifiers
-
-
-def _listed(language: str) -> str:
-    return {"english": "EN_PLUS", "porter": "EN_PLUS"}.get(language, language.upper())
-
-
-def _stems(words: list[str], language: str) -> list[str]:
-    if language == language_names.NONE:
-        return words
-    # A Snowball stemmer is not safe to share between threads; making one costs 0.3 us.
-    return [str(word) for word in Stemmer.Stemmer(language).stemWords(words)]
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int64]
 
 
 class LexicalIndex:
-    """BM25 over texts numbered 0 … n - 1."""
+    """BM25 over passages numbered 0 … n - 1, and over the units of all of them end to end."""
 
-    def __init__(self, bm25: bm25s.BM25, analyzer: Analyzer, size: int) -> None:
-        """Wrap an index of the words that `analyzer` finds."""
-        self._bm25 = bm25
-        self.analyzer = analyzer
-        self.size = size
-
-    @classmethod
-    def build(cls, texts: Sequence[str], languages: Sequence[str]) -> Self:
-        """Index `texts`, each in its language."""
-        analyzer = Analyzer(languages)
-        words = [analyzer.words(*each) for each in zip(texts, languages, strict=True)]
-        bm25 = bm25s.BM25(method="lucene", k1=K1, b=B)
-        # A text without words, or no text, would leave BM25 with an empty vocabulary.
-        bm25.index([each or [""] for each in words] or [[""]], show_progress=False)
-        return cls(bm25, analyzer, len(texts))
-
-    @classmethod
-    def load(cls, folder: Path, analyzer: Analyzer, size: int) -> Self:
-        """Read an index of `size` texts from `folder`.
+    def __init__(self, folder: Path, languages: Iterable[str], size: int) -> None:
+        """Read what `LexicalWriter` wrote of `size` passages, which are in `languages`.
 
         Raises:
-            IndexCorrupt: its files can't be read.
+            IndexCorrupt: the files don't fit each other, or a block of one is altered.
+            OSError: a file can't be read.
         """
-        try:
-            bm25 = bm25s.BM25.load(folder)
-            found = int(bm25.scores["num_docs"])
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            message = f"{folder}: the BM25 postings can't be read ({error})"
-            raise IndexCorrupt(message) from error
-        if found != max(size, 1):
-            message = f"{folder}: the BM25 postings are of {found} texts, not of {size}"
-            raise IndexCorrupt(message)
-        return cls(bm25, analyzer, size)
-
-    def save(self, folder: Path) -> None:
-        """Write the index as files into `folder`."""
-        self._bm25.save(folder, show_progress=False)
+        self.analyzer = Analyzer(languages)
+        self.size = size
+        vocabulary = Vocabulary(folder / WORDS)
+        self._starts: Numbers = Rows(folder / STARTS, np.int64)[:]
+        self._postings = Rows(folder / POSTINGS, POSTING)
+        self._unit_starts = Rows(folder / UNIT_STARTS, np.int64)
+        self._unit_words = Rows(folder / UNIT_WORDS, UNIT_WORD)
+        self._unit_counts = Rows(folder / UNIT_COUNTS, np.int32)[:]
+        self.units = len(self._unit_starts) - 1
+        fits = (
+            len(self._starts) == len(vocabulary) + 1
+            and len(self._unit_counts) == len(vocabulary)
+            and len(self._postings) == self._starts[-1]
+            and len(self._unit_words) == self._unit_starts[self.units :][0]
+        )
+        if not fits:
+            raise corrupt(folder / POSTINGS, "is not of the words beside it")
+        self._number = lru_cache(REMEMBERED)(vocabulary.number)
 
     def words(self, question: str) -> list[str]:
         """Return the words to search for: each in the languages whose documents hold it."""
@@ -154,36 +80,202 @@ class LexicalIndex:
         # The parts of an unknown identifier stand for it.
         return words + [each for each in identifiers if self.holds(each)]
 
-    def scores(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return the BM25 score of every text: (n,) float32, 0 where no word is shared."""
-        known = [word for word in words if self.holds(word)]
-        if not known:
-            return np.zeros(self.size, dtype=np.float32)
-        scores: npt.NDArray[np.float32] = self._bm25.get_scores(known)
-        return scores[: self.size]
-
     def holds(self, word: str) -> bool:
-        """Whether any text holds a word, given as `words` returns it."""
-        return word in self._bm25.vocab_dict
+        """Whether any passage holds a word, given as `words` returns it."""
+        return self._found(word) > 0
 
     def idf(self, word: str) -> float:
-        """Return how rare a word is among the texts (Lucene's idf, 0 and up)."""
-        number = self._bm25.vocab_dict.get(word)
-        pointers = self._bm25.scores["indptr"]
-        found = 0 if number is None else int(pointers[number + 1] - pointers[number])
-        return float(ranking.idf(self.size, np.array(found)))
+        """Return how rare a word is among the passages (Lucene's idf, 0 and up)."""
+        return float(ranking.idf(self.size, np.array(self._found(word))))
 
-    def coverage(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return what share of `words`, weighted by their rarity, each text holds.
+    def scores(self, words: Sequence[str]) -> Floats:
+        """Return the BM25 score of every passage: (n,) float32, 0 where no word is shared."""
+        scores = np.zeros(self.size, np.float32)
+        for number in self._numbers(words):
+            postings = self._of(number)
+            scores[postings["passage"]] += postings["score"]
+        return scores
+
+    def coverage(self, words: Sequence[str], passages: Numbers) -> Floats:
+        """Return what share of `words`, weighted by their rarity, each of `passages` holds.
 
         Returns:
-            (n,) float32, 0 to 1.
+            (len(passages),) float32, 0 to 1.
         """
-        held = np.zeros(self.size, np.float32)
         weights = {word: self.idf(word) for word in words}
-        pointers, texts = self._bm25.scores["indptr"], self._bm25.scores["indices"]
+        held = np.zeros(len(passages), np.float32)
         for word, weight in weights.items():
-            number = self._bm25.vocab_dict.get(word)
-            if number is not None:
-                held[texts[pointers[number] : pointers[number + 1]]] += weight
+            for number in self._numbers([word]):
+                holding = self._of(number)["passage"]
+                places = np.minimum(np.searchsorted(holding, passages), len(holding) - 1)
+                if len(holding):
+                    held[holding[places] == passages] += weight
         return held / np.float32(max(sum(weights.values()), RARITY))
+
+    def of_units(self, words: Sequence[str], units: Numbers) -> tuple[Floats, Floats]:
+        """Return the BM25 scores of `units`, and what share of `words` each of them holds.
+
+        Returns:
+            (len(units),) float32, 0 where no word is shared; (len(units),) float32, 0 to 1.
+        """
+        firsts, lasts = self._unit_starts.take(units), self._unit_starts.take(units + 1)
+        held = self._unit_words.spans(firsts, lasts)
+        owners = np.repeat(np.arange(len(units)), lasts - firsts)
+        wanted = dict(zip(words, map(self._number, words), strict=True))
+        matches = {
+            word: np.flatnonzero(held["word"] == number)
+            for word, number in wanted.items()
+            if number is not None
+        }
+        scores, shares = np.zeros((2, len(units)), np.float32)
+        for word in words:
+            if word in matches:
+                scores[owners[matches[word]]] += held["score"][matches[word]]
+        total = 0.0
+        for word, number in wanted.items():
+            found = 0 if number is None else int(self._unit_counts[number])
+            weight = float(ranking.idf(self.units, np.array(found)))
+            total += weight
+            if word in matches:
+                shares[owners[matches[word]]] += weight
+        return scores, shares / np.float32(max(total, RARITY))
+
+    def _numbers(self, words: Sequence[str]) -> Iterator[int]:
+        """The numbers of those of `words` that there are."""
+        return (number for number in map(self._number, words) if number is not None)
+
+    def _found(self, word: str) -> int:
+        """How many passages hold a word."""
+        number = self._number(word)
+        return 0 if number is None else int(self._starts[number + 1] - self._starts[number])
+
+    def _of(self, number: int) -> npt.NDArray[np.void]:
+        return self._postings[int(self._starts[number]) : int(self._starts[number + 1])]
+
+
+class LexicalWriter:
+    """Writes what `LexicalIndex` reads, with no more in memory than the words and a few numbers."""
+
+    def __init__(self, folder: Path) -> None:
+        """Write into `folder`.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._folder = folder
+        self._words: dict[str, int] = {}
+        self._passages = _Counts(folder / "passages.counts")
+        self._units = _Counts(folder / "units.counts")
+
+    def add(self, passage: Sequence[str], units: Iterable[Sequence[str]]) -> None:
+        """Take in the words of the next passage and of its units.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._passages.add(passage, self._words)
+        for words in units:
+            self._units.add(words, self._words)
+
+    def finish(self) -> None:
+        """Work out the scores and write the index.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        ordered = sorted(self._words, key=str.encode)
+        Vocabulary.write(self._folder / WORDS, ordered)
+        order = np.array([self._words[word] for word in ordered], np.int64)
+        renumbered = np.empty(len(order), np.int64)
+        renumbered[order] = np.arange(len(order))
+        found = self._passages.found(len(order))
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(found[order])])
+        starts.astype("<i8").tofile(self._folder / STARTS)
+        self._write_postings(renumbered, starts, found)
+        found = self._units.found(len(order))
+        found[order].astype("<i4").tofile(self._folder / UNIT_COUNTS)
+        self._units.starts().astype("<i8").tofile(self._folder / UNIT_STARTS)
+        units = RowsWriter(self._folder / UNIT_WORDS, UNIT_WORD)
+        for _, words, scores in self._units.scored(found):
+            rows = np.empty(len(words), UNIT_WORD)
+            rows["word"], rows["score"] = renumbered[words], scores
+            units.add(rows)
+        units.close()
+        self._passages.remove()
+        self._units.remove()
+
+    def _write_postings(self, renumbered: Numbers, starts: Numbers, found: Numbers) -> None:
+        """Put each word's passages together, in order."""
+        file = self._folder / POSTINGS
+        if not starts[-1]:
+            file.touch()
+            return
+        postings = np.memmap(file, POSTING, "w+", shape=(int(starts[-1]),))
+        free = starts[:-1].copy()
+        for texts, words, scores in self._passages.scored(found):
+            numbers = renumbered[words]
+            order = np.argsort(numbers, kind="stable")
+            numbers = numbers[order]
+            counts = np.bincount(numbers, minlength=len(free))
+            behind = np.arange(len(numbers)) - (np.cumsum(counts) - counts)[numbers]
+            places = free[numbers] + behind
+            postings["passage"][places] = texts[order]
+            postings["score"][places] = scores[order]
+            free += counts
+        postings.flush()
+
+
+class _Counts:
+    """How often each text holds which words, kept in a file until all are known."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._rows = RowsWriter(file, np.int32)
+        self._sizes = array("l")
+        self._lengths = array("l")
+
+    def add(self, words: Sequence[str], numbers: dict[str, int]) -> None:
+        """Count the words of the next text; new ones get the next of `numbers`."""
+        counted = Counter(words)
+        rows = [(numbers.setdefault(word, len(numbers)), each) for word, each in counted.items()]
+        self._rows.add(np.array(rows, np.int32).reshape(-1, 2))
+        self._sizes.append(len(rows))
+        # A text without words counts as one of a single word that no other has.
+        self._lengths.append(max(1, len(words)))
+
+    def starts(self) -> Numbers:
+        """Where the rows of each text begin, and where the last ones end."""
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(self._sizes, np.int64))])
+
+    def found(self, words: int) -> Numbers:
+        """How many texts hold each of so many words."""
+        self._rows.close()
+        found = np.zeros(words, np.int64)
+        for _, rows in self._steps():
+            found += np.bincount(rows[:, 0], minlength=words)
+        return found
+
+    def scored(self, found: Numbers) -> Iterator[tuple[Numbers, Numbers, Floats]]:
+        """Yield for some texts at a time: text, word and BM25 score of each pair."""
+        lengths = np.array(self._lengths, np.float64)
+        count = len(lengths)
+        rare = np.log(1 + (count - found + 0.5) / (found + 0.5)).astype(np.float32)
+        norms = K1 * ((1 - B) + B * lengths / (lengths.mean() if count else 1))
+        for texts, rows in self._steps():
+            words, held = rows[:, 0].astype(np.int64), rows[:, 1]
+            scores = rare[words] * (held / (norms[texts] + held))
+            yield texts, words, scores.astype(np.float32)
+
+    def remove(self) -> None:
+        """Remove the file."""
+        self._file.unlink()
+
+    def _steps(self) -> Iterator[tuple[Numbers, npt.NDArray[np.int32]]]:
+        """Yield the rows of some texts at a time, and the text that each is of."""
+        rows = Rows(self._file, np.int32, 2)
+        starts = self.starts()
+        for first in range(0, len(self._sizes), STEP):
+            sizes = self._sizes[first : first + STEP]
+            last = first + len(sizes)
+            texts = np.repeat(np.arange(first, last), sizes)
+            yield texts, rows[int(starts[first]) : int(starts[last])]

@@ -39,10 +39,13 @@ class Manifest:
     """What a generation was made of.
 
     `chunking` are the settings that a question depends on as well, `limits` those that only
-    reading does, `program` a fingerprint of the code that read, cut and embedded; `rebuilt` says
-    why nothing of the generation before was kept, empty if something was; `embedded` counts the
-    passages that didn't keep their embeddings from it; `files` has the SHA-256 of each of the
-    generation's own files.
+    reading does, `program` a fingerprint of the code that read, cut and embedded; `token_bits` says
+    in how many bits a number the tokens are kept, `languages` how many documents are in which,
+    `recall` which share of the ten nearest passages the search finds, as measured in the build (1
+    if it compares with all); `rebuilt` says why nothing of the generation before was kept, empty if
+    something was; `embedded` counts the passages that didn't keep their embeddings from it; `files`
+    has the SHA-256 of each of the generation's own files, for a big one that of the list of its
+    blocks' hashes.
     """
 
     format_version: int
@@ -54,8 +57,12 @@ class Manifest:
     program: str
     created_at: datetime
     sources: tuple[FileRecord, ...]
-    passages: int
-    units: int
+    passages: int = 0
+    units: int = 0
+    tokens: int = 0
+    token_bits: int = 4
+    languages: dict[str, int] = field(default_factory=dict)
+    recall: float = 1.0
     rebuilt: str = ""
     embedded: int = 0
     files: dict[str, str] = field(default_factory=dict)

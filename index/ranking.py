@@ -4,16 +4,46 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
-Ranges = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int64]
 
 
-def idf(count: int, found: npt.NDArray[np.int64]) -> Floats:
+def idf(count: int, found: Numbers) -> Floats:
     """Return how rare words are that `found` of `count` texts hold (Lucene's idf, 0 and up)."""
     return np.log1p((count - found + 0.5) / (found + 0.5)).astype(np.float32)
 
 
+def highest(scores: Floats, count: int) -> Numbers:
+    """Return the places of the `count` highest of `scores`, those over 0 alone, in no order.
+
+    Of equal ones the first are taken.
+    """
+    places = np.flatnonzero(scores)
+    if len(places) > count:
+        found = scores[places]
+        least = np.partition(found, -count)[-count]
+        above, equal = places[found > least], places[found == least]
+        places = np.concatenate([above, equal[: count - len(above)]])
+    return places
+
+
+def best_matches(similarities: Floats, firsts: Numbers, lasts: Numbers) -> Floats:
+    """Return the greatest of each row in each range of columns: (rows, ranges), -1 in none.
+
+    Args:
+        similarities: (rows, columns), -1 and up.
+        firsts: (ranges,), the first column of each.
+        lasts: (ranges,), the column behind the last of each.
+    """
+    # A reduction over pairs of bounds: every second result is of what lies between two ranges. One
+    # more column, so that a range may end with the last.
+    padded = np.pad(similarities, ((0, 0), (0, 1)), constant_values=-1)
+    bounds = np.stack([firsts, lasts], axis=1).ravel()
+    best: Floats = np.maximum.reduceat(padded, bounds, axis=1)[:, ::2]
+    return np.where(lasts > firsts, best, np.float32(-1))
+
+
 def late_interaction(
-    similarities: Floats, weights: Floats, ranges: Ranges, floor: Floats
+    similarities: Floats, weights: Floats, firsts: Numbers, lasts: Numbers, floor: Floats
 ) -> Floats:
     """Return the weighted mean of each question token's best match (MaxSim).
 
@@ -22,31 +52,16 @@ def late_interaction(
     Args:
         similarities: (question tokens, text tokens), cosines.
         weights: (question tokens,), 0 and up.
-        ranges: (texts, 2), the columns that are each text's tokens, from and up to.
-        floor: (question tokens,), the best match with what stands above every text.
+        firsts: (texts,), the first column that is of each text.
+        lasts: (texts,), the column behind the last of each.
+        floor: (question tokens, texts), the best match with what stands above each text.
 
     Returns:
         (texts,), -1 to 1; 0 for a text without tokens.
     """
     total = float(weights.sum())
-    scores = np.zeros(len(ranges), np.float32)
-    if total <= 0:
-        return scores
-    for number, (first, last) in enumerate(ranges):
-        if last > first:
-            best = similarities[:, first:last].max(axis=1)
-            scores[number] = np.maximum(best, floor) @ weights / total
+    if total <= 0 or not len(firsts):
+        return np.zeros(len(firsts), np.float32)
+    best = np.maximum(best_matches(similarities, firsts, lasts), floor)
+    scores: Floats = np.where(lasts > firsts, weights @ best / np.float32(total), np.float32(0))
     return scores
-
-
-def quantized(tokens: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
-    """Return `tokens` (n, dim) as bytes and the (n,) factors that give them back."""
-    scale = np.abs(tokens).max(axis=1, initial=0) / np.float32(127)
-    scale = np.maximum(scale, np.finfo(np.float32).tiny).astype(np.float32)
-    return np.rint(tokens / scale[:, None]).astype(np.int8), scale
-
-
-def similarities(question: Floats, tokens: npt.NDArray[np.int8], scale: Floats) -> Floats:
-    """Return the cosines of question tokens (m, dim) with quantized text tokens: (m, n)."""
-    result: Floats = (question @ tokens.astype(np.float32).T) * scale
-    return result

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from index.calibration import RANKED, Calibration
-from index.domain import Embedder, Hit, Signals, TokenEmbeddings
+from index.domain import Embedder, Hit, Signals
 from index.errors import QuestionError
 from index.generation import Generation
 from index.lexical import RARITY
-from index.ranking import idf, late_interaction, similarities
+from index.mapped import numbers
+from index.ranking import highest
 from index.reranking import Reranker
 
 # Each retriever proposes this many passages; all of them get every signal.
@@ -124,29 +125,31 @@ class Searcher:
         words = generation.lexical.words(question)
         embedded = self.embedder.embed_question(question)
         lexical = generation.lexical.scores(words)
-        unit_lexical = generation.unit_lexical.scores(words)
         pool = self._pool(embedded.vector, lexical, source)
         if not len(pool):
             return Candidates(pool, np.zeros(1, np.int64), np.zeros((0, len(RANKED)), np.float32))
-        counts = generation.unit_starts[pool + 1] - generation.unit_starts[pool]
-        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        units = np.concatenate(
-            [np.arange(*generation.unit_starts[number : number + 2]) for number in pool]
-        )
+        passages = generation.passages.rows.take(pool)
+        counts = passages["units"].astype(np.int64)
+        firsts, lasts = passages["unit"], passages["unit"] + counts
+        units = generation.passages.units.spans(firsts, lasts)
         rarity = max(sum(generation.lexical.idf(word) for word in words), RARITY)
-        late, late_unit = self._late(embedded, pool, units, starts)
+        late, late_unit = generation.tokens.late_interaction(
+            embedded, passages, units, len(generation.passages)
+        )
+        unit_lexical, unit_coverage = generation.lexical.of_units(words, numbers(firsts, lasts))
         signals = np.column_stack(
             [
                 np.repeat(generation.dense.cosines(embedded.vector, pool), counts),
-                generation.unit_vectors[units] @ embedded.vector,
+                generation.unit_vectors.cosines(embedded.vector, firsts, lasts),
                 np.repeat(lexical[pool] / rarity, counts),
-                unit_lexical[units] / rarity,
+                unit_lexical / rarity,
                 np.repeat(late, counts),
                 late_unit,
-                np.repeat(generation.lexical.coverage(words)[pool], counts),
-                generation.unit_lexical.coverage(words)[units],
+                np.repeat(generation.lexical.coverage(words, pool), counts),
+                unit_coverage,
             ]
         ).astype(np.float32)
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
         return Candidates(pool, starts, signals)
 
     def _pool(
@@ -154,11 +157,9 @@ class Searcher:
     ) -> npt.NDArray[np.int64]:
         """The ids of the passages worth scoring, in order."""
         if source is not None:
-            passages = self.generation.passages
-            return np.array([each.id for each in passages if each.document == source], np.int64)
+            return self.generation.passages.of(source)
         nearest = self.generation.dense.search(vector, POOL)
-        matching = np.argsort(-lexical, kind="stable")[:POOL]
-        return np.union1d(nearest, matching[lexical[matching] > 0]).astype(np.int64)
+        return np.union1d(nearest, highest(lexical, POOL)).astype(np.int64)
 
     def _reranked(
         self, question: str, pool: npt.NDArray[np.int64], order: npt.NDArray[np.int64]
@@ -171,40 +172,3 @@ class Searcher:
         places = [" ".join([each.document, *each.headings]) for each in passages]
         texts = [f"{place}\n{each.text}" for place, each in zip(places, passages, strict=True)]
         return np.concatenate([best[self.reranker.order(question, texts)], order[RERANKED:]])
-
-    def _late(
-        self,
-        question: TokenEmbeddings,
-        pool: npt.NDArray[np.int64],
-        units: npt.NDArray[np.int64],
-        starts: npt.NDArray[np.int64],
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Late interaction with every passage of the pool and with every one of its units."""
-        tokens = self.generation.tokens
-        passages = len(self.generation.passages)
-        known = question.ids < len(tokens.counts)
-        found = np.where(known, tokens.counts[np.where(known, question.ids, 0)], 0)
-        weights = idf(passages, found)
-        late = np.zeros(len(pool), np.float32)
-        late_unit = np.zeros(len(units), np.float32)
-        names: dict[int, npt.NDArray[np.float32]] = {}
-        for place, number in enumerate(pool):
-            own = slice(starts[place], starts[place + 1])
-            ranges = tokens.ranges[[number, *(passages + units[own])]]
-            first, last = int(ranges[:, 0].min()), int(ranges[:, 1].max())
-            cosines = self._cosines(question, first, last)
-            # A sentence counts with the name, title and headings that it stands below.
-            name = int(tokens.names[number, 0])
-            if name not in names:
-                matches = self._cosines(question, name, int(tokens.names[number, 1]))
-                names[name] = matches.max(axis=1, initial=-1)
-            above = cosines[:, : tokens.shared[number]].max(axis=1, initial=-1)
-            floor = np.maximum(names[name], above)
-            scores = late_interaction(cosines, weights, ranges - first, floor)
-            late[place], late_unit[own] = scores[0], scores[1:]
-        return late, late_unit
-
-    def _cosines(self, question: TokenEmbeddings, first: int, last: int) -> npt.NDArray[np.float32]:
-        """How near each token of the question is to the tokens from `first` up to `last`."""
-        tokens = self.generation.tokens
-        return similarities(question.tokens, tokens.values[first:last], tokens.scales[first:last])

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -11,31 +11,29 @@ from pydantic import TypeAdapter, ValidationError
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from index.analysis import UNSPACED, fold
 from index.errors import IndexCorrupt
-from index.lexical import UNSPACED, fold
 
 FILE_JSON = TypeAdapter(dict[str, int])
 # Shorter words have too many neighbours; a long one may be wrong in two places.
 LETTERS = 4
 LONG = 8
+# Of all words of a large collection most are names and slips that nobody means by another, and an
+# unknown word is held against each one that is kept.
+WORDS = 200_000
 WORD = re.compile(rf"[^\W\d_{UNSPACED}]{{{LETTERS},}}")
 
 
 class Spelling:
-    """The words of the documents and how often they stand there."""
+    """The commonest words of the documents and how often they stand there."""
 
     def __init__(self, counts: Mapping[str, int]) -> None:
         """Mend by the words of `counts`, folded."""
         self._counts = counts
 
     @classmethod
-    def build(cls, texts: Iterable[str]) -> Self:
-        """Collect the words of `texts`."""
-        return cls(Counter(word for text in texts for word in WORD.findall(fold(text))))
-
-    @classmethod
     def load(cls, file: Path) -> Self:
-        """Read what `save` wrote.
+        """Read what `SpellingWriter` wrote.
 
         Raises:
             IndexCorrupt: the file can't be read.
@@ -45,10 +43,6 @@ class Spelling:
         except (OSError, ValidationError) as error:
             message = f"{file}: the list of words can't be read ({type(error).__name__})"
             raise IndexCorrupt(message) from error
-
-    def save(self, file: Path) -> None:
-        """Write the words to `file`."""
-        file.write_text(json.dumps(self._counts), encoding="utf-8")
 
     def mended(self, question: str, known: Callable[[str], bool]) -> str:
         """Return `question` with each unknown word replaced by its one near neighbour, if any.
@@ -72,3 +66,23 @@ class Spelling:
         )
         ranked = [(distance, -self._counts[choice], choice) for choice, distance, _ in found]
         return min(ranked)[2] if ranked else ""
+
+
+class SpellingWriter:
+    """Collects the words of documents."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._counts: Counter[str] = Counter()
+
+    def add(self, text: str) -> None:
+        """Count the words of a text."""
+        self._counts.update(WORD.findall(fold(text)))
+
+    def save(self, file: Path) -> None:
+        """Write the words to `file`.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        file.write_text(json.dumps(dict(self._counts.most_common(WORDS))), encoding="utf-8")

@@ -7,14 +7,15 @@
 
 A generation is written where nothing reads, checked, and then named in `current` by an atomic
 rename. Whatever stops a build leaves the last good generation current. A generation's name ends in
-the hash of its manifest, which has the hashes of its files: none can change unseen.
+the hash of its manifest, which has the hashes of its files, of big ones by way of the hashes of
+their blocks: none can change unseen.
 """
 
 import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
+from index.dense import CELLS_FILE
 from index.durable import flush_folder, flush_tree, replace_text
 from index.errors import (
     REBUILD,
@@ -32,10 +34,11 @@ from index.errors import (
     IndexMissing,
     StoreError,
 )
-from index.generation import Generation, corrupt, read_files, write_files
+from index.generation import Generation, read_files
 from index.manifest import Manifest
+from index.mapped import BIG, SUMS, check_blocks, checked_size, corrupt, sha256, write_sums
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 FORMAT = "format"
 MANIFEST = "manifest.json"
 MANIFEST_JSON = TypeAdapter(Manifest)
@@ -155,23 +158,19 @@ class Store:
             if folder.name not in kept and LEFTOVER.fullmatch(folder.name):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def write(self, generation: Generation) -> Path:
+    def write(self, manifest: Manifest, fill: Callable[[Path], Manifest]) -> Path:
         """Write a generation to a folder that nothing reads yet, and return it.
+
+        `fill` writes all but the manifest into a folder, and returns that complete but for `files`.
 
         Raises:
             OSError: the disk refuses.
         """
-        temporary = self.generations / f"{generation.manifest.created_at.strftime(MOMENT)}.tmp"
+        temporary = self.generations / f"{manifest.created_at.strftime(MOMENT)}.tmp"
         temporary.mkdir()
-        write_files(temporary, generation)
-        sums = {
-            file.relative_to(temporary).as_posix(): _sha256(file)
-            for file in sorted(temporary.rglob("*"))
-            if file.is_file()
-        }
-        manifest = replace(generation.manifest, files=sums)
+        manifest = replace(fill(temporary), files=_sums(temporary))
         (temporary / MANIFEST).write_bytes(MANIFEST_JSON.dump_json(manifest, indent=1))
-        written = temporary.with_name(f"{temporary.stem}-{_sha256(temporary / MANIFEST)[:12]}.tmp")
+        written = temporary.with_name(f"{temporary.stem}-{sha256(temporary / MANIFEST)[:12]}.tmp")
         temporary.rename(written)
         flush_tree(written)
         return written
@@ -258,8 +257,12 @@ class Store:
             result.append(Entry(name, name == current, size, manifest, problem))
         return result
 
-    def open(self, check: Check = any_manifest) -> Opened:
+    def open(
+        self, check: Check = any_manifest, damaged: Mapping[str, StoreError] | None = None
+    ) -> Opened:
         """Read the current generation, or the newest that can be trusted if that can't be.
+
+        `damaged` are those that were found so since they were opened, by name.
 
         Raises:
             IndexMissing: nothing was built yet.
@@ -267,8 +270,9 @@ class Store:
             IndexIncompatible: no whole one fits the settings.
         """
         name = self._name()
+        damaged = damaged or {}
         try:
-            return Opened(self._opened(name, check))
+            return Opened(self._opened(name, check, damaged))
         except StoreError as error:
             problem = error
         # A build may have put another in its place, and removed it, while it was read.
@@ -277,7 +281,7 @@ class Store:
             others.insert(0, now)
         for other in others:
             with suppress(StoreError):
-                generation = self._opened(other, check)
+                generation = self._opened(other, check, damaged)
                 if other == now:
                     return Opened(generation)
                 built = f"{moment(other):%Y-%m-%d %H:%M:%S} UTC"
@@ -301,11 +305,17 @@ class Store:
             IndexIncompatible: another version of the bot wrote it.
         """
         manifest = self.manifest(name)
-        self._check_files(name, manifest)
+        folder = self.generations / name
+        self._check_files(folder, manifest)
+        for path in manifest.files:
+            if path.endswith(SUMS):
+                check_blocks(folder / path)
         return manifest
 
     def read(self, name: str) -> Generation:
-        """Read the generation of that name, and check it against its manifest.
+        """Open the generation of that name, and check it against its manifest.
+
+        The blocks of big files are checked when they are first used.
 
         Raises:
             IndexCorrupt: a file is missing, altered, or doesn't fit the others.
@@ -316,7 +326,7 @@ class Store:
     def read_folder(self, folder: Path) -> Generation:
         """Read a generation as `read` does, also one that isn't published yet."""
         manifest = self._manifest(folder)
-        self._check_files(folder.name, manifest)
+        self._check_files(folder, manifest)
         return read_files(folder, manifest)
 
     def _name(self) -> str:
@@ -326,8 +336,10 @@ class Store:
         except StoreError:
             return ""
 
-    def _opened(self, name: str, check: Check) -> Generation:
+    def _opened(self, name: str, check: Check, damaged: Mapping[str, StoreError]) -> Generation:
         name = name or self.current()
+        if name in damaged:
+            raise damaged[name]
         check(self.manifest(name))
         return self.read(name)
 
@@ -348,13 +360,15 @@ class Store:
         except ValidationError:
             raise corrupt(file, "is not what a build writes") from None
 
-    def _check_files(self, name: str, manifest: Manifest) -> None:
+    def _check_files(self, folder: Path, manifest: Manifest) -> None:
         for path, expected in manifest.files.items():
-            file = self.generations / name / path
+            file = folder / path
             if not file.is_file():
                 raise corrupt(file, "is missing")
-            if _sha256(file) != expected:
+            if sha256(file) != expected:
                 raise corrupt(file, "is damaged: its checksum is not the manifest's")
+            if path.endswith(SUMS):
+                checked_size(file)
 
     def _pointed(self) -> tuple[str, str]:
         """Read the pointer: the current generation, and the one that it was put back for."""
@@ -377,9 +391,14 @@ class Store:
         replace_text(self._current, f"{name}{INSTEAD_OF}{undone}" if undone else name)
 
 
-def _sha256(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise corrupt(file, f"can't be read: {error.strerror}") from error
+def _sums(folder: Path) -> dict[str, str]:
+    """The hash of each file in a folder; of a big one, the hash of the hashes of its blocks.
+
+    What FAISS reads is never read in blocks by us.
+    """
+    sums = {}
+    for file in sorted(each for each in folder.iterdir() if each.is_file()):
+        big = file.stat().st_size > BIG and file.name != CELLS_FILE
+        summed = write_sums(file) if big else file
+        sums[summed.name] = sha256(summed)
+    return sums

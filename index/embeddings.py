@@ -1,0 +1,179 @@
+"""Embeddings of units and tokens on disk, and how near a question is to them."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.domain import TokenEmbeddings
+from index.mapped import Array, Rows, RowsWriter
+from index.quantizing import Code, quantized, restored
+from index.ranking import best_matches, idf, late_interaction
+
+UNIT_VECTORS = "unit_vectors.bin"
+UNIT_SCALES = "unit_scales.bin"
+TOKENS = "tokens.bin"
+TOKEN_SCALES = "token_scales.bin"
+TOKEN_IDS = "token_ids.bin"
+TOKEN_COUNTS = "token_counts.bin"
+
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int64]
+
+
+class UnitVectors:
+    """The embeddings of all units end to end, a byte a number."""
+
+    def __init__(self, folder: Path, dim: int) -> None:
+        """Read embeddings of `dim` numbers.
+
+        Raises:
+            OSError: a file can't be read.
+        """
+        self.values = Rows(folder / UNIT_VECTORS, np.int8, dim)
+        self.scales = Rows(folder / UNIT_SCALES, np.float16)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, part: slice) -> Floats:
+        """Return embeddings that lie together: (n, dim) float32."""
+        return restored(self.values[part], self.scales[part])
+
+    def cosines(self, vector: Floats, firsts: Numbers, lasts: Numbers) -> Floats:
+        """Return the cosines of `vector` (dim,) with the units of ranges, end to end."""
+        values = self.values.spans(firsts, lasts).astype(np.float32)
+        result: Floats = (values @ vector) * self.scales.spans(firsts, lasts).astype(np.float32)
+        return result
+
+
+class Tokens:
+    """The tokens of all passages and their units end to end, and behind each file's its name.
+
+    `codes` has `code.width` bytes a token and `scales` a float16, `ids` their numbers in the
+    model's vocabulary; `counts` is (vocabulary,) int64, how many passages hold a token.
+    """
+
+    def __init__(self, folder: Path, code: Code) -> None:
+        """Read the tokens that were written in `code`.
+
+        Raises:
+            OSError: a file can't be read.
+        """
+        self.code = code
+        self.codes = Rows(folder / TOKENS, np.uint8, code.width)
+        self.scales = Rows(folder / TOKEN_SCALES, np.float16)
+        self.ids = Rows(folder / TOKEN_IDS, np.int32)
+        self.counts: Numbers = Rows(folder / TOKEN_COUNTS, np.int64)[:]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def late_interaction(
+        self, question: TokenEmbeddings, passages: Array, units: Array, size: int
+    ) -> tuple[Floats, Floats]:
+        """Score `passages` and their `units`, rows of `PASSAGE` and `UNIT`, of `size` passages.
+
+        Returns:
+            (passages,) and (units,) float32, -1 to 1.
+        """
+        known = question.ids < len(self.counts)
+        found = np.where(known, self.counts[np.where(known, question.ids, 0)], 0)
+        weights = idf(size, found)
+        counts = passages["units"].astype(np.int64)
+        firsts = passages["token"]
+        lasts = passages["last_token"].copy()
+        np.maximum.at(lasts, np.repeat(np.arange(len(passages)), counts), units["last_token"])
+        cosines = self._cosines(question, firsts, lasts)
+        # Where each token came to lie among those of the pool.
+        shift = np.concatenate([np.zeros(1, np.int64), np.cumsum(lasts - firsts)[:-1]]) - firsts
+        own = np.repeat(shift, counts)
+        begins = np.concatenate([firsts + shift, units["token"] + own])
+        ends = np.concatenate([passages["last_token"] + shift, units["last_token"] + own])
+        # A sentence counts with the name, title and headings that it stands below.
+        names, places = np.unique(passages["name"], return_inverse=True)
+        last_names = np.zeros_like(names)
+        last_names[places] = passages["last_name"]
+        named = self._cosines(question, names, last_names)
+        sizes = np.cumsum(last_names - names)
+        above = np.maximum(
+            best_matches(named, sizes - (last_names - names), sizes)[:, places],
+            best_matches(cosines, firsts + shift, firsts + shift + passages["shared"]),
+        )
+        floor = np.concatenate([above, np.repeat(above, counts, axis=1)], axis=1)
+        scores = late_interaction(cosines, weights, begins, ends, floor)
+        return scores[: len(passages)], scores[len(passages) :]
+
+    def _cosines(self, question: TokenEmbeddings, firsts: Numbers, lasts: Numbers) -> Floats:
+        """How near each token of the question is to the tokens of ranges, end to end."""
+        codes, scales = self.codes.spans(firsts, lasts), self.scales.spans(firsts, lasts)
+        return self.code.cosines(question.tokens, codes, scales)
+
+
+class EmbeddingsWriter:
+    """Writes what `UnitVectors` and `Tokens` read."""
+
+    def __init__(self, folder: Path, code: Code) -> None:
+        """Write into `folder`, the tokens in `code`.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._folder = folder
+        self._code = code
+        self._vectors = RowsWriter(folder / UNIT_VECTORS, np.int8)
+        self._vector_scales = RowsWriter(folder / UNIT_SCALES, np.float16)
+        self._codes = RowsWriter(folder / TOKENS, np.uint8)
+        self._scales = RowsWriter(folder / TOKEN_SCALES, np.float16)
+        self._ids = RowsWriter(folder / TOKEN_IDS, np.int32)
+        self._counts = np.zeros(0, np.int64)
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens were written."""
+        return self._ids.count
+
+    def add_units(self, vectors: Floats) -> None:
+        """Write the embeddings (n, dim) of the next units.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        values, scales = quantized(vectors)
+        self._vectors.add(values)
+        self._vector_scales.add(scales)
+
+    def add_tokens(self, values: Array, scales: Array, ids: Array) -> int:
+        """Write the next tokens, as `quantized` or in the writer's code; return where they begin.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        begin = self.tokens
+        if values.dtype != np.uint8:
+            values, scales = self._code.coded(values, scales)
+        self._codes.add(values)
+        self._scales.add(scales)
+        self._ids.add(ids)
+        return begin
+
+    def count(self, ids: Array) -> None:
+        """Count the tokens that one passage holds, each once."""
+        distinct = np.unique(ids)
+        if len(distinct) and distinct[-1] >= len(self._counts):
+            more = np.zeros(int(distinct[-1]) + 1 - len(self._counts), np.int64)
+            self._counts = np.concatenate([self._counts, more])
+        self._counts[distinct] += 1
+
+    def close(self) -> None:
+        """Write what isn't yet.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        files = (self._vectors, self._vector_scales, self._codes, self._scales, self._ids)
+        for file in files:
+            file.close()
+        # One token at least, so that any number can be looked up.
+        counts = self._counts if len(self._counts) else np.zeros(1, np.int64)
+        counts.astype("<i8").tofile(self._folder / TOKEN_COUNTS)

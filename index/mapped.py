@@ -1,0 +1,231 @@
+"""Files of a generation as arrays: mapped into memory, and never used before they are verified.
+
+A small file is verified as a whole when its generation is opened. A big one has the hashes of its
+blocks in a file beside it, which is verified then; each of its blocks is when it is first used.
+"""
+
+import hashlib
+import mmap
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import REBUILD, IndexCorrupt
+
+Array = npt.NDArray[Any]
+
+# A file over this many bytes is verified block by block: all of it would take too long to open.
+BIG = 64 << 20
+# A question reads a few kilobytes here and there: bigger blocks would be hashed for nothing,
+# smaller ones would make the list of hashes long.
+BLOCK = 32 << 10
+SUMS = ".blocks"
+# Half a SHA-256 is more than chance, the only adversary here, will ever meet.
+DIGEST_BYTES = 16
+SIZE_BYTES = 8
+# Pages of big files that stay in this process, in bytes, before they are left to the system's
+# cache, from where they come back without a disk.
+RESIDENT = 256 << 20
+
+
+def corrupt(file: Path, reason: str) -> IndexCorrupt:
+    """Return the error for a file that isn't what a build wrote."""
+    return IndexCorrupt(f"{file} {reason}; build the index again with `{REBUILD}`")
+
+
+def sha256(file: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    Raises:
+        IndexCorrupt: it can't be read.
+    """
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise corrupt(file, f"can't be read: {error.strerror}") from error
+
+
+def write_sums(file: Path) -> Path:
+    """Write the size of a file and the hashes of its blocks beside it; return where.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    sums = file.with_name(file.name + SUMS)
+    with file.open("rb") as stream, sums.open("wb") as to:
+        to.write(file.stat().st_size.to_bytes(SIZE_BYTES, "little"))
+        while block := stream.read(BLOCK):
+            to.write(_digest(block))
+    return sums
+
+
+def check_blocks(sums: Path) -> None:
+    """Verify every block of the file that `sums`, verified before, is of.
+
+    Raises:
+        IndexCorrupt: a block is altered.
+    """
+    file = checked_size(sums)
+    wanted = sums.read_bytes()[SIZE_BYTES:]
+    try:
+        with file.open("rb") as stream:
+            for at in range(0, len(wanted), DIGEST_BYTES):
+                _check(file, stream.read(BLOCK), wanted[at : at + DIGEST_BYTES])
+    except OSError as error:
+        raise corrupt(file, f"can't be read: {error.strerror}") from error
+
+
+def checked_size(sums: Path) -> Path:
+    """Return the file that `sums` is of, which is there and as long as it was.
+
+    Raises:
+        IndexCorrupt: it isn't.
+    """
+    file = sums.with_name(sums.name.removesuffix(SUMS))
+    if not file.is_file():
+        raise corrupt(file, "is missing")
+    with sums.open("rb") as stream:
+        size = int.from_bytes(stream.read(SIZE_BYTES), "little")
+    if file.stat().st_size != size:
+        raise corrupt(file, f"is damaged: it has {file.stat().st_size:,} bytes, not {size:,}")
+    return file
+
+
+def numbers(firsts: npt.NDArray[np.int64], lasts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the numbers from each of `firsts` up to the one of `lasts` beside it, end to end."""
+    counts = np.maximum(lasts - firsts, 0)
+    begins = np.cumsum(counts) - counts
+    return np.repeat(firsts - begins, counts) + np.arange(counts.sum())
+
+
+class Rows:
+    """A file as an array of rows, each one number, several, or a record; rows are verified.
+
+    `rows[first:last]` is a view of the file, `rows.take(places)` a copy of single rows.
+    """
+
+    def __init__(self, file: Path, dtype: npt.DTypeLike, *width: int) -> None:
+        """Map `file`, whose rows have `width` numbers; none stands for a row that is one number.
+
+        Raises:
+            IndexCorrupt: the file is no whole number of rows.
+            OSError: it can't be read.
+        """
+        self._file = file
+        self._row = np.dtype(dtype).itemsize * int(np.prod(width, dtype=np.int64))
+        size = file.stat().st_size
+        if size % self._row:
+            raise corrupt(file, f"is damaged: {size:,} bytes are no whole number of rows")
+        self._map: mmap.mmap | None = None
+        self._rows = np.zeros((0, *width), dtype)
+        if size:
+            with file.open("rb") as stream:
+                self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            self._rows = np.frombuffer(self._map, dtype).reshape(-1, *width)
+        sums = file.with_name(file.name + SUMS)
+        self._sums = sums.read_bytes()[SIZE_BYTES:] if sums.exists() else b""
+        self._verified = np.zeros(len(self._sums) // DIGEST_BYTES, bool)
+        self._resident = 0
+        if self._sums and self._map is not None:
+            # What is read next is elsewhere.
+            self._map.madvise(mmap.MADV_RANDOM)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, part: slice) -> Array:
+        """Return rows that lie together.
+
+        Raises:
+            IndexCorrupt: a block that they lie in is altered.
+        """
+        first, last, step = part.indices(len(self._rows))
+        if step != 1:
+            message = "rows are read one after the other"
+            raise ValueError(message)
+        last = max(first, last)
+        self._check(np.array([first]), np.array([last]))
+        return self._rows[first:last]
+
+    def take(self, places: npt.NDArray[np.int64]) -> Array:
+        """Return the rows at `places`.
+
+        Raises:
+            IndexCorrupt: a block that they lie in is altered.
+        """
+        self._check(places, places + 1)
+        return self._rows[places]
+
+    def spans(self, firsts: npt.NDArray[np.int64], lasts: npt.NDArray[np.int64]) -> Array:
+        """Return the rows from each of `firsts` up to the one of `lasts` beside it, end to end.
+
+        Raises:
+            IndexCorrupt: a block that they lie in is altered.
+        """
+        self._check(firsts, lasts)
+        pairs = zip(firsts.tolist(), lasts.tolist(), strict=True)
+        return np.concatenate([self._rows[:0], *(self._rows[first:last] for first, last in pairs)])
+
+    def _check(self, firsts: npt.NDArray[np.int64], lasts: npt.NDArray[np.int64]) -> None:
+        """Verify the blocks of ranges of rows, those that weren't."""
+        if not self._sums or self._map is None:
+            return
+        begins = firsts * self._row // BLOCK
+        ends = -(-lasts * self._row // BLOCK)
+        blocks = numbers(begins, ends)
+        self._leave(len(blocks) * BLOCK)
+        for block in np.unique(blocks[~self._verified[blocks]]).tolist():
+            at = block * BLOCK
+            wanted = self._sums[block * DIGEST_BYTES : (block + 1) * DIGEST_BYTES]
+            _check(self._file, self._map[at : at + BLOCK], wanted)
+            self._verified[block] = True
+
+    def _leave(self, size: int) -> None:
+        """Keep what this process holds of the file small, with `size` bytes to be read next."""
+        self._resident += size
+        if self._resident > RESIDENT and self._map is not None:
+            self._resident = size
+            self._map.madvise(mmap.MADV_DONTNEED)
+
+
+class RowsWriter:
+    """Writes a file that `Rows` reads, part by part."""
+
+    def __init__(self, file: Path, dtype: npt.DTypeLike) -> None:
+        """Write rows of `dtype` to a new file.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._dtype = np.dtype(dtype)
+        self._stream: BinaryIO = file.open("wb")
+        self.count = 0
+
+    def add(self, rows: Array) -> None:
+        """Write more rows.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._stream.write(np.ascontiguousarray(rows, self._dtype).data)
+        self.count += len(rows)
+
+    def close(self) -> None:
+        """Write what isn't yet.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._stream.close()
+
+
+def _digest(block: bytes) -> bytes:
+    return hashlib.sha256(block).digest()[:DIGEST_BYTES]
+
+
+def _check(file: Path, block: bytes, wanted: bytes) -> None:
+    if _digest(block) != wanted:
+        raise corrupt(file, "is damaged: the checksum of a block is not the one that was built")

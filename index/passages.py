@@ -1,0 +1,317 @@
+"""Documents and passages on disk, made into objects when they are asked for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import TypeAdapter
+
+from index.domain import BlockKind, Document, Passage, Source, Span, Unit
+from index.mapped import Rows, RowsWriter
+from index.places import extent
+
+DOCUMENTS = "documents.bin"
+PASSAGES = "passages.bin"
+UNITS = "units.bin"
+# What documents, passages and units are made of, as UTF-8 end to end, and where each begins.
+STRINGS = "strings.txt"
+STRING_STARTS = "string_starts.bin"
+
+DOCUMENT = np.dtype(
+    [
+        ("path", "<i8"),
+        ("title", "<i8"),
+        ("extent", "<i8"),
+        ("about", "<i8"),
+        ("text", "<i8"),
+        ("sha256", "S64"),
+        ("passage", "<i8"),
+        ("passages", "<i4"),
+    ]
+)
+PASSAGE = np.dtype(
+    [
+        ("document", "<i4"),
+        ("start", "<i4"),
+        ("end", "<i4"),
+        ("headings", "<i8"),
+        ("preamble", "<i8"),
+        ("unit", "<i8"),
+        ("units", "<i4"),
+        # Where its tokens are, how many of them are of its preamble, and where its file's name is.
+        ("token", "<i8"),
+        ("last_token", "<i8"),
+        ("shared", "<i4"),
+        ("name", "<i8"),
+        ("last_name", "<i8"),
+    ]
+)
+UNIT = np.dtype(
+    [
+        ("start", "<i4"),
+        ("end", "<i4"),
+        ("anchor", "<i4"),
+        ("kind", "<u1"),
+        ("context", "<i8"),
+        ("token", "<i8"),
+        ("last_token", "<i8"),
+    ]
+)
+KINDS = tuple(BlockKind)
+HEADINGS_JSON = TypeAdapter(tuple[str, ...])
+DOCUMENT_JSON = TypeAdapter(Document)
+# Documents that stay decoded: a question is answered from a dozen.
+KEPT = 32
+
+Numbers = npt.NDArray[np.int64]
+
+
+class Strings:
+    """Strings numbered from 0."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read what `StringsWriter` wrote.
+
+        Raises:
+            OSError: a file can't be read.
+        """
+        self._text = Rows(folder / STRINGS, np.uint8)
+        self._starts = Rows(folder / STRING_STARTS, np.int64)
+
+    @property
+    def whole(self) -> bool:
+        """Whether both files are of the same strings."""
+        return len(self._starts) > 0 and int(self._starts[len(self._starts) - 1 :][0]) == len(
+            self._text
+        )
+
+    def __getitem__(self, number: int) -> str:
+        """Return the string of a number.
+
+        Raises:
+            IndexCorrupt: a block that it lies in is altered.
+        """
+        first, last = self._starts[number : number + 2].tolist()
+        return self._text[first:last].tobytes().decode()
+
+
+class Documents(Mapping[str, Document]):
+    """The documents of a generation by their paths; the last used ones stay in memory."""
+
+    def __init__(self, folder: Path, strings: Strings) -> None:
+        """Read what `DocumentsWriter` wrote.
+
+        Raises:
+            IndexCorrupt: a block is altered.
+            OSError: a file can't be read.
+        """
+        self._rows = Rows(folder / DOCUMENTS, DOCUMENT)
+        self._strings = strings
+        self.paths = [strings[number] for number in self._rows[:]["path"].tolist()]
+        self._numbers = {path: number for number, path in enumerate(self.paths)}
+        self._document = lru_cache(KEPT)(self._read)
+
+    def __getitem__(self, path: str) -> Document:
+        return self._document(self._numbers[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def numbered(self, number: int) -> Document:
+        """Return the document of a number, in the order of their passages."""
+        return self._document(number)
+
+    def hashes(self) -> dict[str, str]:
+        """Return the SHA-256 of each document's file, by path."""
+        hashes = self._rows[:]["sha256"].astype(str).tolist()
+        return dict(zip(self.paths, hashes, strict=True))
+
+    def passages(self, path: str) -> Numbers:
+        """Return the ids of a document's passages, in order; none where there is no document."""
+        if path not in self._numbers:
+            return np.zeros(0, np.int64)
+        row = self._rows[self._numbers[path] :][0]
+        return np.arange(row["passage"], row["passage"] + row["passages"])
+
+    def sources(self) -> list[Source]:
+        """Return every document for a list of them, by path."""
+        rows, strings = self._rows[:], self._strings
+        return sorted(
+            (
+                Source(path, strings[row["title"]], strings[row["extent"]], int(row["passages"]))
+                for path, row in zip(self.paths, rows, strict=True)
+            ),
+            key=lambda source: source.path,
+        )
+
+    def _read(self, number: int) -> Document:
+        row = self._rows[number : number + 1][0]
+        found = DOCUMENT_JSON.validate_json(self._strings[row["about"]])
+        # The text alone can be long, and JSON would escape it.
+        object.__setattr__(found, "text", self._strings[row["text"]])
+        return found
+
+
+class Passages(Sequence[Passage]):
+    """The passages of a generation by their ids."""
+
+    def __init__(self, folder: Path, strings: Strings, documents: Documents) -> None:
+        """Read what `DocumentsWriter` wrote.
+
+        Raises:
+            OSError: a file can't be read.
+        """
+        self.rows = Rows(folder / PASSAGES, PASSAGE)
+        self.units = Rows(folder / UNITS, UNIT)
+        self._strings = strings
+        self.documents = documents
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, number: int) -> Passage: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[Passage]: ...
+
+    def __getitem__(self, number: int | slice) -> Passage | list[Passage]:
+        """Return the passage of an id, or several.
+
+        Raises:
+            IndexError: there is none.
+            IndexCorrupt: a block that it lies in is altered.
+        """
+        if isinstance(number, slice):
+            return [self._read(each) for each in range(*number.indices(len(self)))]
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        return self._read(int(number))
+
+    def of(self, path: str) -> Numbers:
+        """Return the ids of a document's passages, in order; none where there is no document."""
+        return self.documents.passages(path)
+
+    def _read(self, number: int) -> Passage:
+        row = self.rows[number : number + 1][0]
+        document = self.documents.numbered(int(row["document"]))
+        span = Span(int(row["start"]), int(row["end"]))
+        first = int(row["unit"])
+        return Passage(
+            id=number,
+            document=document.path,
+            span=span,
+            text=span.of(document.text),
+            headings=HEADINGS_JSON.validate_json(self._strings[row["headings"]]),
+            preamble=self._strings[row["preamble"]],
+            units=tuple(
+                Unit(Span(start, end), KINDS[kind], self._strings[context], anchor)
+                for start, end, anchor, kind, context, *_ in self.units[
+                    first : first + int(row["units"])
+                ].tolist()
+            ),
+        )
+
+
+class DocumentsWriter:
+    """Writes what `Documents` and `Passages` read, document by document."""
+
+    def __init__(self, folder: Path) -> None:
+        """Write into `folder`.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._documents = RowsWriter(folder / DOCUMENTS, DOCUMENT)
+        self._passages = RowsWriter(folder / PASSAGES, PASSAGE)
+        self._units = RowsWriter(folder / UNITS, UNIT)
+        self._text = RowsWriter(folder / STRINGS, np.uint8)
+        self._starts = RowsWriter(folder / STRING_STARTS, np.int64)
+        self._starts.add(np.zeros(1, np.int64))
+        # Those of the document that is being written: it repeats its own headings.
+        self._known: dict[str, int] = {}
+
+    @property
+    def passages(self) -> int:
+        """How many passages were written."""
+        return self._passages.count
+
+    @property
+    def units(self) -> int:
+        """How many units were written."""
+        return self._units.count
+
+    def add(
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        tokens: Sequence[tuple[Numbers, int]],
+        name: tuple[int, int],
+    ) -> None:
+        """Write the next document and its passages.
+
+        For each passage `tokens` has (1 + units, 2) int64, which rows its tokens are and then
+        those of each unit, and how many of them are of its preamble; `name` are the rows of the
+        name of the file.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._known = {}
+        row = np.zeros(1, DOCUMENT)
+        row["path"] = self._number(document.path)
+        row["title"] = self._number(document.title)
+        row["extent"] = self._number(extent(document))
+        row["about"] = self._number(
+            DOCUMENT_JSON.dump_json(replace(document, text="", blocks=())).decode()
+        )
+        row["text"] = self._number(document.text)
+        row["sha256"] = document.sha256
+        row["passage"], row["passages"] = self._passages.count, len(passages)
+        for passage, (ranges, shared) in zip(passages, tokens, strict=True):
+            self._passages.add(self._passage(passage, ranges[0], shared, name))
+            units = np.zeros(len(passage.units), UNIT)
+            units["token"], units["last_token"] = ranges[1:].T
+            for unit, each in zip(units, passage.units, strict=True):
+                unit["start"], unit["end"] = each.span.start, each.span.end
+                unit["anchor"], unit["kind"] = each.anchor, KINDS.index(each.kind)
+                unit["context"] = self._number(each.context)
+            self._units.add(units)
+        self._documents.add(row)
+
+    def close(self) -> None:
+        """Write what isn't yet.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        for file in (self._documents, self._passages, self._units, self._text, self._starts):
+            file.close()
+
+    def _passage(
+        self, passage: Passage, tokens: Numbers, shared: int, name: tuple[int, int]
+    ) -> npt.NDArray[np.void]:
+        row = np.zeros(1, PASSAGE)
+        row["document"] = self._documents.count
+        row["start"], row["end"] = passage.span.start, passage.span.end
+        row["headings"] = self._number(HEADINGS_JSON.dump_json(passage.headings).decode())
+        row["preamble"] = self._number(passage.preamble)
+        row["unit"], row["units"] = self._units.count, len(passage.units)
+        row["token"], row["last_token"] = tokens
+        row["shared"] = shared
+        row["name"], row["last_name"] = name
+        return row
+
+    def _number(self, string: str) -> int:
+        if string not in self._known:
+            self._known[string] = self._starts.count - 1
+            self._text.add(np.frombuffer(string.encode(), np.uint8))
+            self._starts.add(np.array([self._text.count]))
+        return self._known[string]
