@@ -104,17 +104,20 @@ def write_cells(folder: Path, dim: int, questions: Vectors) -> float:
     Raises:
         OSError: the disk refuses.
     """
-    vectors = np.memmap(folder / VECTORS, np.float32, "r").reshape(-1, dim)
+    vectors = Rows(folder / VECTORS, np.float32, dim)[:]
     if len(vectors) <= EXACT:
         return 1.0
     cells = round(CELLS * len(vectors) ** 0.5)
-    index = faiss.IndexIVFScalarQuantizer(
-        faiss.IndexFlatIP(dim), dim, cells, faiss.ScalarQuantizer.QT_8bit,
-        faiss.METRIC_INNER_PRODUCT, False,
-    )  # fmt: skip
+    byte = faiss.ScalarQuantizer.QT_8bit
+    middles = faiss.IndexFlatIP(dim)
+    index = faiss.IndexIVFScalarQuantizer(middles, dim, cells, byte, faiss.METRIC_INNER_PRODUCT)
+    # The vectors themselves, not how they differ from the middle of their cell.
+    index.by_residual = False
     # Alike from one build to the next.
     random = np.random.default_rng(len(vectors))
-    sample = np.sort(random.choice(len(vectors), min(len(vectors), TRAINED_ON * cells), False))
+    sample = np.sort(
+        random.choice(len(vectors), min(len(vectors), TRAINED_ON * cells), replace=False)
+    )
     index.train(vectors[sample])
     for first in range(0, len(vectors), STEP):
         index.add(np.ascontiguousarray(vectors[first : first + STEP]))

@@ -12,10 +12,10 @@ from index.ranking import best_matches, idf, late_interaction
 
 UNIT_VECTORS = "unit_vectors.bin"
 UNIT_SCALES = "unit_scales.bin"
-TOKENS = "tokens.bin"
-TOKEN_SCALES = "token_scales.bin"
-TOKEN_IDS = "token_ids.bin"
-TOKEN_COUNTS = "token_counts.bin"
+CODES = "tokens.bin"
+SCALES = "token_scales.bin"
+IDS = "token_ids.bin"
+COUNTS = "token_counts.bin"
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
@@ -61,10 +61,10 @@ class Tokens:
             OSError: a file can't be read.
         """
         self.code = code
-        self.codes = Rows(folder / TOKENS, np.uint8, code.width)
-        self.scales = Rows(folder / TOKEN_SCALES, np.float16)
-        self.ids = Rows(folder / TOKEN_IDS, np.int32)
-        self.counts: Numbers = Rows(folder / TOKEN_COUNTS, np.int64)[:]
+        self.codes = Rows(folder / CODES, np.uint8, code.width)
+        self.scales = Rows(folder / SCALES, np.float16)
+        self.ids = Rows(folder / IDS, np.int32)
+        self.counts: Numbers = Rows(folder / COUNTS, np.int64)[:]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -123,9 +123,9 @@ class EmbeddingsWriter:
         self._code = code
         self._vectors = RowsWriter(folder / UNIT_VECTORS, np.int8)
         self._vector_scales = RowsWriter(folder / UNIT_SCALES, np.float16)
-        self._codes = RowsWriter(folder / TOKENS, np.uint8)
-        self._scales = RowsWriter(folder / TOKEN_SCALES, np.float16)
-        self._ids = RowsWriter(folder / TOKEN_IDS, np.int32)
+        self._codes = RowsWriter(folder / CODES, np.uint8)
+        self._scales = RowsWriter(folder / SCALES, np.float16)
+        self._ids = RowsWriter(folder / IDS, np.int32)
         self._counts = np.zeros(0, np.int64)
 
     @property
@@ -176,4 +176,4 @@ class EmbeddingsWriter:
             file.close()
         # One token at least, so that any number can be looked up.
         counts = self._counts if len(self._counts) else np.zeros(1, np.int64)
-        counts.astype("<i8").tofile(self._folder / TOKEN_COUNTS)
+        counts.astype("<i8").tofile(self._folder / COUNTS)

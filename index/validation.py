@@ -39,5 +39,5 @@ def check(generation: Generation, embedder: Embedder) -> None:
             raise ValidationFailed(passage.document, passage.id, "its embedding is another's")
         words = generation.lexical.words(text)
         scores = generation.lexical.scores(words)
-        if scores[passage.id] < scores.max() * LEAST_SCORE:
+        if words and not scores[passage.id] > scores.max() * LEAST_SCORE:
             raise ValidationFailed(passage.document, passage.id, "its words are another's")

@@ -1,41 +1,52 @@
 """Scores, against what can be worked out by hand."""
 
+import random
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import bm25s
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
-from index.lexical import Analyzer, LexicalIndex
-from index.ranking import idf, late_interaction, quantized, similarities
+from index.analysis import Analyzer
+from index.lexical import K1, B, LexicalIndex, LexicalWriter
+from index.ranking import highest, idf, late_interaction
+from index.vocabulary import Vocabulary
 
 
 def test_late_interaction_is_the_weighted_mean_of_best_matches() -> None:
     cosines = np.array([[0.1, 0.9, 0.3], [0.5, 0.2, 0.4]], np.float32)
     weights = np.array([1.0, 3.0], np.float32)
-    ranges = np.array([[0, 3], [0, 1], [2, 2]])
-    scores = late_interaction(cosines, weights, ranges, np.full(2, -1, np.float32))
-    assert np.allclose(scores, [(0.9 + 3 * 0.5) / 4, (0.1 + 3 * 0.5) / 4, 0])
-    with_title = late_interaction(cosines, weights, ranges, np.array([0.9, 0.2], np.float32))
-    assert np.allclose(with_title, [(0.9 + 3 * 0.5) / 4, (0.9 + 3 * 0.5) / 4, 0])
+    firsts, lasts = np.array([0, 0, 2, 1]), np.array([3, 1, 2, 3])
+    nothing = np.full((2, 4), -1, np.float32)
+    scores = late_interaction(cosines, weights, firsts, lasts, nothing)
+    expected = [(0.9 + 3 * 0.5) / 4, (0.1 + 3 * 0.5) / 4, 0, (0.9 + 3 * 0.4) / 4]
+    assert np.allclose(scores, expected)
+    title = np.repeat(np.array([[0.9], [0.2]], np.float32), 4, axis=1)
+    with_title = late_interaction(cosines, weights, firsts, lasts, title)
+    assert np.allclose(with_title, [expected[0], (0.9 + 3 * 0.5) / 4, 0, expected[3]])
 
 
 def test_late_interaction_without_weight_is_zero() -> None:
     scores = late_interaction(
         np.ones((1, 2), np.float32),
         np.zeros(1, np.float32),
-        np.array([[0, 2]]),
-        np.zeros(1, np.float32),
+        np.array([0]),
+        np.array([2]),
+        np.zeros((1, 1), np.float32),
     )
     assert scores.tolist() == [0]
 
 
-@given(arrays.arrays(np.float32, (3, 16), elements=st.floats(-1, 1, width=32)))
-def test_quantized_tokens_come_back_within_half_a_step(tokens: np.ndarray) -> None:
-    values, scale = quantized(tokens)
-    assert np.all(np.abs(values * scale[:, None] - tokens) <= scale[:, None] * 0.51)
-    question = np.eye(16, dtype=np.float32)[:1]
-    assert np.allclose(similarities(question, values, scale)[0], values[:, 0] * scale)
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.0])), st.integers(1, 5))
+def test_the_highest_are_those_that_sorting_finds(scores: list[float], count: int) -> None:
+    found = np.array(scores, np.float32)
+    order = np.argsort(-found, kind="stable")[:count]
+    assert sorted(highest(found, count)) == sorted(order[found[order] > 0])
 
 
 def test_a_rarer_word_weighs_more() -> None:
@@ -50,12 +61,60 @@ def test_words_are_folded_stemmed_and_never_none() -> None:
     assert analyzer.words("東京都", "none") == ["東京", "京都"]
 
 
-def test_bm25_finds_the_text_with_the_rare_word() -> None:
-    index = LexicalIndex.build(["a red lamp", "a blue lamp", "a green door"], ["english"] * 3)
+def written(folder: Path, passages: Sequence[Sequence[str]]) -> LexicalIndex:
+    """An index of passages of these words; each passage is cut into two units."""
+    writer = LexicalWriter(folder)
+    for words in passages:
+        writer.add(words, (words[:3], words[3:]))
+    writer.finish()
+    return LexicalIndex(folder, ["english"], len(passages))
+
+
+def test_bm25_finds_the_text_with_the_rare_word(tmp_path: Path) -> None:
+    analyzer = Analyzer(["english"])
+    texts = ["a red lamp", "a blue lamp", "a green door"]
+    index = written(tmp_path, [analyzer.words(text, "english") for text in texts])
+    every = np.arange(3)
     scores = index.scores(index.words("blue lamps"))
     assert scores.argmax() == 1
     assert scores[2] == 0
     assert index.scores(["nowhere"]).tolist() == [0, 0, 0]
-    assert index.coverage(index.words("blue lamps, not a tree")).argmax() == 1
-    assert index.coverage(index.words("a blue lamp"))[1] == pytest.approx(1)
-    assert index.coverage(["nowhere"]).tolist() == [0, 0, 0]
+    assert index.coverage(index.words("blue lamps, not a tree"), every).argmax() == 1
+    assert index.coverage(index.words("a blue lamp"), every)[1] == pytest.approx(1)
+
+
+def test_bm25_scores_are_those_of_bm25s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.lexical.STEP", 7)
+    dice = random.Random(0)  # noqa: S311 - no secret
+    words = [f"w{int(dice.paretovariate(0.7))}" for _ in range(2000)]
+    passages = [dice.choices(words, k=dice.randrange(30)) for _ in range(50)]
+    units = [part for each in passages for part in (each[:3], each[3:])]
+    index = written(tmp_path, passages)
+    for texts, found in ((passages, index.scores), (units, partial(of_every, index))):
+        reference = bm25s.BM25(method="lucene", k1=K1, b=B)
+        reference.index([each or [""] for each in texts], show_progress=False)
+        for _ in range(20):
+            question = [each for each in dice.choices(words, k=6) if each in reference.vocab_dict]
+            expected = reference.get_scores(question)
+            assert np.array_equal(found([*question, "unknown"]), expected)
+
+
+def of_every(index: LexicalIndex, words: Sequence[str]) -> npt.NDArray[np.float32]:
+    """The BM25 scores of every unit."""
+    return index.of_units(words, np.arange(index.units))[0]
+
+
+def test_a_unit_holds_the_share_of_the_words_that_it_has(tmp_path: Path) -> None:
+    index = written(tmp_path, [["red", "lamp", "desk", "blue"], ["red", "door", "wall"]])
+    shares = index.of_units(["red", "blue"], np.arange(index.units))[1]
+    # Of four units two hold "red", so "blue" is rarer; the last unit is empty.
+    assert shares[1] > shares[0] == shares[2] > shares[3] == 0
+    assert shares[0] + shares[1] == pytest.approx(1)
+
+
+def test_every_word_of_a_long_list_has_its_number(tmp_path: Path) -> None:
+    words = sorted({f"{number * 7919 % 1009:x}é" for number in range(500)}, key=str.encode)
+    Vocabulary.write(tmp_path / "words", words)
+    vocabulary = Vocabulary(tmp_path / "words")
+    assert [vocabulary.number(word) for word in words] == list(range(len(words)))
+    assert all(vocabulary.number(word) is None for word in ("", "0", "zzz", words[5][:-1]))

@@ -6,14 +6,17 @@ import json
 import re
 import shutil
 import weakref
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
 from index import Answer, IndexSettings, SeedIndexError, Span, open_index
-from index.dense import DenseIndex
+from index.domain import Passage
+from index.embedded import EmbeddedPassage, embed_passages, texts
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import (
     GenerationMissing,
@@ -26,7 +29,6 @@ from index.errors import (
     ValidationFailed,
 )
 from index.front import silent
-from index.lexical import LexicalIndex
 from index.store import FORMAT_VERSION, Store
 from tests.builder import Builder
 
@@ -80,8 +82,8 @@ def test_a_flipped_byte_in_any_file_is_found_and_named(small: IndexSettings) -> 
 
 def test_a_missing_file_and_a_broken_manifest_are_named(small: IndexSettings) -> None:
     folder = generation(small)
-    (folder / "units.npy").rename(folder / "gone")
-    with pytest.raises(IndexCorrupt, match=r"units\.npy is missing"):
+    (folder / "units.bin").rename(folder / "gone")
+    with pytest.raises(IndexCorrupt, match=r"units\.bin is missing"):
         Store(small.store_path).open()
     (folder / "manifest.json").write_text("{")
     with pytest.raises(IndexCorrupt, match=r"manifest\.json"):
@@ -97,8 +99,8 @@ def test_files_of_two_generations_do_not_mix(
     second = generation(small)
     manifest = json.loads((second / "manifest.json").read_text())
     before = json.loads((first / "manifest.json").read_text())
-    shutil.copy(first / "passages.jsonl", second / "passages.jsonl")
-    manifest["files"]["passages.jsonl"] = before["files"]["passages.jsonl"]
+    shutil.copy(first / "passages.bin", second / "passages.bin")
+    manifest["files"]["passages.bin"] = before["files"]["passages.bin"]
     # Even whoever gets all the checksums right is found out.
     (second / "manifest.json").write_text(json.dumps(manifest))
     sha256 = hashlib.sha256((second / "manifest.json").read_bytes()).hexdigest()
@@ -137,7 +139,7 @@ def test_a_failing_build_leaves_the_last_good_generation(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("index.store.write_files", full_disk)
+        patch.setattr("index.build.assemble", full_disk)
         with pytest.raises(StoreError, match="No space left on device"):
             Builder(embedder)(small, silent)
     assert generation(small) == before
@@ -227,10 +229,10 @@ def test_a_damaged_generation_is_replaced_by_the_newest_good_one_and_says_so(
     first = generation(small)
     (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
     Builder(embedder)(small, silent)
-    (generation(small) / "units.npy").unlink()
+    (generation(small) / "units.bin").unlink()
     index = open_index(small, embedder=embedder, builder=Builder(embedder))
     assert index.generation == first.name
-    assert re.search(r"units\.npy is missing.*python -m index build.*the index of", index.problem)
+    assert re.search(r"units\.bin is missing.*python -m index build.*the index of", index.problem)
     report = index.rebuild()
     assert report.made
     assert report.manifest.embedded == 1
@@ -251,8 +253,8 @@ def test_an_older_generation_with_other_settings_does_not_step_in(
 ) -> None:
     german = small.model_copy(update={"language": "german"})
     Builder(embedder)(german, silent)
-    (generation(small) / "units.npy").unlink()
-    with pytest.raises(IndexCorrupt, match=r"units\.npy is missing"):
+    (generation(small) / "units.bin").unlink()
+    with pytest.raises(IndexCorrupt, match=r"units\.bin is missing"):
         open_index(german, embedder=embedder)
     older = open_index(small, embedder=embedder)
     assert "language german, but the settings say auto" in older.problem
@@ -294,14 +296,14 @@ def test_nobody_goes_back_to_a_damaged_generation(
     first = generation(small)
     (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
     Builder(embedder)(small, silent)
-    (first / "units.npy").unlink()
+    (first / "units.bin").unlink()
     store = Store(small.store_path)
     assert [bool(each.problem) for each in store.entries()] == [True, False]
     now = store.current()
     index = open_index(small, embedder=embedder)
-    with pytest.raises(GenerationMissing, match=r"to go back to: .*units\.npy is missing"):
+    with pytest.raises(GenerationMissing, match=r"to go back to: .*units\.bin is missing"):
         index.roll_back()
-    with pytest.raises(IndexCorrupt, match=r"units\.npy is missing"):
+    with pytest.raises(IndexCorrupt, match=r"units\.bin is missing"):
         index.roll_back(first.name)
     assert store.current() == now
 
@@ -311,18 +313,29 @@ def test_a_generation_that_does_not_find_its_own_passages_is_never_made_current(
 ) -> None:
     before = generation(small)
     (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
-    real = DenseIndex.build
-    monkeypatch.setattr(DenseIndex, "build", lambda vectors: real(vectors[::-1]))
-    with pytest.raises(ValidationFailed, match=r"its embedding is another's.*still in use"):
+    real = texts
+
+    def others_words(passage: Passage) -> tuple[str, list[str]]:
+        whole, units = real(passage)
+        return whole[::-1], [unit[::-1] for unit in units]
+
+    with monkeypatch.context() as patch:
+        patch.setattr("index.assembly.texts", others_words)
+        with pytest.raises(ValidationFailed, match=r"its words are another's.*still in use"):
+            Builder(embedder)(small, silent)
+    embedded = embed_passages
+
+    def others_vectors(
+        passages: Sequence[Passage],
+        *arguments: Any,  # noqa: ANN401 - handed on
+    ) -> tuple[list[EmbeddedPassage], int]:
+        found, made = embedded(passages, *arguments)
+        return [replace(each, vector=found[0].vector) for each in found], made
+
+    monkeypatch.setattr("index.build.embed_passages", others_vectors)
+    with pytest.raises(ValidationFailed, match=r"its embedding is another's"):
         Builder(embedder)(small, silent)
     assert generation(small) == before
-    monkeypatch.setattr(DenseIndex, "build", real)
-    words = LexicalIndex.build
-    monkeypatch.setattr(
-        LexicalIndex, "build", lambda texts, languages: words(texts[::-1], languages)
-    )
-    with pytest.raises(ValidationFailed, match=r"its words are another's"):
-        Builder(embedder)(small, silent)
 
 
 def test_a_clock_that_was_put_back_makes_no_generation_older(
@@ -347,7 +360,7 @@ def test_an_old_index_lives_as_long_as_somebody_reads_it(
 ) -> None:
     index = open_index(small, embedder=embedder, builder=Builder(embedder))
     answerer = index.answerer
-    old = weakref.ref(answerer.searcher.generation.tokens.values)
+    old = weakref.ref(answerer.searcher.generation.tokens)
     (small.seeds_path / "tea.md").unlink()
     index.rebuild()
     index.rebuild(everything=True)
