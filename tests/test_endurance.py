@@ -3,6 +3,7 @@
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from index import Index, open_index
 from index.embedding import SentenceTransformerEmbedder
 from tests.endurance import load, rebuilds
-from tests.endurance.corruptions import corrupted
+from tests.endurance.corruptions import corrupted, of_big_files
 from tests.endurance.ground import GATE, Ground, gate
 
 ROOT = Path(__file__).parent.parent
@@ -32,11 +33,17 @@ def test_a_build_that_is_stopped_leaves_an_index_that_answers(
     assert "0 wrong" in done.stdout
 
 
-def test_a_changed_byte_is_noticed(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> None:
+@pytest.mark.parametrize("changed", [corrupted, of_big_files])
+def test_a_changed_byte_is_noticed(
+    changed: Callable[[Ground, int, random.Random], tuple[int, int, list[str]]],
+    tmp_path: Path,
+    embedder: SentenceTransformerEmbedder,
+) -> None:
     ground = Ground(tmp_path, embedder)
-    noticed, harmless, wrong = corrupted(ground, 25, random.Random())  # noqa: S311 - no secret
-    assert noticed + harmless == 25
+    asked, checked, wrong = changed(ground, 25, random.Random())  # noqa: S311 - no secret
     assert not wrong
+    assert asked + checked == 25
+    assert asked > 0
 
 
 def test_no_answer_is_wrong_while_the_index_is_rebuilt_in_its_own_process(

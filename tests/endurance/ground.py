@@ -1,7 +1,7 @@
 """A small index whose every answer can be told right from wrong, whatever happened to it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,11 +79,19 @@ class Ground:
         """Ask a generation everything; return what is wrong. One of `numbers` opens the gate."""
         searcher = Searcher(generation, self.embedder, shipped())
         answerer = Answerer(searcher, AnswerSettings())
+        numbers = list(numbers)
+        return self.told(answerer.answer, lambda _name: numbers)
+
+    def told(
+        self, ask: Callable[[str], Answer | NoAnswer], numbers: Callable[[str], Iterable[int]]
+    ) -> list[str]:
+        """Ask everything; return what is wrong. `numbers` tells what opens a generation's gate."""
         wrong = []
         for question, words in STEADY_QUESTIONS.items():
-            wrong += self.faults(answerer.answer(question), [words])
-        codes = [f"gate is {number}." for number in numbers]
-        return wrong + self.faults(answerer.answer(GATE_QUESTION), codes)
+            wrong += self.faults(ask(question), [words])
+        reply = ask(GATE_QUESTION)
+        codes = [f"gate is {number}." for number in numbers(reply.generation)]
+        return wrong + self.faults(reply, codes)
 
     def faults(self, reply: Answer | NoAnswer, wanted: list[str]) -> list[str]:
         """Return what is wrong with a reply whose first quote should hold one of `wanted`."""

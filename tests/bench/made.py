@@ -1,0 +1,279 @@
+"""Makes indexes of very many passages without embedding as many, FOLDER/PASSAGES each.
+
+    PYTHONPATH=. python tests/bench/made.py SQUAD.json FOLDER PASSAGES...
+
+The articles of the question set are in it as they are. All other documents are such an article
+with other words of the same lengths: most as often as the articles use them, one in ten made up,
+few of those often and most of them hardly ever (Zipf's law), so that the list of words grows as it
+does in real collections. Embeddings are those of the article, each moved at random along the
+directions in which the articles' own differ. It is all written by what writes a build.
+"""
+
+import hashlib
+import itertools
+import random
+import re
+import resource
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.assembly import Part, assemble
+from index.build import BITS, MANY, MANY_BITS
+from index.changes import chunking_settings, limits
+from index.corpus import open_corpus
+from index.domain import Document, Passage
+from index.embedded import EmbeddedPassage, TokenRows, embed_names, embed_passages
+from index.embedding import SentenceTransformerEmbedder
+from index.fingerprint import program
+from index.front import silent
+from index.manifest import FileRecord, Manifest
+from index.quantizing import Code, quantized, restored
+from index.question_files import read_sets
+from index.settings import IndexConfig, IndexSettings
+from index.store import FORMAT_VERSION, Store
+
+WORD = re.compile(r"[A-Za-z]+")
+MADE_UP = 500_000
+SYLLABLES = (
+    "ba",
+    "do",
+    "fer",
+    "gil",
+    "ha",
+    "ken",
+    "lu",
+    "mor",
+    "ni",
+    "pes",
+    "ra",
+    "sto",
+    "tan",
+    "vi",
+)
+# How often a word is a made-up one, and how far embeddings are moved, in lengths of their own.
+SHARE = 0.1
+FAR = 0.6
+# Each article's tokens are moved this often; its copies take turns with them.
+VARIANTS = 4
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Article:
+    """A real document with its embeddings."""
+
+    document: Document
+    passages: Sequence[Passage]
+    embedded: Sequence[EmbeddedPassage]
+    name: TokenRows
+
+    def tokens(self, code: Code, mover: "Mover") -> list[TokenRows]:
+        """Return the tokens of each passage, moved and in the code of an index."""
+        moved = []
+        for each in self.embedded:
+            values = each.rows.values.astype(np.int8)
+            tokens = mover.moved(restored(values, each.rows.scales))
+            moved.append(TokenRows(*code.coded(*quantized(tokens)), each.rows.ids))
+        return moved
+
+
+class Words:
+    """Draws words of a given length."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """Draw as `texts` do, and made-up words beside theirs."""
+        self._random = np.random.default_rng(0)
+        dice = random.Random(0)  # noqa: S311 - no secret
+        made = {
+            "".join(dice.choices(SYLLABLES, k=dice.choice((2, 3, 3, 4, 4, 5))))
+            for _ in range(MADE_UP)
+        }
+        self._real = self._of(
+            Counter(word for text in texts for word in WORD.findall(text.lower()))
+        )
+        # sorted() makes it the same each time.
+        self._made = self._of(
+            {word: 1 / rank for rank, word in enumerate(sorted(made, key=hash_of), 1)}
+        )
+
+    @staticmethod
+    def _of(
+        weights: "Counter[str] | dict[str, float]",
+    ) -> dict[int, tuple[list[str], npt.NDArray[np.float64]]]:
+        grouped = defaultdict(list)
+        for word, weight in weights.items():
+            grouped[len(word)].append((word, weight))
+        drawn = {}
+        for length, pairs in grouped.items():
+            sums = np.cumsum([weight for _, weight in pairs])
+            drawn[length] = ([word for word, _ in pairs], sums / sums[-1])
+        return drawn
+
+    def another(self, text: str) -> str:
+        """Return `text` with other words, all of them where they were."""
+        places: dict[int, list[int]] = defaultdict(list)
+        parts = re.split(r"([A-Za-z]+)", text)
+        for number in range(1, len(parts), 2):
+            places[len(parts[number])].append(number)
+        for length, numbers in places.items():
+            made = self._random.random(len(numbers)) < SHARE
+            at = self._random.random(len(numbers))
+            for number, is_made, point in zip(numbers, made, at, strict=True):
+                known = self._made if is_made and length in self._made else self._real
+                words, sums = known[length]
+                word = words[int(np.searchsorted(sums, point))]
+                parts[number] = word.capitalize() if parts[number][0].isupper() else word
+        return "".join(parts)
+
+
+def hash_of(word: str) -> bytes:
+    """An order that has nothing to do with the alphabet."""
+    return hashlib.md5(word.encode(), usedforsecurity=False).digest()
+
+
+class Mover:
+    """Moves embeddings as those of the articles differ from each other."""
+
+    def __init__(self, vectors: Floats) -> None:
+        """Take the directions of `vectors` (n, dim)."""
+        self._random = np.random.default_rng(1)
+        self._differences = (vectors - vectors.mean(axis=0)) / np.sqrt(len(vectors))
+
+    def moved(self, vectors: Floats) -> Floats:
+        """Return unit vectors about `FAR` from each of `vectors`."""
+        chance = self._random.standard_normal((len(vectors), len(self._differences)), np.float32)
+        moves = chance @ self._differences
+        moves /= np.linalg.norm(moves, axis=1, keepdims=True)
+        moved = vectors + np.float32(FAR) * moves
+        result: Floats = moved / np.linalg.norm(moved, axis=1, keepdims=True)
+        return result
+
+
+def articles(squad: Path, config: IndexConfig) -> list[Article]:
+    """Read and embed the articles of a question set."""
+    embedder = SentenceTransformerEmbedder(config.index)
+    read = read_sets((squad,)).articles
+    generation = open_corpus(read, config, embedder, silent).answerer.searcher.generation
+    passages = list(generation.passages)
+    # Embedded anew: the index has the tokens in its own code alone.
+    embedded, _ = embed_passages(passages, embedder, None, silent)
+    names = embed_names(list(generation.documents), embedder, None)
+    return [
+        Article(
+            document,
+            [passages[number] for number in generation.passages.of(path)],
+            [embedded[number] for number in generation.passages.of(path)],
+            names[path],
+        )
+        for path, document in generation.documents.items()
+    ]
+
+
+def parts(articles: Sequence[Article], code: Code, count: int) -> Iterator[Part]:
+    """Yield the articles, then as many made-up documents as make up `count` passages."""
+    words = Words([each.document.text for each in articles])
+    mover = Mover(np.stack([each.vector for article in articles for each in article.embedded]))
+    variants = [[each.tokens(code, mover) for each in articles] for _ in range(VARIANTS)]
+    made = 0
+    for number in itertools.count():
+        turn, place = divmod(number, len(articles))
+        article = articles[place]
+        if turn == 0:
+            part = Part(article.document, article.passages, article.embedded, article.name)
+        else:
+            tokens = variants[turn % VARIANTS][place]
+            part = another(article, tokens, f"made/{number:06}.txt", words, mover)
+        left = count - made
+        yield replace(part, passages=part.passages[:left], embedded=part.embedded[:left])
+        made += len(part.passages)
+        if made >= count:
+            return
+
+
+def another(
+    article: Article, variant: Sequence[TokenRows], path: str, words: Words, mover: Mover
+) -> Part:
+    """Make a document up that is like `article`."""
+    text, title = words.another(article.document.text), words.another(article.document.title)
+    document = replace(
+        article.document,
+        path=path,
+        title=title,
+        text=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+    passages = [
+        replace(
+            each,
+            document=path,
+            text=each.span.of(text),
+            preamble=each.preamble.replace(article.document.title, title),
+        )
+        for each in article.passages
+    ]
+    vectors = mover.moved(np.stack([each.vector for each in article.embedded]))
+    units = mover.moved(np.concatenate([each.units for each in article.embedded]))
+    ends = np.cumsum([len(each.units) for each in article.embedded])
+    embedded = [
+        replace(each, vector=vector, units=own, rows=rows)
+        for each, vector, own, rows in zip(
+            article.embedded, vectors, np.split(units, ends[:-1]), variant, strict=True
+        )
+    ]
+    return Part(document, passages, embedded, article.name)
+
+
+def make(real: Sequence[Article], settings: IndexSettings, count: int) -> None:
+    """Make the index of the settings, of `count` passages."""
+    model = SentenceTransformerEmbedder(settings)
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        model=model.name,
+        model_revision=model.revision,
+        dim=model.dim,
+        chunking=chunking_settings(settings),
+        limits=limits(settings),
+        program=program(),
+        created_at=datetime.now(UTC),
+        sources=(),
+        token_bits=MANY_BITS if count > MANY else BITS,
+    )
+    records: list[FileRecord] = []
+
+    def recorded() -> Iterator[Part]:
+        for part in parts(real, Code(manifest.token_bits, manifest.dim), count):
+            document = part.document
+            records.append(FileRecord(document.path, document.sha256, passages=len(part.passages)))
+            yield part
+
+    def fill(folder: Path) -> Manifest:
+        return replace(assemble(folder, manifest, recorded()), sources=tuple(records))
+
+    store = Store(settings.store_path)
+    with store.writing():
+        store.publish(store.write(manifest, fill), keep=1)
+
+
+def main(squad: Path, folder: Path, counts: Sequence[int]) -> None:
+    """Make an index of each count and say how long that took."""
+    config = IndexConfig()
+    real = articles(squad, config)
+    for count in counts:
+        started = time.perf_counter()
+        make(real, config.index.model_copy(update={"store": str(folder / str(count))}), count)
+        seconds = time.perf_counter() - started
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        sys.stdout.write(f"{count:9,} passages: {seconds:.0f} s, {peak:.1f} GiB at most\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), list(map(int, sys.argv[3:])))
