@@ -4,6 +4,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 import Stemmer
 from bm25s import stopwords
@@ -18,6 +19,8 @@ WORD = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+")
 RUN = re.compile(r"(?:--)?\w+(?:[.:-]\w+)*")
 HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 IDENTIFIER = re.compile(r"^--|[^\W_]_+[^\W_]|\d[.:-]|[.:-]\d|\w[.:]\w")
+# Words whose stems are remembered: nearly all that a text is made of.
+STEMS = 1 << 16
 # Marks that go, and letters that Unicode doesn't take apart into a letter and a mark.
 UNMARKED = {
     **{code: "" for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))},
@@ -34,8 +37,10 @@ def fold(text: str) -> str:
 
 def split(text: str) -> tuple[list[str], list[str]]:
     """Return the words of `text`, folded, and its identifiers, whose parts are among the words."""
-    words: list[str] = []
-    for word in WORD.findall(fold(text)):
+    folded = fold(text)
+    found = WORD.findall(folded)
+    words: list[str] = found if folded.isascii() else []
+    for word in () if folded.isascii() else found:
         if ord(word[0]) >= UNSPACED_FROM and re.match(f"[{UNSPACED}]", word):
             words.extend(word[i : i + 2] for i in range(max(1, len(word) - 1)))
         else:
@@ -87,5 +92,10 @@ def _listed(language: str) -> str:
 def _stems(words: list[str], language: str) -> list[str]:
     if language == language_names.NONE:
         return words
+    return [_stem(word, language) for word in words]
+
+
+@lru_cache(STEMS)
+def _stem(word: str, language: str) -> str:
     # A Snowball stemmer is not safe to share between threads; making one costs 0.3 us.
-    return [str(word) for word in Stemmer.Stemmer(language).stemWords(words)]
+    return str(Stemmer.Stemmer(language).stemWord(word))

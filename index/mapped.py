@@ -25,6 +25,8 @@ SUMS = ".blocks"
 # Half a SHA-256 is more than chance, the only adversary here, will ever meet.
 DIGEST_BYTES = 16
 SIZE_BYTES = 8
+# Bytes that are written at a time.
+BUFFER = 1 << 20
 # Pages of big files that stay in this process, in bytes, before they are left to the system's
 # cache, from where they come back without a disk.
 RESIDENT = 256 << 20
@@ -201,7 +203,7 @@ class RowsWriter:
             OSError: the disk refuses.
         """
         self._dtype = np.dtype(dtype)
-        self._stream: BinaryIO = file.open("wb")
+        self._stream: BinaryIO = file.open("wb", BUFFER)
         self.count = 0
 
     def add(self, rows: Array) -> None:

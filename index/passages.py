@@ -277,13 +277,19 @@ class DocumentsWriter:
         row["passage"], row["passages"] = self._passages.count, len(passages)
         for passage, (ranges, shared) in zip(passages, tokens, strict=True):
             self._passages.add(self._passage(passage, ranges[0], shared, name))
-            units = np.zeros(len(passage.units), UNIT)
-            units["token"], units["last_token"] = ranges[1:].T
-            for unit, each in zip(units, passage.units, strict=True):
-                unit["start"], unit["end"] = each.span.start, each.span.end
-                unit["anchor"], unit["kind"] = each.anchor, KINDS.index(each.kind)
-                unit["context"] = self._number(each.context)
-            self._units.add(units)
+            units = [
+                (
+                    unit.span.start,
+                    unit.span.end,
+                    unit.anchor,
+                    KINDS.index(unit.kind),
+                    self._number(unit.context),
+                    first,
+                    last,
+                )
+                for unit, (first, last) in zip(passage.units, ranges[1:].tolist(), strict=True)
+            ]
+            self._units.add(np.array(units, UNIT))
         self._documents.add(row)
 
     def close(self) -> None:

@@ -61,8 +61,9 @@ SYLLABLES = (
 # How often a word is a made-up one, and how far embeddings are moved, in lengths of their own.
 SHARE = 0.1
 FAR = 0.6
+MOVES = 5000
 # Each article's tokens are moved this often; its copies take turns with them.
-VARIANTS = 4
+VARIANTS = 2
 Floats = npt.NDArray[np.float32]
 
 
@@ -145,16 +146,22 @@ class Mover:
     def __init__(self, vectors: Floats) -> None:
         """Take the directions of `vectors` (n, dim)."""
         self._random = np.random.default_rng(1)
-        self._differences = (vectors - vectors.mean(axis=0)) / np.sqrt(len(vectors))
+        differences = (vectors - vectors.mean(axis=0)) / np.sqrt(len(vectors))
+        chance = self._random.standard_normal((MOVES, len(vectors)), np.float32)
+        self._moves = unit_rows(chance @ differences)
 
     def moved(self, vectors: Floats) -> Floats:
         """Return unit vectors about `FAR` from each of `vectors`."""
-        chance = self._random.standard_normal((len(vectors), len(self._differences)), np.float32)
-        moves = chance @ self._differences
-        moves /= np.linalg.norm(moves, axis=1, keepdims=True)
-        moved = vectors + np.float32(FAR) * moves
-        result: Floats = moved / np.linalg.norm(moved, axis=1, keepdims=True)
-        return result
+        # Two of the moves drawn before, added up, are as good as a new one.
+        one, other = self._random.integers(MOVES, size=(2, len(vectors)))
+        moves = unit_rows(self._moves[one] + self._moves[other])
+        return unit_rows(vectors + np.float32(FAR) * moves)
+
+
+def unit_rows(vectors: Floats) -> Floats:
+    """Scale rows to length 1."""
+    result: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return result
 
 
 def articles(squad: Path, config: IndexConfig) -> list[Article]:
