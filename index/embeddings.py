@@ -97,15 +97,15 @@ class Tokens:
         named = self._cosines(question, names, last_names)
         sizes = np.cumsum(last_names - names)
         above = np.maximum(
-            best_matches(named, sizes - (last_names - names), sizes)[:, places],
+            best_matches(named, sizes - (last_names - names), sizes)[places],
             best_matches(cosines, firsts + shift, firsts + shift + passages["shared"]),
         )
-        floor = np.concatenate([above, np.repeat(above, counts, axis=1)], axis=1)
+        floor = np.concatenate([above, np.repeat(above, counts, axis=0)])
         scores = late_interaction(cosines, weights, begins, ends, floor)
         return scores[: len(passages)], scores[len(passages) :]
 
     def _cosines(self, question: TokenEmbeddings, firsts: Numbers, lasts: Numbers) -> Floats:
-        """How near each token of the question is to the tokens of ranges, end to end."""
+        """How near the tokens of ranges, end to end, are to each token of the question."""
         codes, scales = self.codes.spans(firsts, lasts), self.scales.spans(firsts, lasts)
         return self.code.cosines(question.tokens, codes, scales)
 

@@ -112,32 +112,31 @@ class LexicalIndex:
                     held[holding[places] == passages] += weight
         return held / np.float32(max(sum(weights.values()), RARITY))
 
-    def of_units(self, words: Sequence[str], units: Numbers) -> tuple[Floats, Floats]:
-        """Return the BM25 scores of `units`, and what share of `words` each of them holds.
+    def of_units(
+        self, words: Sequence[str], firsts: Numbers, lasts: Numbers
+    ) -> tuple[Floats, Floats]:
+        """Return the BM25 scores of ranges of units, and what share of `words` each of them holds.
 
         Returns:
-            (len(units),) float32, 0 where no word is shared; (len(units),) float32, 0 to 1.
+            (units,) float32, 0 where no word is shared; (units,) float32, 0 to 1.
         """
-        firsts, lasts = self._unit_starts.take(units), self._unit_starts.take(units + 1)
-        held = self._unit_words.spans(firsts, lasts)
-        owners = np.repeat(np.arange(len(units)), lasts - firsts)
-        wanted = dict(zip(words, map(self._number, words), strict=True))
-        matches = {
-            word: np.flatnonzero(held["word"] == number)
-            for word, number in wanted.items()
-            if number is not None
-        }
-        scores, shares = np.zeros((2, len(units)), np.float32)
-        for word in words:
-            if word in matches:
-                scores[owners[matches[word]]] += held["score"][matches[word]]
+        begins = self._unit_starts.spans(firsts, lasts)
+        ends = self._unit_starts.spans(firsts + 1, lasts + 1)
+        held = self._unit_words.spans(self._unit_starts.take(firsts), self._unit_starts.take(lasts))
+        owners = np.repeat(np.arange(len(begins)), ends - begins)
+        scores, shares = np.zeros((2, len(begins)), np.float32)
+        places: dict[str, Numbers] = {}
         total = 0.0
-        for word, number in wanted.items():
+        for word in dict.fromkeys(words):
+            number = self._number(word)
             found = 0 if number is None else int(self._unit_counts[number])
             weight = float(ranking.idf(self.units, np.array(found)))
             total += weight
-            if word in matches:
-                shares[owners[matches[word]]] += weight
+            # No word has the number -1.
+            places[word] = np.flatnonzero(held["word"] == (-1 if number is None else number))
+            shares[owners[places[word]]] += weight
+        for word in words:
+            scores[owners[places[word]]] += held["score"][places[word]]
         return scores, shares / np.float32(max(total, RARITY))
 
     def _numbers(self, words: Sequence[str]) -> Iterator[int]:

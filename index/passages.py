@@ -203,7 +203,8 @@ class Passages(Sequence[Passage]):
         row = self.rows[number : number + 1][0]
         document = self.documents.numbered(int(row["document"]))
         span = Span(int(row["start"]), int(row["end"]))
-        first = int(row["unit"])
+        units = self.units[int(row["unit"]) : int(row["unit"] + row["units"])].tolist()
+        contexts = {context: self._strings[context] for *_, context, _, _ in units}
         return Passage(
             id=number,
             document=document.path,
@@ -212,10 +213,8 @@ class Passages(Sequence[Passage]):
             headings=HEADINGS_JSON.validate_json(self._strings[row["headings"]]),
             preamble=self._strings[row["preamble"]],
             units=tuple(
-                Unit(Span(start, end), KINDS[kind], self._strings[context], anchor)
-                for start, end, anchor, kind, context, *_ in self.units[
-                    first : first + int(row["units"])
-                ].tolist()
+                Unit(Span(start, end), KINDS[kind], contexts[context], anchor)
+                for start, end, anchor, kind, context, _, _ in units
             ),
         )
 

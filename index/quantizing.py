@@ -13,6 +13,8 @@ BYTE = 8
 # The step between the levels of a uniform quantizer that fits numbers of variance 1 best, by how
 # many bits a number gets (Max 1960).
 STEPS = {2: 0.9957, 4: 0.3352}
+# Codes unpacked at a time: few enough for a processor's own cache, which makes it twice as fast.
+BATCH = 256
 # Fixed for ever: what was written with one rotation can't be read with another.
 SEED = 0
 
@@ -82,15 +84,28 @@ class Code:
         return packed, factors.astype(np.float16)
 
     def cosines(self, vectors: Floats, codes: Codes, scales: npt.NDArray[np.float16]) -> Floats:
-        """Return the cosines of whole vectors (m, dim) with coded ones (n, width): (m, n)."""
+        """Return the cosines of coded vectors (n, width) with whole ones (m, dim): (n, m)."""
         apart = BYTE // self.bits
         rotated = np.zeros((len(vectors), self.width * apart), np.float32)
         rotated[:, : self.dim] = vectors @ rotation(self.dim)
-        mask = np.uint8((1 << self.bits) - 1)
+        # Each place of the bytes has the numbers of its own dimensions; those are left where they
+        # are, as multiples of a power of two.
+        masks = [np.uint8(((1 << self.bits) - 1) << self.bits * place) for place in range(apart)]
+        factors = [
+            np.ascontiguousarray(rotated[:, place::apart].T) / np.float32(1 << self.bits * place)
+            for place in range(apart)
+        ]
         # The levels are counted from 0, so all are too high by as much.
-        sums = -rotated.sum(axis=1, keepdims=True) * np.float32((mask + 1) / 2 - 0.5)
-        for place in range(apart):
-            levels = (codes >> np.uint8(self.bits * place)) & mask
-            sums = sums + rotated[:, place::apart] @ levels.astype(np.float32).T
-        result: Floats = sums * scales.astype(np.float32)
-        return result
+        excess = rotated.sum(axis=1) * np.float32((1 << self.bits) / 2 - 0.5)
+        cosines = np.empty((len(codes), len(vectors)), np.float32)
+        levels = np.empty((BATCH, self.width), np.float32)
+        for first in range(0, len(codes), BATCH):
+            batch = codes[first : first + BATCH]
+            sums = -excess
+            for mask, factor in zip(masks, factors, strict=True):
+                numbers = levels[: len(batch)]
+                np.copyto(numbers, batch & mask)
+                sums = sums + numbers @ factor
+            cosines[first : first + BATCH] = sums
+        cosines *= scales.astype(np.float32)[:, None]
+        return cosines

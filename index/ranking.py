@@ -27,19 +27,19 @@ def highest(scores: Floats, count: int) -> Numbers:
 
 
 def best_matches(similarities: Floats, firsts: Numbers, lasts: Numbers) -> Floats:
-    """Return the greatest of each row in each range of columns: (rows, ranges), -1 in none.
+    """Return the greatest of each column in each range of rows: (ranges, columns), -1 in none.
 
     Args:
         similarities: (rows, columns), -1 and up.
-        firsts: (ranges,), the first column of each.
-        lasts: (ranges,), the column behind the last of each.
+        firsts: (ranges,), the first row of each.
+        lasts: (ranges,), the row behind the last of each.
     """
     # A reduction over pairs of bounds: every second result is of what lies between two ranges. One
-    # more column, so that a range may end with the last.
-    padded = np.pad(similarities, ((0, 0), (0, 1)), constant_values=-1)
+    # more row, so that a range may end with the last.
+    padded = np.pad(similarities, ((0, 1), (0, 0)), constant_values=-1)
     bounds = np.stack([firsts, lasts], axis=1).ravel()
-    best: Floats = np.maximum.reduceat(padded, bounds, axis=1)[:, ::2]
-    return np.where(lasts > firsts, best, np.float32(-1))
+    best: Floats = np.maximum.reduceat(padded, bounds, axis=0)[::2]
+    return np.where((lasts > firsts)[:, None], best, np.float32(-1))
 
 
 def late_interaction(
@@ -50,11 +50,11 @@ def late_interaction(
     Khattab and Zaharia 2020, with the question's tokens weighted.
 
     Args:
-        similarities: (question tokens, text tokens), cosines.
+        similarities: (text tokens, question tokens), cosines.
         weights: (question tokens,), 0 and up.
-        firsts: (texts,), the first column that is of each text.
-        lasts: (texts,), the column behind the last of each.
-        floor: (question tokens, texts), the best match with what stands above each text.
+        firsts: (texts,), the first row that is of each text.
+        lasts: (texts,), the row behind the last of each.
+        floor: (texts, question tokens), the best match with what stands above each text.
 
     Returns:
         (texts,), -1 to 1; 0 for a text without tokens.
@@ -63,5 +63,5 @@ def late_interaction(
     if total <= 0 or not len(firsts):
         return np.zeros(len(firsts), np.float32)
     best = np.maximum(best_matches(similarities, firsts, lasts), floor)
-    scores: Floats = np.where(lasts > firsts, weights @ best / np.float32(total), np.float32(0))
+    scores: Floats = np.where(lasts > firsts, best @ weights / np.float32(total), np.float32(0))
     return scores

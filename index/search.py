@@ -11,7 +11,6 @@ from index.domain import Embedder, Hit, Signals
 from index.errors import QuestionError
 from index.generation import Generation
 from index.lexical import RARITY
-from index.mapped import numbers
 from index.ranking import highest
 from index.reranking import Reranker
 
@@ -136,7 +135,7 @@ class Searcher:
         late, late_unit = generation.tokens.late_interaction(
             embedded, passages, units, len(generation.passages)
         )
-        unit_lexical, unit_coverage = generation.lexical.of_units(words, numbers(firsts, lasts))
+        unit_lexical, unit_coverage = generation.lexical.of_units(words, firsts, lasts)
         signals = np.column_stack(
             [
                 np.repeat(generation.dense.cosines(embedded.vector, pool), counts),

@@ -46,6 +46,6 @@ def test_cosines_of_coded_vectors_are_near_the_true_ones(bits: int, error: float
     codes, scales = code.coded(*quantized(vectors))
     assert codes.shape == (500, -(-dim * bits // 8))
     questions = units(vectors[:20] + 0.03 * random.standard_normal((20, dim)).astype(np.float32))
-    difference = code.cosines(questions, codes, scales) - questions @ vectors.T
+    difference = code.cosines(questions, codes, scales) - vectors @ questions.T
     assert np.sqrt(np.mean(difference**2)) < error
     assert abs(difference.mean()) < error / 4

@@ -19,21 +19,21 @@ from index.vocabulary import Vocabulary
 
 
 def test_late_interaction_is_the_weighted_mean_of_best_matches() -> None:
-    cosines = np.array([[0.1, 0.9, 0.3], [0.5, 0.2, 0.4]], np.float32)
+    cosines = np.array([[0.1, 0.5], [0.9, 0.2], [0.3, 0.4]], np.float32)
     weights = np.array([1.0, 3.0], np.float32)
     firsts, lasts = np.array([0, 0, 2, 1]), np.array([3, 1, 2, 3])
-    nothing = np.full((2, 4), -1, np.float32)
+    nothing = np.full((4, 2), -1, np.float32)
     scores = late_interaction(cosines, weights, firsts, lasts, nothing)
     expected = [(0.9 + 3 * 0.5) / 4, (0.1 + 3 * 0.5) / 4, 0, (0.9 + 3 * 0.4) / 4]
     assert np.allclose(scores, expected)
-    title = np.repeat(np.array([[0.9], [0.2]], np.float32), 4, axis=1)
+    title = np.repeat(np.array([[0.9, 0.2]], np.float32), 4, axis=0)
     with_title = late_interaction(cosines, weights, firsts, lasts, title)
     assert np.allclose(with_title, [expected[0], (0.9 + 3 * 0.5) / 4, 0, expected[3]])
 
 
 def test_late_interaction_without_weight_is_zero() -> None:
     scores = late_interaction(
-        np.ones((1, 2), np.float32),
+        np.ones((2, 1), np.float32),
         np.zeros(1, np.float32),
         np.array([0]),
         np.array([2]),
@@ -101,12 +101,12 @@ def test_bm25_scores_are_those_of_bm25s(tmp_path: Path, monkeypatch: pytest.Monk
 
 def of_every(index: LexicalIndex, words: Sequence[str]) -> npt.NDArray[np.float32]:
     """The BM25 scores of every unit."""
-    return index.of_units(words, np.arange(index.units))[0]
+    return index.of_units(words, np.array([0]), np.array([index.units]))[0]
 
 
 def test_a_unit_holds_the_share_of_the_words_that_it_has(tmp_path: Path) -> None:
     index = written(tmp_path, [["red", "lamp", "desk", "blue"], ["red", "door", "wall"]])
-    shares = index.of_units(["red", "blue"], np.arange(index.units))[1]
+    shares = index.of_units(["red", "blue"], np.array([0, 2]), np.array([2, 4]))[1]
     # Of four units two hold "red", so "blue" is rarer; the last unit is empty.
     assert shares[1] > shares[0] == shares[2] > shares[3] == 0
     assert shares[0] + shares[1] == pytest.approx(1)
