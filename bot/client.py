@@ -6,7 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.choices import closest
+from bot.buttons import BUTTONS
+from bot.choices import CHOICE_CHARS, closest
 from bot.cogs import COGS
 from bot.errors import StartError
 from bot.limits import Limits
@@ -16,7 +17,6 @@ from bot.servers import Servers
 from bot.service import AnswerService
 from bot.settings import BotConfig
 from bot.tree import Tree
-from bot.views import BUTTONS, CHOICE_CHARS
 
 log = logging.getLogger(__name__)
 
