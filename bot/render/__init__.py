@@ -14,7 +14,6 @@ from bot.render.moderation import built, report, rules, status
 from bot.render.reply import (
     CONTENT_LIMIT,
     DESCRIPTION_LIMIT,
-    PLAIN_COLOUR,
     TITLE_LIMIT,
     VERDICTS,
     Reply,
@@ -25,7 +24,6 @@ from bot.render.reply import (
 __all__ = [
     "CONTENT_LIMIT",
     "DESCRIPTION_LIMIT",
-    "PLAIN_COLOUR",
     "TITLE_LIMIT",
     "VERDICTS",
     "WRITTEN_BY_A_MODEL",
