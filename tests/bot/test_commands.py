@@ -16,10 +16,10 @@ from bot.service import AnswerService
 from bot.settings import DiscordSettings
 from index import Index, IndexSettings, Span, open_index
 from index.embedding import SentenceTransformerEmbedder
+from tests.bot import members
 from tests.chat_endpoint import ChatEndpoint, says
 
 QUESTION = "Who directed All of Us Strangers?"
-MANAGER = discord.Permissions(manage_guild=True)
 
 
 def described(embed: discord.Embed) -> str:
@@ -216,11 +216,7 @@ async def test_sources_and_help_are_private(simcord_env: Env) -> None:
 
 @pytest.mark.simcord(settle_timeout=120.0)
 async def test_rebuild_is_for_managers(simcord_env: Env, seeds_index: Index) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("general")
-    role = guild.create_role("staff", permissions=MANAGER)
-    boss = guild.add_member(simcord_env.create_user("boss"), roles=[role])
-    ann = guild.add_member(simcord_env.create_user("ann"))
+    _, channel, boss, ann = members.server(simcord_env)
     assert "rebuild" not in ann.available_commands(channel)
     before = seeds_index.created_at
     result = await boss.slash(channel, "rebuild")

@@ -286,31 +286,12 @@ async def ask_while(
         assert ANSWER in await shown(exchange)
 
 
-async def test_what_is_asked_while_the_socket_is_cut_is_answered_after_the_resume(
-    server: DiscordServer, ann: Payload
+@pytest.mark.parametrize("trouble", ["cut", "fall_silent", "reconnect", "invalidate"])
+async def test_what_is_asked_while_the_socket_has_trouble_is_answered_after_the_resume(
+    server: DiscordServer, ann: Payload, trouble: str
 ) -> None:
-    await ask_while(server, ann, server.gateway.cut)
-    assert (server.gateway.identified, server.gateway.resumed) == (1, 1)
-
-
-async def test_what_is_asked_while_the_socket_is_half_open_is_answered_after_the_resume(
-    server: DiscordServer, ann: Payload
-) -> None:
-    await ask_while(server, ann, server.gateway.fall_silent)
-    assert (server.gateway.identified, server.gateway.resumed) == (1, 1)
-
-
-async def test_what_is_asked_while_discord_moves_the_bot_is_answered_after_the_resume(
-    server: DiscordServer, ann: Payload
-) -> None:
-    await ask_while(server, ann, server.gateway.reconnect)
-    assert (server.gateway.identified, server.gateway.resumed) == (1, 1)
-
-
-async def test_what_is_asked_while_the_session_is_interrupted_is_answered_after_the_resume(
-    server: DiscordServer, ann: Payload
-) -> None:
-    await ask_while(server, ann, partial(server.gateway.invalidate, resumable=True))
+    more = {"resumable": True} if trouble == "invalidate" else {}
+    await ask_while(server, ann, partial(getattr(server.gateway, trouble), **more))
     assert (server.gateway.identified, server.gateway.resumed) == (1, 1)
 
 
