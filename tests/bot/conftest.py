@@ -39,12 +39,12 @@ async def simcord_bot(service: AnswerService, config: BotConfig) -> AsyncIterato
 async def connected(
     service: AnswerService, config: BotConfig, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[DiscordServer, SeedBot]]:
-    """A stand-in for Discord with the bot in it, which notices a silent connection in a second."""
+    """A Discord stand-in with the bot, which notices a silent connection in two seconds."""
     async with DiscordServer() as server, SeedBot(service, config) as bot:
         server.lead_here(monkeypatch.setattr)
         server.gateway.heartbeat_seconds = 0.3
         options = bot._connection  # noqa: SLF001 - these are arguments of discord.Client
-        options.guild_ready_timeout, options.heartbeat_timeout = 0.05, 1.0
+        options.guild_ready_timeout, options.heartbeat_timeout = 0.05, 2.0
         running = asyncio.create_task(bot.start("a.token"))
         await until(bot.is_ready)
         await at_rest()
