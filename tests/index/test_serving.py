@@ -91,7 +91,7 @@ def test_an_installation_without_them_answers_and_says_what_building_needs(proje
     assert asked.stderr.strip() == ""
     built = run(WITHOUT + "from index.cli import main\nmain(['build'])", project)
     assert built.returncode == 2
-    assert len(built.stderr.splitlines()) == 1
+    assert len(built.stderr.strip().splitlines()) == 1
     assert "can't build one: sentence-transformers is not installed" in built.stderr
 
 
