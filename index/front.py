@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -139,12 +139,13 @@ class Index:
         """
         text = " ".join(span.of(self.text(path) or "").split())[:MAX_QUESTION_CHARS]
         found = self.lookup(text, count + 1)
-        return [
+        others = [
             hit
             for hit in found
             if hit.passage.document != path
             or not hit.passage.span.start <= span.start < hit.passage.span.end
-        ][:count]
+        ]
+        return [replace(hit, rank=rank) for rank, hit in enumerate(others[:count], start=1)]
 
     def cite(self, hit: Hit) -> Citation | None:
         """Return the place of a hit's best unit, with its quote; None if that isn't proved."""
