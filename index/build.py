@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -19,12 +21,13 @@ from index.collection import Collection, collect
 from index.dense import DenseIndex
 from index.domain import Document, Embedder, Progress, Skipped
 from index.embedded import embed_names, embed_passages, laid_out, texts
-from index.embedding import SentenceTransformerEmbedder, revision
 from index.errors import StoreError
 from index.fingerprint import program
 from index.generation import Generation, unit_starts
 from index.lexical import LexicalIndex
+from index.loading import exported, loaded
 from index.manifest import BuildReport, Manifest
+from index.models import revision
 from index.naming import title_from_path
 from index.settings import IndexSettings
 from index.sources import nothing_to_index, scan
@@ -45,7 +48,7 @@ def chunker(settings: IndexSettings, embedder: Embedder) -> Chunker:
 def build(
     settings: IndexSettings,
     progress: Progress,
-    load: Loader = SentenceTransformerEmbedder,
+    load: Loader | None = None,
     *,
     everything: bool = False,
     allow_empty: bool = False,
@@ -53,7 +56,8 @@ def build(
     """Index the seeds folder as a new generation and make it current.
 
     Where nothing has changed, nothing is made and the model isn't loaded, unless `everything` is
-    to be read and embedded again. `allow_empty` lets an empty seeds folder empty the index.
+    to be read and embedded again. `allow_empty` lets an empty seeds folder empty the index. `load`
+    stands in for the model that the settings name.
 
     Raises:
         SourcesMissing: there is no seeds folder, or nothing in it to index.
@@ -67,7 +71,7 @@ def build(
     language.check(settings.language)
     store = Store(settings.store_path)
     found = scan(settings, allow_empty=allow_empty)
-    with store.writing():
+    with store.writing(), TemporaryDirectory(prefix="seedbot-") as scratch:
         store.clear()
         base, before, current = _base(store)
         plan = changes(found, before, settings, revision(settings))
@@ -75,22 +79,33 @@ def build(
             plan = replace(plan, rebuilt=plan.rebuilt or ASKED_FOR)
         if before is not None and current and not plan.any:
             return BuildReport(base, before, time.perf_counter() - started, made=False)
-        embedder = load(settings)
         earlier = None if plan.rebuilt else store.read(base)
+        if load is not None:
+            embedder = load(settings)
+        else:
+            # Kept embeddings and new ones have to come from one and the same model.
+            embedder = loaded(settings, store.model(base) if earlier else None)
         cutter = chunker(settings, embedder)
         collected = collect(settings, found, plan.unchanged, earlier, cutter, progress)
         if not collected.passages and not allow_empty:
             reasons = [Skipped(each.path, each.reason) for each in collected.records if each.reason]
             raise nothing_to_index(settings, reasons, "they hold headings alone")
+        runtime = earlier.manifest.runtime if earlier else ""
+        if load is None and earlier is None:
+            progress("export", 0, 1)
+            wholes = [texts(passage)[0] for passage in collected.passages]
+            embedder, runtime = exported(embedder, wholes, Path(scratch))
         generation = _generation(settings, embedder, collected, earlier, progress)
         first = before is None and not store.names()
-        manifest = replace(generation.manifest, rebuilt="" if first else plan.rebuilt)
+        manifest = replace(
+            generation.manifest, rebuilt="" if first else plan.rebuilt, runtime=runtime
+        )
         if names := store.names():
             # A clock that was put back must not make the new generation look older.
             after = moment(names[-1]) + timedelta(microseconds=1)
             manifest = replace(manifest, created_at=max(manifest.created_at, after))
         progress("write", 0, 1)
-        written = store.write(replace(generation, manifest=manifest))
+        written = store.write(replace(generation, manifest=manifest), embedder.files)
         validation.check(store.read_folder(written), embedder)
         name = store.publish(written, settings.keep_generations)
         progress("write", 1, 1)

@@ -41,8 +41,9 @@ class Manifest:
     `chunking` are the settings that a question depends on as well, `limits` those that only
     reading does, `program` a fingerprint of the code that read, cut and embedded; `rebuilt` says
     why nothing of the generation before was kept, empty if something was; `embedded` counts the
-    passages that didn't keep their embeddings from it; `files` has the SHA-256 of each of the
-    generation's own files.
+    passages that didn't keep their embeddings from it; `runtime` says what runs the model and what
+    that was found to be worth, empty where a caller brought its own; `files` has the SHA-256 of
+    each of the generation's own files.
     """
 
     format_version: int
@@ -58,6 +59,7 @@ class Manifest:
     units: int
     rebuilt: str = ""
     embedded: int = 0
+    runtime: str = ""
     files: dict[str, str] = field(default_factory=dict)
 
     @property

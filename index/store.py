@@ -38,6 +38,7 @@ from index.manifest import Manifest
 FORMAT_VERSION = 3
 FORMAT = "format"
 MANIFEST = "manifest.json"
+MODEL = "model"
 MANIFEST_JSON = TypeAdapter(Manifest)
 # When it was made, to the microsecond, then the beginning of its manifest's SHA-256.
 MOMENT = "%Y%m%dT%H%M%S%f"
@@ -155,8 +156,11 @@ class Store:
             if folder.name not in kept and LEFTOVER.fullmatch(folder.name):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def write(self, generation: Generation) -> Path:
+    def write(self, generation: Generation, model: Path | None = None) -> Path:
         """Write a generation to a folder that nothing reads yet, and return it.
+
+        The files in the folder `model` are copied, not linked: what damages one generation must
+        leave the others whole.
 
         Raises:
             OSError: the disk refuses.
@@ -164,6 +168,8 @@ class Store:
         temporary = self.generations / f"{generation.manifest.created_at.strftime(MOMENT)}.tmp"
         temporary.mkdir()
         write_files(temporary, generation)
+        if model is not None:
+            shutil.copytree(model, temporary / MODEL)
         sums = {
             file.relative_to(temporary).as_posix(): _sha256(file)
             for file in sorted(temporary.rglob("*"))
@@ -283,6 +289,11 @@ class Store:
                 built = f"{moment(other):%Y-%m-%d %H:%M:%S} UTC"
                 return Opened(generation, f"{problem}. Until then the index of {built} answers")
         raise problem
+
+    def model(self, name: str) -> Path | None:
+        """Return where the generation of that name keeps its model; None if it has none."""
+        folder = self.generations / name / MODEL
+        return folder if folder.is_dir() else None
 
     def manifest(self, name: str) -> Manifest:
         """Return the manifest of the generation of that name.
