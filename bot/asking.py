@@ -28,8 +28,10 @@ class Answered:
     message: render.Reply
 
 
-async def ask(bot: "SeedBot", question: str, earlier: Sequence[str], asker: Asker) -> Answered:
-    """Answer a question of somebody who may still ask one.
+async def ask(
+    bot: "SeedBot", question: str, earlier: Sequence[str], asker: Asker, *, note: str = ""
+) -> Answered:
+    """Answer a question of somebody who may still ask one; the message begins with a `note`.
 
     Raises:
         TooMany: who asks has to wait.
@@ -38,7 +40,7 @@ async def ask(bot: "SeedBot", question: str, earlier: Sequence[str], asker: Aske
     bot.limits.check(asker)
     started = time.perf_counter()
     reply = await bot.service.answer(question, earlier, asker.server)
-    return Answered(reply, render.answer(reply, time.perf_counter() - started))
+    return Answered(reply, render.answer(reply, time.perf_counter() - started, note))
 
 
 async def remember(
@@ -52,6 +54,7 @@ async def remember(
     if sent is None:
         return
     reply = answered.reply
+    pages = answered.message.pages if sent.embeds else answered.message.texts
     outcome = "answer" if isinstance(reply, Answer) else "nearest" if reply.nearest else "none"
     record = AnswerRecord(
         message=sent.id,
@@ -63,6 +66,7 @@ async def remember(
         confidence=reply.confidence,
         generation=reply.generation,
         text=reply.question if bot.config.records.questions else None,
+        pages=pages if len(pages) > 1 else (),
     )
     try:
         await bot.records.save_answer(record)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from rapidfuzz import fuzz, process, utils
 
+# What Discord takes: so many choices, each so long.
 MOST = 25
+CHOICE_CHARS = 100
 LEAST_SCORE = 70.0
 
 

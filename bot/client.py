@@ -6,7 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.choices import closest
+from bot.buttons import BUTTONS
+from bot.choices import CHOICE_CHARS, closest
 from bot.cogs import COGS
 from bot.errors import StartError
 from bot.limits import Limits
@@ -16,9 +17,15 @@ from bot.servers import Servers
 from bot.service import AnswerService
 from bot.settings import BotConfig
 from bot.tree import Tree
-from bot.views import BUTTONS, CHOICE_CHARS
 
 log = logging.getLogger(__name__)
+
+NO_CONTENT = (
+    "off, since messages that don't mention the bot can't be read: answers unasked in help "
+    "channels and forums, and follow-ups without a mention in threads. To have them, set "
+    "`message_content = true` under [discord] and switch on the Message Content Intent in "
+    "Discord's developer portal; all else works"
+)
 
 
 def intents(*, message_content: bool = False) -> discord.Intents:
@@ -91,6 +98,8 @@ class SeedBot(commands.Bot):
     async def on_ready(self) -> None:
         """Say that the bot is there."""
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
+        if not self.intents.message_content:
+            log.info(NO_CONTENT)
 
     def connected(self) -> bool:
         """Whether the gateway is there; from any thread."""

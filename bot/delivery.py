@@ -86,7 +86,19 @@ async def follow_up(interaction: Interaction, reply: Reply, view: discord.ui.Vie
         HTTPException: Discord refuses the message itself, or is down.
         ClientError, OSError: the connection is broken.
     """
-    taken, _ = await _edited(interaction, embed=reply.embed, view=view)
+    return await change(interaction, embed=reply.embed, view=view)
+
+
+async def change(
+    interaction: Interaction,
+    **content: Any,  # noqa: ANN401 - discord.py's options
+) -> bool:
+    """Change an interaction's message; return whether Discord still took it.
+
+    Raises:
+        HTTPException, ClientError, OSError: as `follow_up`.
+    """
+    taken, _ = await _edited(interaction, **content)
     return taken
 
 
@@ -148,15 +160,20 @@ async def respond(
     return None
 
 
-async def edit(
-    client: discord.Client, channel: int, message: int, reply: Reply, view: discord.ui.View | None
+async def edit(  # noqa: PLR0913 - a place, and what it shows
+    client: discord.Client,
+    channel: int,
+    message: int,
+    reply: Reply,
+    view: discord.ui.View | None,
+    *,
+    embeds: bool = True,
 ) -> discord.Message | None:
     """Put another reply in the place of one that was sent before; None where that can't be."""
     place = client.get_partial_messageable(channel).get_partial_message(message)
+    content: dict[str, Any] = {"embed": reply.embed} if embeds else {"content": reply.text}
     try:
-        return await _persist(
-            lambda: place.edit(embed=reply.embed, view=view, allowed_mentions=NOBODY)
-        )
+        return await _persist(lambda: place.edit(view=view, allowed_mentions=NOBODY, **content))
     except FAILURES as error:
         log.warning("an answer in channel %s could not be changed: %s", channel, error)
         return None

@@ -10,6 +10,10 @@ LINE_START = re.compile(r"^(\s*)([-+]|\d+(?=\.))", re.MULTILINE)
 # Invisible characters that reorder what follows them would reach beyond the quote.
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
+BOLD = "**"
+# What no cut may go through.
+TOKEN = re.compile(r"\\.|\*\*|.", re.DOTALL)
+
 
 def escape(text: str) -> str:
     """Return `text` so that Discord shows it as it reads, whatever it is made of."""
@@ -44,8 +48,28 @@ def inline(text: str, limit: int) -> str:
     return result
 
 
-def block_quote(text: str, bold: Span, limit: int) -> str:
-    """Return `text` as a block quote with its part `bold` in bold, context cut first if long."""
+def divided(line: str, limit: int) -> tuple[str, str]:
+    """Cut a line of a message, at a space if it has one, into at most `limit` letters and a rest.
+
+    A quote stays one, what is bold stays bold, and nothing escaped is parted from its backslash.
+    """
+    start = "> " if line.startswith("> ") else ""
+    room = limit - len(BOLD)
+    space = line.rfind(" ", limit // 2, room)
+    tokens = list(TOKEN.finditer(line, 0, space if space > 0 else room))
+    cut = tokens[-1].end()
+    bold = BOLD if sum(token[0] == BOLD for token in tokens) % 2 else ""
+    return line[:cut].rstrip() + bold, start + bold + line[cut:].lstrip()
+
+
+def block_quote(text: str, bold: Span, limit: int | None = None) -> str:
+    """Return `text` as a block quote with its part `bold` in bold.
+
+    What is longer than `limit` is cut, the context of the bold part first.
+    """
+    if limit is None:
+        marked = f"{text[: bold.start]}\0{bold.of(text)}\0{text[bold.end :]}"
+        return "\n".join(_quoted_lines(marked.split("\n")))
     room = limit
     while True:
         before, strong, after = text[: bold.start], bold.of(text), text[bold.end :]

@@ -5,9 +5,10 @@ The file survives restarts; questions' texts are in it only where the owner allo
 
 import asyncio
 import hashlib
+import json
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import aiosqlite
@@ -31,6 +32,8 @@ MIGRATIONS = (
         verdict TEXT NOT NULL, moment REAL NOT NULL, PRIMARY KEY (message, member)
     );
     """,
+    # The pages of an answer that is longer than a message, as JSON.
+    "ALTER TABLE answers ADD COLUMN pages TEXT NOT NULL DEFAULT '[]';",
 )
 DAY_SECONDS = 86_400
 LOCKED_SECONDS = 10.0
@@ -49,7 +52,8 @@ class ServerSettings:
 class AnswerRecord:
     """A message with an answer: `question` is the message it answers, 0 for a command.
 
-    `outcome` is "answer", "nearest" or "none"; `text` the question, None unless that is allowed.
+    `outcome` is "answer", "nearest" or "none"; `text` the question, None unless that is allowed;
+    `pages` what the message shows one after the other, if it is too long to show it at once.
     """
 
     message: int
@@ -61,6 +65,7 @@ class AnswerRecord:
     confidence: float
     generation: str
     text: str | None = None
+    pages: tuple[str, ...] = ()
 
 
 SETTINGS_JSON = TypeAdapter(ServerSettings)
@@ -114,10 +119,11 @@ class Records:
             self._tidied = time.time()
             oldest = self._tidied - self._days * DAY_SECONDS
             await self._run("DELETE FROM answers WHERE moment < ?", oldest)
+        values = {**asdict(answer), "pages": json.dumps(answer.pages), "moment": time.time()}
+        places = ", ".join("?" * len(values))
         await self._run(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            *(getattr(answer, name) for name in AnswerRecord.__dataclass_fields__),
-            time.time(),
+            f"INSERT OR REPLACE INTO answers ({', '.join(values)}) VALUES ({places})",  # noqa: S608 - our own names
+            *values.values(),
         )
 
     async def answer_to(self, question: int) -> AnswerRecord | None:
@@ -159,7 +165,10 @@ class Records:
         names = ", ".join(AnswerRecord.__dataclass_fields__)
         query = f"SELECT {names} FROM answers WHERE {column} = ? ORDER BY moment DESC"  # noqa: S608 - our own names
         rows = await self._run(query, number)
-        return AnswerRecord(*rows[0]) if rows else None
+        if not rows:
+            return None
+        record = AnswerRecord(*rows[0])
+        return replace(record, pages=tuple(json.loads(rows[0]["pages"])))
 
     async def _run(self, statement: str, *values: object) -> list[sqlite3.Row]:
         await self.open()
@@ -178,6 +187,7 @@ async def _opened(file: Path) -> aiosqlite.Connection:
         database = await aiosqlite.connect(file, timeout=LOCKED_SECONDS, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise _failed(file, error) from error
+    database.row_factory = sqlite3.Row
     try:
         await database.executescript("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;")
         await _migrate(database, file)

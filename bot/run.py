@@ -29,10 +29,9 @@ LONGEST_WAIT_SECONDS = 60.0
 CLOSING_SECONDS = 5.0
 TOLD_CHARS = 200
 TOO_MANY_REQUESTS = 429
-NO_CONTENT = (
-    "the message-content intent is not switched on for this bot in Discord's developer portal "
-    "(Bot, Message Content Intent), though `message_content` under [discord] says so: no answers "
-    "unasked, and in threads of its own the bot has to be mentioned; all else works"
+NOT_SWITCHED_ON = (
+    "`message_content` under [discord] is true, but the Message Content Intent is not switched on "
+    "for this bot in Discord's developer portal (Bot): going on without it"
 )
 AUTHENTICATION_FAILED = 4004
 OUTAGES = (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound)
@@ -103,7 +102,7 @@ async def _connected(service: AnswerService, config: BotConfig, token: str, heal
             try:
                 await client.start(token)
             except discord.PrivilegedIntentsRequired:
-                log.warning(NO_CONTENT)
+                log.warning(NOT_SWITCHED_ON)
                 wanted = config.discord.model_copy(update={"message_content": False})
                 config = config.model_copy(update={"discord": wanted})
                 continue

@@ -133,12 +133,7 @@ class AnswerService:
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-
-        def found() -> list[tuple[Hit, Citation]]:
-            hits = self.index.lookup(query, count, source)
-            return [(hit, cited) for hit in hits if (cited := self.index.cite(hit)) is not None]
-
-        return await self._run(line, found)
+        return await self._run(line, lambda: self._cited(self.index.lookup(query, count, source)))
 
     async def related(self, path: str, span: Span, line: int = 0) -> list[Citation]:
         """Return the places nearest to a quote.
@@ -146,12 +141,8 @@ class AnswerService:
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-
-        def found() -> list[Citation]:
-            hits = self.index.related(path, span, RELATED)
-            return [cited for hit in hits if (cited := self.index.cite(hit)) is not None]
-
-        return await self._run(line, found)
+        found = await self._run(line, lambda: self._cited(self.index.related(path, span, RELATED)))
+        return [citation for _, citation in found]
 
     async def passage(
         self, path: str, span: Span, sha256: str, line: int = 0
@@ -212,6 +203,9 @@ class AnswerService:
         self.index.close()
         self._queue.close()
         self._builder.shutdown(wait=False, cancel_futures=True)
+
+    def _cited(self, hits: Sequence[Hit]) -> list[tuple[Hit, Citation]]:
+        return [(hit, cited) for hit in hits if (cited := self.index.cite(hit)) is not None]
 
     async def _run(
         self, line: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs

@@ -4,7 +4,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import Stemmer
 from bm25s import stopwords
@@ -21,18 +21,22 @@ HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 IDENTIFIER = re.compile(r"^--|[^\W_]_+[^\W_]|\d[.:-]|[.:-]\d|\w[.:]\w")
 # Words whose stems are remembered: nearly all that a text is made of.
 STEMS = 1 << 16
-# Marks that go, and letters that Unicode doesn't take apart into a letter and a mark.
-UNMARKED = {
-    **{code: "" for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))},
-    **str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"}),
-}
+# Letters that Unicode doesn't take apart into a letter and a mark.
+WHOLE_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"}
 
 
 def fold(text: str) -> str:
     """Return `text` without case, accents and other marks."""
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFKD", text).casefold().translate(UNMARKED)
+    return unicodedata.normalize("NFKD", text).casefold().translate(_unmarked())
+
+
+@cache
+def _unmarked() -> dict[int, str]:
+    """What becomes of marks and some letters; made when first used, as it takes a while."""
+    marks = (code for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code)))
+    return dict.fromkeys(marks, "") | str.maketrans(WHOLE_LETTERS)
 
 
 def split(text: str) -> tuple[list[str], list[str]]:

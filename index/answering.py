@@ -27,6 +27,9 @@ CANDIDATES = 12
 # A quote takes in neighbouring sentences up to this length, or the rows its row depends on.
 QUOTE_CHARS = 320
 ANCHORED_QUOTE_CHARS = 480
+# What a sentence with a colon at its end leads in: a list, a table, a block of code.
+LEAD_IN = (":", "：")
+LED_IN_CHARS = 1000
 NEAREST = 3
 # A further quote must be this likely to answer, compared with the first: scores are fitted by
 # softmax, so that their difference is the logarithm of the odds.
@@ -135,7 +138,8 @@ def quote_span(passage: Passage, best: int) -> Span:
     """Return what is quoted around a passage's unit number `best`.
 
     A sentence takes in those of its paragraph, the ones before first, as they fit; a row or item
-    starts where the rows or items that it depends on start, if that isn't too far above.
+    starts where the rows or items that it depends on start, if that isn't too far above. A
+    sentence that leads in a list, a table or code takes it along.
     """
     unit = passage.units[best]
     if unit.kind is not BlockKind.PARAGRAPH:
@@ -155,7 +159,13 @@ def quote_span(passage: Passage, best: int) -> Span:
             length = passage.units[high].span.end - passage.units[low].span.start
             if length <= QUOTE_CHARS:
                 first, last, grew = low, high, True
-    return Span(passage.units[first].span.start, passage.units[last].span.end)
+    start = passage.units[first].span.start
+    if last == best and unit.span.within(passage.span).of(passage.text).rstrip().endswith(LEAD_IN):
+        for number, led_in in enumerate(passage.units[last + 1 :], start=last + 1):
+            if led_in.kind is BlockKind.PARAGRAPH or led_in.span.end - start > LED_IN_CHARS:
+                break
+            last = number
+    return Span(start, passage.units[last].span.end)
 
 
 def proves(document: Document, passage: Passage, citation: Citation) -> bool:

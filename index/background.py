@@ -18,7 +18,6 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from index import errors
-from index.build import build
 from index.domain import Progress
 from index.errors import REBUILD, SeedIndexError, StoreError
 from index.manifest import BuildReport
@@ -115,6 +114,9 @@ def _result(process: "subprocess.Popen[str]", order: str, progress: Progress) ->
 
 def main() -> None:
     """Carry out one order from standard input."""
+    # Imported here: what building needs is loaded in this process alone.
+    from index.build import build  # noqa: PLC0415
+
     order = json.loads(sys.stdin.readline())
     # Nothing else may write among the lines that are read on the other side.
     output, sys.stdout = sys.stdout, sys.stderr

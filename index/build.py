@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from index import language, validation
 from index.assembly import Part, assemble
@@ -17,12 +19,13 @@ from index.changes import changes, chunking_settings, limits
 from index.chunking import Chunker
 from index.collection import Collection, collect
 from index.domain import Embedder, Progress, Skipped
-from index.embedded import EmbeddedPassage, TokenRows, embed_names, embed_passages
-from index.embedding import SentenceTransformerEmbedder, revision
+from index.embedded import EmbeddedPassage, TokenRows, embed_names, embed_passages, texts
 from index.errors import StoreError
 from index.fingerprint import program
 from index.generation import Generation
+from index.loading import exported, loaded
 from index.manifest import BuildReport, Manifest
+from index.models import revision
 from index.settings import IndexSettings
 from index.sources import nothing_to_index, scan
 from index.store import FORMAT_VERSION, Store, moment
@@ -46,7 +49,7 @@ def chunker(settings: IndexSettings, embedder: Embedder) -> Chunker:
 def build(
     settings: IndexSettings,
     progress: Progress,
-    load: Loader = SentenceTransformerEmbedder,
+    load: Loader | None = None,
     *,
     everything: bool = False,
     allow_empty: bool = False,
@@ -54,7 +57,8 @@ def build(
     """Index the seeds folder as a new generation and make it current.
 
     Where nothing has changed, nothing is made and the model isn't loaded, unless `everything` is
-    to be read and embedded again. `allow_empty` lets an empty seeds folder empty the index.
+    to be read and embedded again. `allow_empty` lets an empty seeds folder empty the index. `load`
+    stands in for the model that the settings name.
 
     Raises:
         SourcesMissing: there is no seeds folder, or nothing in it to index.
@@ -68,7 +72,7 @@ def build(
     language.check(settings.language)
     store = Store(settings.store_path)
     found = scan(settings, allow_empty=allow_empty)
-    with store.writing():
+    with store.writing(), TemporaryDirectory(prefix="seedbot-") as scratch:
         store.clear()
         base, before, current = _base(store)
         plan = changes(found, before, settings, revision(settings))
@@ -76,26 +80,37 @@ def build(
             plan = replace(plan, rebuilt=plan.rebuilt or ASKED_FOR)
         if before is not None and current and not plan.any:
             return BuildReport(base, before, time.perf_counter() - started, made=False)
-        embedder = load(settings)
         earlier = None if plan.rebuilt else store.read(base)
+        if load is not None:
+            embedder = load(settings)
+        else:
+            # Kept embeddings and new ones have to come from one and the same model.
+            embedder = loaded(settings, store.model(base) if earlier else None)
         cutter = chunker(settings, embedder)
         collected = collect(settings, found, plan.unchanged, earlier, cutter, progress)
         if not collected.passages and not allow_empty:
             reasons = [Skipped(each.path, each.reason) for each in collected.records if each.reason]
             raise nothing_to_index(settings, reasons, "they hold headings alone")
+        runtime = earlier.manifest.runtime if earlier else ""
+        if load is None and earlier is None:
+            progress("export", 0, 1)
+            wholes = [texts(passage)[0] for passage in collected.passages]
+            embedder, runtime = exported(embedder, wholes, Path(scratch))
         embedded, made = embed_passages(collected.passages, embedder, earlier, progress)
         named = embed_names(list(collected.documents), embedder, earlier)
         first = before is None and not store.names()
         rebuilt = "" if first else plan.rebuilt
         manifest = _manifest(settings, embedder, collected, earlier)
-        manifest = replace(manifest, embedded=made, rebuilt=rebuilt)
+        manifest = replace(manifest, embedded=made, rebuilt=rebuilt, runtime=runtime)
         if names := store.names():
             # A clock that was put back must not make the new generation look older.
             after = moment(names[-1]) + timedelta(microseconds=1)
             manifest = replace(manifest, created_at=max(manifest.created_at, after))
         progress("write", 0, 1)
         parts = _parts(collected, embedded, named)
-        written = store.write(manifest, lambda folder: assemble(folder, manifest, parts))
+        written = store.write(
+            manifest, lambda folder: assemble(folder, manifest, parts), embedder.files
+        )
         generation = store.read_folder(written)
         manifest = generation.manifest
         validation.check(generation, embedder)

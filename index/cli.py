@@ -128,12 +128,12 @@ def eval_command(  # noqa: PLR0913 - one argument an option
     questions = spread(asked.questions, limit) if limit else asked.questions
     table = None
     with progress_bar() as progress:
-        embedder = SentenceTransformerEmbedder(config.index)
+        plain = SentenceTransformerEmbedder(config.index)
         if asked.articles:
-            index = open_corpus(asked.articles, config, embedder, progress)
+            index = open_corpus(asked.articles, config, progress)
         else:
-            index = open_index(config.index, config.answers, progress=progress, embedder=embedder)
-        outcomes = ask_all(index.answerer, questions, embedder.plain_vector, progress)
+            index = open_index(config.index, config.answers, progress=progress)
+        outcomes = ask_all(index.answerer, questions, plain.plain_vector, progress)
         if ablate:
             table = ablation(index.answerer.searcher, questions, progress)
     if folder:

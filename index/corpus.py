@@ -13,6 +13,7 @@ from index.domain import Embedder, Progress
 from index.errors import IndexCorrupt, IndexIncompatible, SourcesMissing, StoreError
 from index.fingerprint import program
 from index.front import Index, open_index
+from index.models import revision
 from index.questions import Article
 from index.settings import IndexConfig
 
@@ -21,7 +22,10 @@ KEPT = 4
 
 
 def open_corpus(
-    articles: Mapping[str, Article], config: IndexConfig, embedder: Embedder, progress: Progress
+    articles: Mapping[str, Article],
+    config: IndexConfig,
+    progress: Progress,
+    embedder: Embedder | None = None,
 ) -> Index:
     """Write the articles (by file name) as documents and open their index; build it first.
 
@@ -59,10 +63,14 @@ def open_corpus(
     return index
 
 
-def _fingerprint(articles: Mapping[str, Article], config: IndexConfig, embedder: Embedder) -> str:
+def _fingerprint(
+    articles: Mapping[str, Article], config: IndexConfig, embedder: Embedder | None
+) -> str:
     settings = config.index.model_dump(exclude={"seeds", "store"})
     texts = sorted((path, article.text) for path, article in articles.items())
-    parts = [texts, settings, embedder.name, embedder.revision, program()]
+    # An index that torch embedded is another than one that an exported model did.
+    version = revision(config.index) if embedder is None else f"{embedder.revision} given"
+    parts = [texts, settings, version, program()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 

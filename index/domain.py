@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
@@ -308,6 +309,29 @@ class TokenEmbeddings:
     offsets: "npt.NDArray[np.int64]"
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What is known of an exported model.
+
+    `max_length` is the tokens that it reads of a text, special ones included, and `max_tokens`
+    those that are left for a passage; `weights` says in how many bits they are kept; `cosine` is
+    the smallest with the original's embeddings on a sample of passages, `same` the share of these
+    with the same nearest other one, `speed` how many times as many it embeds in a second.
+    """
+
+    name: str
+    revision: str
+    dim: int
+    max_length: int
+    max_tokens: int
+    query_prompt: str
+    document_prompt: str
+    weights: str = ""
+    cosine: float = 1.0
+    same: float = 1.0
+    speed: float = 1.0
+
+
 class Embedder(Protocol):
     """Turns text into embeddings; the one thing a test may put a stand-in for."""
 
@@ -322,6 +346,10 @@ class Embedder(Protocol):
     @property
     def dim(self) -> int:
         """The length of an embedding."""
+
+    @property
+    def files(self) -> "Path | None":
+        """The folder with all that asking this model needs; None if that is a library's."""
 
     @property
     def max_tokens(self) -> int:

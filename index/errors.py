@@ -26,7 +26,8 @@
     ├── PlotError                  a picture that can't be drawn or written
     ├── EmbeddingError
     │   ├── ModelUnavailable
-    │   └── DimensionMismatch
+    │   ├── DimensionMismatch
+    │   └── ExportFailed           a model that only its own library can run
     └── WriterFailed               the writer's endpoint; logged, the answer stays verbatim
 
 A message names what is wrong, where, and the command that mends it, in one line.
@@ -184,6 +185,10 @@ class ModelUnavailable(EmbeddingError):
 
 class DimensionMismatch(EmbeddingError):
     """The model's embeddings have another length than expected."""
+
+
+class ExportFailed(EmbeddingError):
+    """The model can't be exported; the message says why, and its own library runs it."""
 
 
 class WriterFailed(SeedIndexError):

@@ -42,20 +42,26 @@ BEHIND_THE_INDEX = {
 }
 # What the readers, the chunker and the model are made of.
 LIBRARIES = (
-    "bm25s", "charset-normalizer", "docutils", "mammoth", "markdown-it-py", "py3langid", "pypdf",
-    "PyStemmer", "PyYAML", "selectolax", "semantic-text-splitter", "sentence-transformers",
-    "sentencex",
+    "bm25s", "charset-normalizer", "docutils", "mammoth", "markdown-it-py", "onnx", "onnxruntime",
+    "py3langid", "pypdf", "PyStemmer", "PyYAML", "selectolax", "semantic-text-splitter",
+    "sentence-transformers", "sentencex", "tokenizers", "torch",
 )  # fmt: skip
 
 
 @cache
 def program() -> str:
-    """Return what changes whenever the same documents might be indexed otherwise."""
+    """Return what changes whenever the same documents might be indexed otherwise.
+
+    Empty where a library is missing that building needs: nothing is indexed there.
+    """
     package = Path(__file__).parent
     code = {
         file.relative_to(package).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(package.rglob("*.py"))
         if file.parent != package or file.stem not in BEHIND_THE_INDEX
     }
-    versions = {name: metadata.version(name) for name in LIBRARIES}
+    try:
+        versions = {name: metadata.version(name) for name in LIBRARIES}
+    except metadata.PackageNotFoundError:
+        return ""
     return hashlib.sha256(json.dumps([code, versions]).encode()).hexdigest()[:16]

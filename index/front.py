@@ -4,14 +4,13 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from index import calibration
 from index.answering import Answerer
 from index.background import BuildProcess
-from index.build import build
 from index.changes import Changes, changes, chunking_settings
 from index.domain import (
     Answer,
@@ -25,7 +24,6 @@ from index.domain import (
     Source,
     Span,
 )
-from index.embedding import SentenceTransformerEmbedder
 from index.errors import (
     IndexCorrupt,
     IndexIncompatible,
@@ -35,14 +33,18 @@ from index.errors import (
 )
 from index.followup import is_elliptical
 from index.generation import Generation
+from index.loading import loaded
 from index.manifest import BuildReport, Manifest
+from index.models import prompts
 from index.places import HEADING, url, where
 from index.reranking import load_reranker
 from index.search import MAX_QUESTION_CHARS, Searcher
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
 from index.sources import scan
 from index.store import Opened, Store
-from index.writer import Writer
+
+if TYPE_CHECKING:
+    from index.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +90,7 @@ class Index:
         answers: AnswerSettings,
         embedder: Embedder,
         opened: Opened,
-        writer: Writer | None = None,
+        writer: "Writer | None" = None,
         builder: Builder | None = None,
     ) -> None:
         """Serve what was `opened`; use `open_index` to find it."""
@@ -154,12 +156,13 @@ class Index:
         """
         text = " ".join(span.of(self.text(path) or "").split())[:MAX_QUESTION_CHARS]
         found = self.lookup(text, count + 1)
-        return [
+        others = [
             hit
             for hit in found
             if hit.passage.document != path
             or not hit.passage.span.start <= span.start < hit.passage.span.end
-        ][:count]
+        ]
+        return [replace(hit, rank=rank) for rank, hit in enumerate(others[:count], start=1)]
 
     def cite(self, hit: Hit) -> Citation | None:
         """Return the place of a hit's best unit, with its quote; None if that isn't proved."""
@@ -395,7 +398,12 @@ def open_index(  # noqa: PLR0913 - what a caller may put in its place
         SourcesMissing: it has to be built and there is nothing to index.
         ModelUnavailable: the model can't be loaded.
     """
-    phrasing = Writer(writer, settings.language) if writer and writer.url else None
+    phrasing = None
+    if writer and writer.url:
+        # Imported here, as is what builds: most who ask need neither, and both take their time.
+        from index.writer import Writer  # noqa: PLC0415
+
+        phrasing = Writer(writer, settings.language)
     store = Store(settings.store_path)
 
     def fits(manifest: Manifest) -> None:
@@ -407,11 +415,16 @@ def open_index(  # noqa: PLR0913 - what a caller may put in its place
         opened = store.open(fits)
     except IndexMissing:
         scan(settings)
-        embedder = embedder or SentenceTransformerEmbedder(settings)
-        loaded = embedder
-        build(settings, progress, lambda _settings: loaded)
+        if embedder is None:
+            # In a process of its own, so that what building needs doesn't stay in the memory.
+            (builder or BuildProcess())(settings, progress)
+        else:
+            from index.build import build  # noqa: PLC0415 - as above
+
+            given = embedder
+            build(settings, progress, lambda _settings: given)
         opened = store.open(fits)
-    embedder = embedder or SentenceTransformerEmbedder(settings)
+    embedder = embedder or loaded(settings, store.model(opened.generation.name))
     check_revision(embedder, opened.generation.manifest)
     return Index(settings, answers or AnswerSettings(), embedder, opened, phrasing, builder)
 
@@ -434,6 +447,8 @@ def check_settings(settings: IndexSettings, manifest: Manifest) -> None:
     """
     if manifest.model != settings.model:
         raise IndexIncompatible(MODEL, settings.model, manifest.model)
+    if manifest.model_revision.partition("+")[2] != prompts(settings):
+        raise IndexIncompatible(MODEL_REVISION, prompts(settings), manifest.model_revision)
     for key, expected in chunking_settings(settings).items():
         if manifest.chunking.get(key) != expected:
             raise IndexIncompatible(key, expected, manifest.chunking.get(key))

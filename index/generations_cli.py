@@ -10,11 +10,11 @@ from rich.text import Text
 
 from index.build import build
 from index.changes import Changes, changes
-from index.embedding import revision
 from index.errors import GenerationMissing, IndexMissing, SeedIndexError
 from index.front import check_settings
 from index.generation import Generation
 from index.manifest import FileRecord, Manifest
+from index.models import revision
 from index.settings import IndexConfig
 from index.sources import scan
 from index.store import Store
@@ -71,6 +71,8 @@ def _build(config: IndexConfig, *, everything: bool, allow_empty: bool) -> None:
     show_skipped(report.manifest.skipped, report.manifest.notes)
     if report.made and report.manifest.rebuilt:
         messages.print(f"all files were read: {report.manifest.rebuilt}", style="dim")
+    if report.made and report.manifest.embedded and report.manifest.runtime.startswith("torch"):
+        messages.print(Text.assemble(("note ", "yellow"), report.manifest.runtime))
     output.print(f"{report.summary}, in {config.index.store_path}")
 
 
@@ -223,6 +225,7 @@ def info(config: IndexConfig) -> None:
         ("index", str(folder)),
         ("built", _when(manifest.created_at)),
         ("model", f"{manifest.model}, {manifest.dim} dimensions, {manifest.model_revision}"),
+        ("runs on", manifest.runtime or "torch"),
         ("settings", settings),
         ("size", f"{manifest.passages} passages, {manifest.units} units, {size / MEGABYTE:.1f} MB"),
         ("seeds", str(config.index.seeds_path)),

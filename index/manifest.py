@@ -43,9 +43,10 @@ class Manifest:
     in how many bits a number the tokens are kept, `languages` how many documents are in which,
     `recall` which share of the ten nearest passages the search finds, as measured in the build (1
     if it compares with all); `rebuilt` says why nothing of the generation before was kept, empty if
-    something was; `embedded` counts the passages that didn't keep their embeddings from it; `files`
-    has the SHA-256 of each of the generation's own files, for a big one that of the list of its
-    blocks' hashes.
+    something was; `embedded` counts the passages that didn't keep their embeddings from it;
+    `runtime` says what runs the model and what that was found to be worth, empty where a caller
+    brought its own; `files` has the SHA-256 of each of the generation's own files, for a big one
+    that of the list of its blocks' hashes.
     """
 
     format_version: int
@@ -65,6 +66,7 @@ class Manifest:
     recall: float = 1.0
     rebuilt: str = ""
     embedded: int = 0
+    runtime: str = ""
     files: dict[str, str] = field(default_factory=dict)
 
     @property

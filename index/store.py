@@ -41,6 +41,7 @@ from index.mapped import BIG, SUMS, check_blocks, checked_size, corrupt, sha256,
 FORMAT_VERSION = 4
 FORMAT = "format"
 MANIFEST = "manifest.json"
+MODEL = "model"
 MANIFEST_JSON = TypeAdapter(Manifest)
 # When it was made, to the microsecond, then the beginning of its manifest's SHA-256.
 MOMENT = "%Y%m%dT%H%M%S%f"
@@ -158,17 +159,27 @@ class Store:
             if folder.name not in kept and LEFTOVER.fullmatch(folder.name):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def write(self, manifest: Manifest, fill: Callable[[Path], Manifest]) -> Path:
+    def write(
+        self,
+        manifest: Manifest,
+        fill: Callable[[Path], Manifest],
+        model: Path | None = None,
+    ) -> Path:
         """Write a generation to a folder that nothing reads yet, and return it.
 
         `fill` writes all but the manifest into a folder, and returns that complete but for `files`.
+        The files in the folder `model` are copied, not linked: what damages one generation must
+        leave the others whole.
 
         Raises:
             OSError: the disk refuses.
         """
         temporary = self.generations / f"{manifest.created_at.strftime(MOMENT)}.tmp"
         temporary.mkdir()
-        manifest = replace(fill(temporary), files=_sums(temporary))
+        complete = fill(temporary)
+        if model is not None:
+            shutil.copytree(model, temporary / MODEL)
+        manifest = replace(complete, files=_sums(temporary))
         (temporary / MANIFEST).write_bytes(MANIFEST_JSON.dump_json(manifest, indent=1))
         written = temporary.with_name(f"{temporary.stem}-{sha256(temporary / MANIFEST)[:12]}.tmp")
         temporary.rename(written)
@@ -288,6 +299,11 @@ class Store:
                 return Opened(generation, f"{problem}. Until then the index of {built} answers")
         raise problem
 
+    def model(self, name: str) -> Path | None:
+        """Return where the generation of that name keeps its model; None if it has none."""
+        folder = self.generations / name / MODEL
+        return folder if folder.is_dir() else None
+
     def manifest(self, name: str) -> Manifest:
         """Return the manifest of the generation of that name.
 
@@ -394,11 +410,11 @@ class Store:
 def _sums(folder: Path) -> dict[str, str]:
     """The hash of each file in a folder; of a big one, the hash of the hashes of its blocks.
 
-    What FAISS reads is never read in blocks by us.
+    What a library reads is never read in blocks by us: the cells, the model.
     """
     sums = {}
-    for file in sorted(each for each in folder.iterdir() if each.is_file()):
-        big = file.stat().st_size > BIG and file.name != CELLS_FILE
-        summed = write_sums(file) if big else file
-        sums[summed.name] = sha256(summed)
+    for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+        ours = file.parent == folder and file.name != CELLS_FILE
+        summed = write_sums(file) if ours and file.stat().st_size > BIG else file
+        sums[summed.relative_to(folder).as_posix()] = sha256(summed)
     return sums

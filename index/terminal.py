@@ -22,6 +22,7 @@ BAD_INPUT = 2
 STAGES = {
     "read": "reading documents",
     "chunk": "cutting passages",
+    "export": "exporting the model",
     "embed": "embedding",
     "write": "writing the index",
     "ask": "asking questions",

@@ -4,12 +4,13 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path, PurePath
-
-from watchfiles import Change
-from watchfiles import watch as file_changes
+from typing import TYPE_CHECKING
 
 from index.settings import IndexSettings
 from index.sources import IGNORE_FILE
+
+if TYPE_CHECKING:
+    from watchfiles import Change
 
 # A file that is written to without end must not put off a build for ever.
 LONGEST_WAITS = 20
@@ -37,8 +38,10 @@ def watch(settings: IndexSettings, stop: threading.Event) -> Iterator[bool]:
 
 def _rests(folder: Path, seconds: float, stop: threading.Event) -> Iterator[bool]:
     """Watch one folder until another, or none, is in its place."""
+    # Imported here: who only asks watches nothing.
+    from watchfiles import watch as file_changes  # noqa: PLC0415
 
-    def shown(_change: Change, path: str) -> bool:
+    def shown(_change: "Change", path: str) -> bool:
         parts = PurePath(path).relative_to(folder.absolute()).parts
         return parts[-1:] == (IGNORE_FILE,) or not any(part.startswith(".") for part in parts)
 

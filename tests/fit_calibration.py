@@ -41,10 +41,13 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Fitting:
-    """What is fitted on: `examined` are the answerable questions, `off` those off the corpus."""
+    """What is fitted on: `examined` are the answerable questions, `off` those off the corpus.
+
+    `plain` embeds as the library does by itself, which times are compared with.
+    """
 
     searcher: Searcher
-    embedder: SentenceTransformerEmbedder
+    plain: SentenceTransformerEmbedder
     examined: Sequence[Examined]
     off: Sequence[Question]
     progress: Progress
@@ -55,7 +58,7 @@ class Fitting:
         off = [each for each, kept in zip(self.off, off_part, strict=True) if kept]
         ranking = fit_ranking([(each.signals, each.right) for each in examined if each.right.any()])
         unsure = Calibration(ranking, (0.0,) * len(FEATURES), 0.0, "")
-        searcher = Searcher(self.searcher.generation, self.embedder, unsure)
+        searcher = Searcher(self.searcher.generation, self.searcher.embedder, unsure)
         asked = [*(each.question for each in examined), *off]
         rows = np.array([features(searcher.hits(each.text, 1)[0].signals) for each in asked])
         truth = np.array([True] * len(examined) + [False] * len(off))
@@ -64,14 +67,14 @@ class Fitting:
     def held_out(self, part: Flags, off_part: Flags, others: Sequence[Question] = ()) -> Figures:
         """Fit on all but the parts, and measure on these and on `others`."""
         calibration = self.fitted("", ~part, ~off_part)
-        searcher = Searcher(self.searcher.generation, self.embedder, calibration)
+        searcher = Searcher(self.searcher.generation, self.searcher.embedder, calibration)
         questions = [
             *(each.question for each, kept in zip(self.examined, part, strict=True) if kept),
             *(each for each, kept in zip(self.off, off_part, strict=True) if kept),
             *others,
         ]
         answerer = Answerer(searcher, AnswerSettings())
-        return figures(ask_all(answerer, questions, self.embedder.plain_vector, self.progress))
+        return figures(ask_all(answerer, questions, self.plain.plain_vector, self.progress))
 
     def articles(self, part: Flags) -> set[str]:
         """The articles that a part's questions are about."""
@@ -110,12 +113,12 @@ def main() -> None:
     asked = read_sets([given.squad, given.off_corpus])
     kept = spread(asked.questions, given.limit) if given.limit else asked.questions
     config = IndexConfig()
-    embedder = SentenceTransformerEmbedder(config.index)
+    plain = SentenceTransformerEmbedder(config.index)
     with progress_bar() as progress:
-        searcher = open_corpus(asked.articles, config, embedder, progress).answerer.searcher
+        searcher = open_corpus(asked.articles, config, progress).answerer.searcher
         examined = [examine(searcher, each) for each in kept if each.key]
         off = [each for each in kept if each.kind == OFF_CORPUS]
-        fitting = Fitting(searcher, embedder, examined, off, progress)
+        fitting = Fitting(searcher, plain, examined, off, progress)
         questions = [each.question for each in examined]
         half, off_half = folds(questions, HALVES)[1], folds(off, HALVES)[1]
         adversarial = [
@@ -139,7 +142,7 @@ def main() -> None:
                 f"softmax ranking and logistic confidence fitted by tests/fit_calibration.py on "
                 f"{len(questions)} questions about {len({each.article for each in questions})} "
                 f"articles ({given.squad.name}) and {len(off)} about others "
-                f"({given.off_corpus.name}), with {embedder.name}"
+                f"({given.off_corpus.name}), with {config.index.model}"
             )
             every, off_every = np.ones(len(questions), bool), np.ones(len(off), bool)
             whole = fitting.fitted(origin, every, off_every)

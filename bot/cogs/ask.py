@@ -6,7 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import asking, history, views
+from bot import asking, history
+from bot.buttons import below_answer
 from bot.delivery import Interaction, acknowledge, deliver
 from bot.limits import Asker
 from index import check_question
@@ -56,6 +57,6 @@ class Ask(commands.Cog):
         if self.bot.user and self.bot.service.index.is_follow_up(question):
             earlier = await history.before_command(interaction.channel, self.bot.user)
         answered = await asking.ask(self.bot, question, earlier, asker)
-        view = views.below_answer(answered.message.citations, asker.member)
+        view = below_answer(answered.message, asker.member)
         sent = await deliver(interaction, answered.message, view)
         await asking.remember(self.bot, sent, answered, asker)

@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.delivery import Interaction
-from bot.render import PLAIN_COLOUR
+from bot.delivery import Interaction, acknowledge, deliver
+from bot.render.reply import PLAIN_COLOUR, message
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
@@ -41,5 +40,5 @@ class Help(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     async def help(self, interaction: Interaction) -> None:
         """Explain, to the member alone."""
-        embed = discord.Embed(title="How to ask me", description=TEXT, colour=PLAIN_COLOUR)
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        await acknowledge(interaction, private=True)
+        await deliver(interaction, message("How to ask me", [TEXT], PLAIN_COLOUR, ""), None)

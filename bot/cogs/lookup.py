@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 from discord.ext import commands
 
-from bot import render, views
+from bot import render
+from bot.buttons import show_lookup
 from bot.delivery import Interaction, acknowledge, deliver, tell
 from index import check_question
 
@@ -39,7 +40,7 @@ class Lookup(commands.Cog):
             return
         check_question(query)
         await acknowledge(interaction)
-        await views.show_page(interaction, " ".join(query.split()), path or None, 0)
+        await show_lookup(interaction, " ".join(query.split()), path or None, 0)
 
     @lookup.autocomplete("source")
     async def source_choices(

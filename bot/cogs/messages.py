@@ -2,13 +2,15 @@
 
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import discord
 from discord.ext import commands
 
-from bot import asking, history, render, views
+from bot import asking, history, render
+from bot.buttons import below_answer
 from bot.delivery import FAILURES, allowed, edit, respond, take_back
 from bot.errors import RecordsFailed, TooMany, explain
 from bot.limits import Asker
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from bot.client import SeedBot
 
 log = logging.getLogger(__name__)
+
+Sent = discord.Message | None
 
 HINT = "Ask me something about the documents, for example after my name. /help says more."
 SILENT_REPLY = (
@@ -53,18 +57,12 @@ class Messages(commands.Cog):
         if allowed(message.channel).write:
             with contextlib.suppress(*FAILURES):
                 await message.channel.typing()
-        asker = _asker(message)
-        try:
-            answered = await self._answered(message, question, asker)
-        except TooMany as error:
-            await _whisper(message, explain(error))
-            return
-        except Exception as error:  # noqa: BLE001 - a message must never be left without a word
-            await respond(message, render.note(explain(error)), None)
-            return
-        view = views.below_answer(answered.message.citations, asker.member)
-        sent = await respond(message, answered.message, view, await self._thread(message, question))
-        await asking.remember(self.bot, sent, answered, asker, message)
+
+        async def send(reply: render.Reply, view: discord.ui.View | None) -> Sent:
+            thread = await self._thread(message, question) if view else None
+            return await respond(message, reply, view, thread)
+
+        await self._answer(message, question, send)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -78,19 +76,13 @@ class Messages(commands.Cog):
         record = await self._record(message.id)
         if record is None or not question:
             return
-        asker = _asker(message)
-        try:
-            answered = await self._answered(message, question, asker)
-        except TooMany as error:
-            await _whisper(message, explain(error))
-            return
-        except Exception as error:  # noqa: BLE001 - a message must never be left without a word
-            note = render.note(explain(error))
-            await edit(self.bot, record.channel, record.message, note, None)
-            return
-        view = views.below_answer(answered.message.citations, asker.member)
-        sent = await edit(self.bot, record.channel, record.message, answered.message, view)
-        await asking.remember(self.bot, sent, answered, asker, message)
+
+        async def send(reply: render.Reply, view: discord.ui.View | None) -> Sent:
+            embeds = allowed(message.channel).embeds
+            place = self.bot, record.channel, record.message
+            return await edit(*place, reply, view, embeds=embeds)
+
+        await self._answer(message, question, send)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
@@ -102,14 +94,31 @@ class Messages(commands.Cog):
         """Take the answers back when many messages are deleted at once."""
         await self._gone(payload.message_ids)
 
-    async def _answered(
-        self, message: discord.Message, question: str, asker: Asker
-    ) -> asking.Answered:
-        earlier: list[str] = []
-        me = self.bot.user
-        if me is not None and self.bot.service.index.is_follow_up(question):
-            earlier = await history.before_message(message, me)
-        return await asking.ask(self.bot, question, earlier, asker)
+    async def _answer(
+        self,
+        message: discord.Message,
+        question: str,
+        send: Callable[[render.Reply, discord.ui.View | None], Awaitable[Sent]],
+    ) -> None:
+        """Answer a message, and remember that; `send` gets a view below what is an answer."""
+        server = message.guild.id if message.guild else 0
+        asker = Asker(message.author.id, message.channel.id, server)
+        me, earlier = self.bot.user, list[str]()
+        try:
+            if me is not None and self.bot.service.index.is_follow_up(question):
+                earlier = await history.before_message(message, me)
+            answered = await asking.ask(self.bot, question, earlier, asker)
+        except TooMany as error:
+            await _whisper(message, explain(error))
+            return
+        except Exception as error:  # noqa: BLE001 - a message must never be left without a word
+            await send(render.note(explain(error)), None)
+            return
+        embeds = allowed(message.channel).embeds
+        sent = await send(
+            answered.message, below_answer(answered.message, asker.member, embeds=embeds)
+        )
+        await asking.remember(self.bot, sent, answered, asker, message)
 
     async def _thread(self, message: discord.Message, question: str) -> discord.Thread | None:
         """Open a thread for the answer where the server wants that."""
@@ -138,10 +147,6 @@ class Messages(commands.Cog):
                 await take_back(self.bot, record.channel, record.message)
             with contextlib.suppress(RecordsFailed):
                 await self.bot.records.forget_answer(record.message if record else number)
-
-
-def _asker(message: discord.Message) -> Asker:
-    return Asker(message.author.id, message.channel.id, message.guild.id if message.guild else 0)
 
 
 async def _whisper(message: discord.Message, text: str) -> None:

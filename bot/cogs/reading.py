@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 from discord.ext import commands
 
-from bot import views
-from bot.choices import closest
+from bot.buttons import show_source
+from bot.choices import CHOICE_CHARS, closest
 from bot.delivery import Interaction, acknowledge, tell
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Reading(commands.Cog):
                 await tell(interaction, f"There is no heading {heading[:100]!r} in {path}.")
                 return
         await acknowledge(interaction, private=True)
-        await views.show_source(interaction, path, line=line)
+        await show_source(interaction, path, line=line)
 
     @source.autocomplete("document")
     async def documents(
@@ -64,7 +64,7 @@ class Reading(commands.Cog):
         """Offer the headings of the document that was chosen, nearest to what was typed."""
         path = self.bot.document_named(str(interaction.namespace.document or ""))
         labels = [label for label, _ in self.bot.service.index.headings(path)] if path else []
-        fitting = [label for label in dict.fromkeys(labels) if len(label) <= views.CHOICE_CHARS]
+        fitting = [label for label in dict.fromkeys(labels) if len(label) <= CHOICE_CHARS]
         return [
             app_commands.Choice(name=label, value=label)
             for label in closest(typed, {label: label for label in fitting})

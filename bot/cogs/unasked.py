@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import discord
 from discord.ext import commands
 
-from bot import asking, render, views
-from bot.delivery import FAILURES, respond
+from bot import asking
+from bot.buttons import below_answer
+from bot.delivery import FAILURES, allowed, respond
 from bot.errors import BotError
 from bot.limits import Asker
 from index import Answer, SeedIndexError, check_question, is_question
@@ -49,15 +50,16 @@ class Unasked(commands.Cog):
             return
         server = message.guild.id if message.guild else 0
         asker = Asker(message.author.id, message.channel.id, server)
-        answered = await asking.ask(self.bot, question, (), asker)
+        answered = await asking.ask(self.bot, question, (), asker, note=NOTE)
         reply = answered.reply
         sure = (
             isinstance(reply, Answer) and reply.confidence >= self.bot.config.discord.unasked_sure
         )
         if not sure or await _is_settled(message):
             return
-        view = views.below_answer(answered.message.citations, asker.member)
-        sent = await respond(message, render.with_note(answered.message, NOTE), view)
+        embeds = allowed(message.channel).embeds
+        view = below_answer(answered.message, asker.member, embeds=embeds)
+        sent = await respond(message, answered.message, view)
         await asking.remember(self.bot, sent, answered, asker, message)
 
     def _is_a_members(self, message: discord.Message) -> bool:

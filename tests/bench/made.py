@@ -168,7 +168,7 @@ def articles(squad: Path, config: IndexConfig) -> list[Article]:
     """Read and embed the articles of a question set."""
     embedder = SentenceTransformerEmbedder(config.index)
     read = read_sets((squad,)).articles
-    generation = open_corpus(read, config, embedder, silent).answerer.searcher.generation
+    generation = open_corpus(read, config, silent, embedder).answerer.searcher.generation
     passages = list(generation.passages)
     # Embedded anew: the index has the tokens in its own code alone.
     embedded, _ = embed_passages(passages, embedder, None, silent)

@@ -36,8 +36,8 @@ from txtai import Embeddings
 from index.answering import Answerer
 from index.corpus import open_corpus
 from index.domain import Progress
-from index.embedding import SentenceTransformerEmbedder, bundled_folder
 from index.evaluate import DEPTHS, area_under_roc, first_right, recall, reciprocal_rank
+from index.models import bundled_folder
 from index.question_files import read_sets
 from index.questions import ANSWERABLE, OFF_CORPUS, Place, Question, spread
 from index.settings import IndexConfig
@@ -215,9 +215,7 @@ def main() -> None:
             progress(f"{name}: building", 0, 1)
             ask = rival(make(texts, model), places)
             measured.append(measure(name, questions, ask, progress))
-        index = open_corpus(
-            asked.articles, config, SentenceTransformerEmbedder(config.index), progress
-        )
+        index = open_corpus(asked.articles, config, progress)
         measured.append(measure("Seedbot", questions, ours(index.answerer), progress))
     output.print(
         f"{len(measured[0].sure)} answerable questions, {len(measured[0].unsure)} off the corpus, "

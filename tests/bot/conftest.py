@@ -1,5 +1,6 @@
-"""The real bot, driven through a simulated Discord."""
+"""The real bot, driven through a simulated Discord, or connected to a stand-in."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from bot.client import SeedBot
 from bot.service import AnswerService
 from bot.settings import BotConfig, LoggingSettings, RecordSettings, ServiceSettings
 from index import Index
+from tests.discord_server.server import DiscordServer, at_rest, until
 
 
 @pytest.fixture
@@ -31,6 +33,32 @@ async def simcord_bot(service: AnswerService, config: BotConfig) -> AsyncIterato
     bot = SeedBot(service, config)
     yield bot
     await bot.records.close()
+
+
+@pytest.fixture
+async def connected(
+    service: AnswerService, config: BotConfig, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[DiscordServer, SeedBot]]:
+    """A Discord stand-in with the bot, which notices a silent connection in two seconds."""
+    async with DiscordServer() as server, SeedBot(service, config) as bot:
+        server.lead_here(monkeypatch.setattr)
+        server.gateway.heartbeat_seconds = 0.3
+        options = bot._connection  # noqa: SLF001 - these are arguments of discord.Client
+        options.guild_ready_timeout, options.heartbeat_timeout = 0.05, 2.0
+        running = asyncio.create_task(bot.start("a.token"))
+        await until(bot.is_ready)
+        await at_rest()
+        server.rest.requests.clear()
+        yield server, bot
+        await at_rest()
+        await bot.close()
+        await running
+
+
+@pytest.fixture
+def server(connected: tuple[DiscordServer, SeedBot]) -> DiscordServer:
+    """The stand-in alone."""
+    return connected[0]
 
 
 @pytest.fixture

@@ -8,16 +8,18 @@ import pytest
 from simcord import Env
 
 from bot import render
+from bot.buttons.pager import FORGOTTEN
 from bot.client import SeedBot
+from bot.render import reply
 from bot.servers import Servers
 from bot.service import AnswerService
 from bot.settings import DiscordSettings
 from index import Index, IndexSettings, Span, open_index
 from index.embedding import SentenceTransformerEmbedder
+from tests.bot import members
 from tests.chat_endpoint import ChatEndpoint, says
 
 QUESTION = "Who directed All of Us Strangers?"
-MANAGER = discord.Permissions(manage_guild=True)
 
 
 def described(embed: discord.Embed) -> str:
@@ -214,11 +216,7 @@ async def test_sources_and_help_are_private(simcord_env: Env) -> None:
 
 @pytest.mark.simcord(settle_timeout=120.0)
 async def test_rebuild_is_for_managers(simcord_env: Env, seeds_index: Index) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("general")
-    role = guild.create_role("staff", permissions=MANAGER)
-    boss = guild.add_member(simcord_env.create_user("boss"), roles=[role])
-    ann = guild.add_member(simcord_env.create_user("ann"))
+    _, channel, boss, ann = members.server(simcord_env)
     assert "rebuild" not in ann.available_commands(channel)
     before = seeds_index.created_at
     result = await boss.slash(channel, "rebuild")
@@ -306,3 +304,57 @@ async def test_rebuild_is_also_for_the_configured_role_and_for_nobody_else(
     assert result.response is not None
     assert "Indexed 5 documents" in described(result.response.embeds[0])
     assert service.index.created_at > before
+
+
+async def test_a_long_answer_is_turned_page_by_page_also_after_a_restart(
+    simcord_env: Env, simcord_bot: SeedBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a smaller limit, so that the example documents' answers are long enough."""
+    monkeypatch.setattr(reply, "DESCRIPTION_LIMIT", 300)
+    channel = simcord_env.create_guild().create_text_channel("general")
+    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    result = await ann.slash(channel, "ask", question=QUESTION)
+    assert result.response is not None
+    first = result.response.embeds[0]
+    count = int((first.footer.text or "").rpartition(" of ")[2])
+    assert count > 1
+    simcord_env.bot._connection._view_store._views.clear()  # noqa: SLF001 - a restart's effect
+
+    def last() -> discord.Message:
+        assert channel.last_message is not None
+        return channel.last_message
+
+    seen = [described(first)]
+    for number in range(2, count + 1):
+        await ann.click(last(), label="Next")
+        page = last().embeds[0]
+        assert (page.footer.text or "").endswith(f"page {number} of {count}")
+        seen.append(described(page))
+    assert len(set(seen)) == count
+    assert render.question_of(last().embeds[0]) == QUESTION
+    for _ in range(count - 1):
+        await ann.click(last(), label="Previous")
+    assert described(last().embeds[0]) == seen[0]
+    assert await ann.click(last(), label="Show passage 1")
+    await simcord_bot.records.forget_answer(last().id)
+    click = await ann.click(last(), label="Next")
+    assert click.followups[0].content == FORGOTTEN
+    assert described(last().embeds[0]) == seen[0]
+
+
+async def test_a_long_answer_is_turned_where_embeds_are_forbidden(
+    simcord_env: Env, simcord_bot: SeedBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reply, "CONTENT_LIMIT", 500)
+    guild = simcord_env.create_guild()
+    assert simcord_bot.user is not None
+    plain = discord.PermissionOverwrite(embed_links=False)
+    channel = guild.create_text_channel("plain", overwrites={simcord_bot.user: plain})
+    ann = guild.add_member(simcord_env.create_user("ann"))
+    await ann.send(channel, f"{simcord_bot.user.mention} {QUESTION}")
+    assert channel.last_message is not None
+    first = channel.last_message.content
+    assert "page 1 of" in first
+    await ann.click(channel.last_message, label="Next")
+    assert "page 2 of" in channel.last_message.content
+    assert channel.last_message.content != first

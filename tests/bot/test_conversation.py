@@ -10,7 +10,8 @@ from bot.cogs.ask import MENU
 from bot.records import Records
 from bot.service import AnswerService
 from bot.settings import BotConfig, DiscordSettings, LimitSettings
-from tests.bot.test_commands import MANAGER, QUESTION, described
+from tests.bot import members
+from tests.bot.test_commands import QUESTION, described
 
 OTHER = "How long is the film?"
 
@@ -90,11 +91,7 @@ async def test_only_who_asked_can_delete_an_answer(simcord_env: Env, simcord_bot
 async def test_feedback_is_kept_once_a_member_and_shown_to_moderators(
     simcord_env: Env, simcord_bot: SeedBot, config: BotConfig
 ) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("general")
-    staff = guild.create_role("staff", permissions=MANAGER)
-    boss = guild.add_member(simcord_env.create_user("boss"), roles=[staff])
-    ann = guild.add_member(simcord_env.create_user("ann"))
+    guild, channel, boss, ann = members.server(simcord_env)
     asked = await ann.slash(channel, "ask", question=QUESTION)
     assert asked.response is not None
     for member, verdict in ((ann, "unhelpful"), (ann, "helpful"), (boss, "source")):
@@ -132,11 +129,7 @@ async def test_more_like_this_shows_other_passages(simcord_env: Env) -> None:
 async def test_an_answer_to_a_mention_opens_a_thread_where_no_mention_is_needed(
     simcord_env: Env, simcord_bot: SeedBot
 ) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("general")
-    staff = guild.create_role("staff", permissions=MANAGER)
-    boss = guild.add_member(simcord_env.create_user("boss"), roles=[staff])
-    ann = guild.add_member(simcord_env.create_user("ann"))
+    _, channel, boss, ann = members.server(simcord_env)
     switched = await boss.slash(channel, "settings threads", channel=channel, switch="on")
     assert switched.response is not None
     assert "now open a thread" in switched.response.content
@@ -157,11 +150,7 @@ async def test_an_answer_to_a_mention_opens_a_thread_where_no_mention_is_needed(
 async def test_a_help_channel_is_answered_unasked_only_when_sure_and_nobody_else_did(
     simcord_env: Env,
 ) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("help")
-    staff = guild.create_role("staff", permissions=MANAGER)
-    boss = guild.add_member(simcord_env.create_user("boss"), roles=[staff])
-    ann = guild.add_member(simcord_env.create_user("ann"))
+    guild, channel, boss, ann = members.server(simcord_env)
     bob = guild.add_member(simcord_env.create_user("bob"))
     await ann.send(channel, QUESTION)
     assert len(channel.history()) == 1
@@ -250,11 +239,7 @@ class TestWithLimits:
 async def test_settings_are_for_managers_survive_and_give_way_to_what_the_config_fixes(
     simcord_env: Env, simcord_bot: SeedBot, config: BotConfig
 ) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("general")
-    staff = guild.create_role("staff", permissions=MANAGER)
-    boss = guild.add_member(simcord_env.create_user("boss"), roles=[staff])
-    ann = guild.add_member(simcord_env.create_user("ann"))
+    guild, channel, boss, ann = members.server(simcord_env)
     assert "settings" not in ann.available_commands(channel)
     helpers = guild.create_role("helpers")
     role = await boss.slash(channel, "settings role", role=helpers)

@@ -1,17 +1,14 @@
 """Whatever Discord or the network does, a question gets one answer, or one clear word."""
 
-import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
 
 from bot import delivery, history
 from bot.client import SeedBot
-from bot.service import AnswerService
-from bot.settings import BotConfig
 from tests.discord_server import faults
 from tests.discord_server.faults import Fault
 from tests.discord_server.payloads import Payload
@@ -32,26 +29,6 @@ PASSING = {
     "server error after the deed": faults.server_error(502, arrives=True),
 }
 passing = pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
-
-
-@pytest.fixture
-async def server(
-    service: AnswerService, config: BotConfig, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[DiscordServer]:
-    """A Discord with the bot in it, which notices a silent connection after a second."""
-    async with DiscordServer() as server, SeedBot(service, config) as bot:
-        server.lead_here(monkeypatch.setattr)
-        server.gateway.heartbeat_seconds = 0.3
-        options = bot._connection  # noqa: SLF001 - these are arguments of discord.Client
-        options.guild_ready_timeout, options.heartbeat_timeout = 0.05, 1.0
-        running = asyncio.create_task(bot.start("a.token"))
-        await until(bot.is_ready)
-        await at_rest()
-        server.rest.requests.clear()
-        yield server
-        await at_rest()
-        await bot.close()
-        await running
 
 
 @pytest.fixture
@@ -309,31 +286,12 @@ async def ask_while(
         assert ANSWER in await shown(exchange)
 
 
-async def test_what_is_asked_while_the_socket_is_cut_is_answered_after_the_resume(
-    server: DiscordServer, ann: Payload
+@pytest.mark.parametrize("trouble", ["cut", "fall_silent", "reconnect", "invalidate"])
+async def test_what_is_asked_while_the_socket_has_trouble_is_answered_after_the_resume(
+    server: DiscordServer, ann: Payload, trouble: str
 ) -> None:
-    await ask_while(server, ann, server.gateway.cut)
-    assert (server.gateway.identified, server.gateway.resumed) == (1, 1)
-
-
-async def test_what_is_asked_while_the_socket_is_half_open_is_answered_after_the_resume(
-    server: DiscordServer, ann: Payload
-) -> None:
-    await ask_while(server, ann, server.gateway.fall_silent)
-    assert (server.gateway.identified, server.gateway.resumed) == (1, 1)
-
-
-async def test_what_is_asked_while_discord_moves_the_bot_is_answered_after_the_resume(
-    server: DiscordServer, ann: Payload
-) -> None:
-    await ask_while(server, ann, server.gateway.reconnect)
-    assert (server.gateway.identified, server.gateway.resumed) == (1, 1)
-
-
-async def test_what_is_asked_while_the_session_is_interrupted_is_answered_after_the_resume(
-    server: DiscordServer, ann: Payload
-) -> None:
-    await ask_while(server, ann, partial(server.gateway.invalidate, resumable=True))
+    more = {"resumable": True} if trouble == "invalidate" else {}
+    await ask_while(server, ann, partial(getattr(server.gateway, trouble), **more))
     assert (server.gateway.identified, server.gateway.resumed) == (1, 1)
 
 

@@ -12,7 +12,8 @@ from bot.service import AnswerService
 from bot.settings import BotConfig
 from index import AnswerSettings, Index, IndexSettings, open_index
 from index.embedding import SentenceTransformerEmbedder
-from tests.bot.test_commands import MANAGER, described
+from tests.bot import members
+from tests.bot.test_commands import described
 from tests.builder import Builder
 
 QUESTION = "What colour is the gate?"
@@ -45,10 +46,7 @@ def service(index: Index, config: BotConfig) -> Iterator[AnswerService]:
 
 
 async def test_a_moderator_reads_the_report_and_the_status(simcord_env: Env, seeds: Path) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("general")
-    staff = guild.create_role("staff", permissions=MANAGER)
-    boss = guild.add_member(simcord_env.create_user("boss"), roles=[staff])
+    _, channel, boss, _ = members.server(simcord_env)
     report = await boss.slash(channel, "index report")
     assert report.response is not None
     assert report.ephemeral
@@ -74,11 +72,7 @@ async def test_a_moderator_reads_the_report_and_the_status(simcord_env: Env, see
 
 @pytest.mark.simcord(check_errors=False)
 async def test_the_way_back_is_for_moderators(simcord_env: Env, seeds: Path, index: Index) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("general")
-    staff = guild.create_role("staff", permissions=MANAGER)
-    boss = guild.add_member(simcord_env.create_user("boss"), roles=[staff])
-    ann = guild.add_member(simcord_env.create_user("ann"))
+    _, channel, boss, ann = members.server(simcord_env)
     assert "index" not in ann.available_commands(channel)
     first = index.generation
     nowhere = await boss.slash(channel, "index rollback")

@@ -9,7 +9,7 @@ Payload = dict[str, Any]
 
 DISCORD_EPOCH = 1420070400000
 EVERYTHING = str(2**50 - 1)
-TEXT_CHANNEL, DIRECT_CHANNEL = 0, 1
+TEXT_CHANNEL, DIRECT_CHANNEL, PUBLIC_THREAD, FORUM = 0, 1, 11, 15
 SLASH, BUTTON = 2, 3
 EPHEMERAL = 64
 
@@ -60,6 +60,32 @@ def channel(guild: str, name: str) -> Payload:
         "parent_id": None,
         "nsfw": False,
         "rate_limit_per_user": 0,
+    }
+
+
+def forum(guild: str, name: str) -> Payload:
+    """A new forum."""
+    return channel(guild, name) | {"type": FORUM, "available_tags": [], "flags": 0}
+
+
+def post(where: Payload, author: Payload, title: str) -> Payload:
+    """A new thread in a forum, which its first message shares its id with."""
+    return {
+        "id": snowflake(),
+        "guild_id": where["guild_id"],
+        "parent_id": where["id"],
+        "owner_id": author["id"],
+        "type": PUBLIC_THREAD,
+        "name": title,
+        "message_count": 0,
+        "member_count": 1,
+        "rate_limit_per_user": 0,
+        "thread_metadata": {
+            "archived": False,
+            "auto_archive_duration": 1440,
+            "archive_timestamp": "2026-01-01T00:00:00+00:00",
+            "locked": False,
+        },
     }
 
 

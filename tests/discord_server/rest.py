@@ -128,12 +128,16 @@ class Rest:
 
     async def _history(self, request: web.Request) -> web.Response:
         before = int(request.query.get("before", 2**63))
+        after = int(request.query.get("after", 0))
         found = [
             each
             for each in reversed(self.messages.values())
-            if each["channel_id"] == request.match_info["channel"] and int(each["id"]) < before
+            if each["channel_id"] == request.match_info["channel"]
+            and after < int(each["id"]) < before
         ]
-        return replied(found[: int(request.query.get("limit", 50))])
+        limit = int(request.query.get("limit", 50))
+        # The newest that fit, or with "after" the oldest; the newest of them first.
+        return replied(found[-limit:] if after else found[:limit])
 
     async def _send(self, request: web.Request) -> web.Response:
         where = self.channels.get(request.match_info["channel"])

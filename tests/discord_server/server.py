@@ -99,6 +99,29 @@ class DiscordServer:
             await self.gateway.dispatch("MESSAGE_CREATE", made)
         return made
 
+    async def say(self, by: Payload, where: Payload, text: str, **more: str) -> Payload:
+        """Write to nobody in particular; `more` goes into the message."""
+        made = payloads.message(where, by, {"content": text}) | more
+        made["member"] = payloads.member()
+        self.rest.messages[made["id"]] = made
+        await self.gateway.dispatch("MESSAGE_CREATE", made)
+        return made
+
+    async def open_forum(self, name: str) -> Payload:
+        """Add a forum to the guild."""
+        made = payloads.forum(self.guild["id"], name)
+        self.rest.channels[made["id"]] = made
+        await self.gateway.dispatch("CHANNEL_CREATE", made)
+        return made
+
+    async def post(self, by: Payload, forum: Payload, title: str, text: str) -> Payload:
+        """Write a post in a forum, and return its thread."""
+        thread = payloads.post(forum, by, title)
+        self.rest.channels[thread["id"]] = thread
+        await self.gateway.dispatch("THREAD_CREATE", thread | {"newly_created": True})
+        await self.say(by, thread, text, id=thread["id"])
+        return thread
+
     async def delete(self, message: Payload) -> None:
         """Let a member delete a message."""
         del self.rest.messages[message["id"]]

@@ -1,12 +1,25 @@
 """Hits to answers: verbatim or nothing."""
 
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from index import Answer, AnswerSettings, Index, NoAnswer, QuestionError, Span
+from index import (
+    Answer,
+    AnswerSettings,
+    Index,
+    IndexSettings,
+    NoAnswer,
+    QuestionError,
+    Span,
+    open_index,
+)
 from index.answering import Answerer, proves
 from index.domain import Citation
+from index.embedding import SentenceTransformerEmbedder
+from tests.builder import Builder
 
 
 def test_an_answer_quotes_its_file_word_for_word(seeds_index: Index) -> None:
@@ -36,6 +49,45 @@ def test_an_award_row_is_quoted_with_the_award_it_belongs_to(seeds_index: Index)
     )
     citation = reply.citations[0] if isinstance(reply, Answer) else reply.nearest[0]
     assert "British Independent Film Awards" in citation.quote + citation.context
+
+
+def test_a_sentence_that_leads_in_code_or_a_list_is_quoted_with_it(
+    tmp_path: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    guide = """# Running it
+
+Start the server with this script:
+
+```bash
+#!/bin/sh
+exec server --port 80
+```
+
+It listens at once.
+
+# Before the hike
+
+Pack these things for the hike:
+
+- two litres of water
+- a map
+
+Then go.
+"""
+    (tmp_path / "guide.md").write_text(guide)
+    settings = IndexSettings(seeds=str(tmp_path), store=str(tmp_path / "store"))
+    with closing(open_index(settings, embedder=embedder, builder=Builder(embedder))) as index:
+        started = index.answer("How do I start the server?")
+        packed = index.answer("What do I pack for the hike?")
+    assert isinstance(started, Answer)
+    assert isinstance(packed, Answer)
+    code = started.citations[0].quote
+    assert code.startswith("Start the server with this script:")
+    assert "exec server --port 80" in code
+    assert "at once" not in code
+    packing = packed.citations[0].quote
+    assert packing.startswith("Pack these things")
+    assert packing.endswith("- a map")
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def asked(files: tuple[Path, Path]) -> QuestionSet:
 @pytest.fixture
 def corpus(asked: QuestionSet, embedder: SentenceTransformerEmbedder) -> Index:
     """The articles, indexed with the real model once."""
-    return open_corpus(asked.articles, IndexConfig(), embedder, silent)
+    return open_corpus(asked.articles, IndexConfig(), silent, embedder)
 
 
 def test_every_article_is_corpus_and_every_question_is_judged(
@@ -122,15 +122,15 @@ def test_a_corpus_is_built_once_and_again_when_damaged_or_changed(
     corpus: Index, asked: QuestionSet, embedder: SentenceTransformerEmbedder, cache: Path
 ) -> None:
     config = IndexConfig()
-    again = open_corpus(asked.articles, config, embedder, silent)
+    again = open_corpus(asked.articles, config, silent, embedder)
     assert again.created_at == corpus.created_at
     vectors = next(cache.rglob("passages.faiss"))
     vectors.write_bytes(b"")
-    mended = open_corpus(asked.articles, config, embedder, silent)
+    mended = open_corpus(asked.articles, config, silent, embedder)
     assert mended.created_at > corpus.created_at
     settings = config.index.model_copy(update={"passage_tokens": 64})
     other = config.model_copy(update={"index": settings})
-    assert open_corpus(asked.articles, other, embedder, silent).created_at > mended.created_at
+    assert open_corpus(asked.articles, other, silent, embedder).created_at > mended.created_at
 
 
 def test_old_corpora_are_forgotten(
@@ -140,7 +140,7 @@ def test_old_corpora_are_forgotten(
         old = cache / "seedbot" / "eval" / f"old{number}"
         old.mkdir(parents=True, exist_ok=True)
         os.utime(old, (number, number))
-    open_corpus(asked.articles, IndexConfig(), embedder, silent)
+    open_corpus(asked.articles, IndexConfig(), silent, embedder)
     kept = {folder.name for folder in (cache / "seedbot" / "eval").iterdir()}
     assert len(kept) == KEPT_CORPORA
     assert "old0" not in kept

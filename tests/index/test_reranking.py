@@ -9,8 +9,9 @@ from sentence_transformers import CrossEncoder
 from transformers import BertConfig, BertForSequenceClassification
 
 from index import AnswerSettings, Index, IndexSettings, open_index
-from index.embedding import SentenceTransformerEmbedder, bundled_folder
+from index.embedding import SentenceTransformerEmbedder
 from index.errors import ModelUnavailable
+from index.models import bundled_folder
 from index.reranking import Reranker, load_reranker
 
 

@@ -1,0 +1,17 @@
+"""The buttons below messages; all of them go on working after a restart."""
+
+from bot.buttons.answers import DeleteButton, FeedbackButton, below_answer
+from bot.buttons.pager import AnswerPager, LookupPager, SourcePager, show_lookup, show_source
+from bot.buttons.passages import PassageButton, RelatedButton
+
+BUTTONS = (
+    AnswerPager,
+    DeleteButton,
+    FeedbackButton,
+    LookupPager,
+    PassageButton,
+    RelatedButton,
+    SourcePager,
+)
+
+__all__ = ["BUTTONS", "below_answer", "show_lookup", "show_source"]

@@ -1,0 +1,64 @@
+"""The buttons below an answer: its passages, what one thinks of it, and taking it back."""
+
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot import render
+from bot.buttons.button import SECONDARY, LastingButton, Plain
+from bot.buttons.pager import answer_pager
+from bot.buttons.passages import passages, related_button
+from bot.delivery import Interaction, acknowledge, tell
+
+if TYPE_CHECKING:
+    from bot.client import SeedBot
+
+THANKS = "Thank you, that is noted."
+TOO_OLD = "I no longer keep anything about that answer, but thank you."
+NOT_YOURS = "Only who asked, and those who manage messages, can delete this answer."
+ROW = 1
+
+
+class FeedbackButton(LastingButton, template=r"feedback:(?P<verdict>helpful|unhelpful|source)"):
+    """Keeps what a member thinks of an answer."""
+
+    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+        """Keep the verdict, and say so."""
+        await acknowledge(interaction, private=True)
+        message = interaction.message.id if interaction.message else 0
+        member, verdict = interaction.user.id, self.held["verdict"]
+        kept = await bot.records.save_feedback(message, member, verdict)
+        await tell(interaction, THANKS if kept else TOO_OLD)
+
+
+class DeleteButton(LastingButton, template=r"delete:(?P<member>\d+)"):
+    """Takes an answer back, for the one who asked and for those who manage messages."""
+
+    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+        """Delete the answer, or say who may."""
+        asked = interaction.user.id == int(self.held["member"])
+        if not asked and not interaction.permissions.manage_messages:
+            await tell(interaction, NOT_YOURS)
+            return
+        await acknowledge(interaction, thinking=False)
+        await interaction.delete_original_response()
+        if interaction.message is not None:
+            await bot.records.forget_answer(interaction.message.id)
+
+
+def below_answer(reply: render.Reply, member: int, *, embeds: bool = True) -> discord.ui.View:
+    """Return the buttons below an answer to `member`, sent as an embed or as text."""
+    view = passages(reply.citations) or discord.ui.View(timeout=None)
+    for verdict, emoji in render.VERDICTS.items():
+        label = "Wrong source" if verdict == "source" else None
+        name = f"feedback:{verdict}"
+        button = Plain(emoji=emoji, label=label, style=SECONDARY, custom_id=name, row=ROW)
+        view.add_item(FeedbackButton(button))
+    if reply.citations:
+        view.add_item(related_button(reply.citations[0], ROW))
+    delete = Plain(emoji="🗑️", style=SECONDARY, custom_id=f"delete:{member}", row=ROW)
+    view.add_item(DeleteButton(delete))
+    count = len(reply.pages if embeds else reply.texts)
+    for pager in answer_pager(0, count) if count > 1 else ():
+        view.add_item(pager)
+    return view

@@ -1,0 +1,46 @@
+"""What all buttons have in common: whatever they need stands in their ids, so they never expire."""
+
+import re
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import discord
+
+from bot.delivery import Interaction, tell
+from bot.errors import explain
+
+if TYPE_CHECKING:
+    from bot.client import SeedBot
+
+Plain = discord.ui.Button[discord.ui.View]
+SECONDARY = discord.ButtonStyle.secondary
+
+
+class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
+    """A button whose `template` says what its id holds; a restart doesn't matter to it."""
+
+    def __init__(self, button: Plain) -> None:
+        """Take a button with an id that fits the template."""
+        super().__init__(button)
+        match = self.template.fullmatch(self.custom_id)
+        self.held: dict[str, str] = match.groupdict() if match else {}
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        _interaction: discord.Interaction[Any],
+        item: discord.ui.Item[Any],
+        _match: re.Match[str],
+    ) -> Self:
+        """Make the button again from what a click brings."""
+        return cls(cast("Plain", item))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what the button is for, or say why that can't be."""
+        try:
+            await self.clicked(interaction, cast("SeedBot", interaction.client))
+        except Exception as error:  # noqa: BLE001 - a click must never be left without a word
+            await tell(interaction, explain(error))
+
+    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+        """Do what the button is for."""
+        raise NotImplementedError

@@ -1,0 +1,164 @@
+"""What turns pages: of a lookup, of a document, and of an answer that is longer than a message."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import discord
+
+from bot import render
+from bot.buttons.button import LastingButton, Plain
+from bot.buttons.passages import GONE, passage_button
+from bot.delivery import Interaction, acknowledge, change, deliver, tell
+from bot.pages import page_of, pages
+from index import moment
+
+if TYPE_CHECKING:
+    from bot.client import SeedBot
+
+Pager = TypeVar("Pager", bound=LastingButton)
+
+LOOKUP_COUNT = 10
+# Escaping may double a page's length.
+PAGE_CHARS = 1700
+FORGOTTEN = "I no longer have the other pages of that answer; please ask again."
+OUT_OF_DATE = "That list is out of date; please use /lookup again."
+
+
+class LookupPager(
+    LastingButton,
+    template=r"lookup:(?P<name>previous|next):(?P<page>\d+):(?P<key>[0-9a-f]{12}|all)",
+):
+    """Turns the page of a lookup; the query is read back from the message."""
+
+    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+        """Show the page in the place of the one before."""
+        await acknowledge(interaction, thinking=False)
+        embeds = interaction.message.embeds if interaction.message else []
+        query = embeds[0].author.name if embeds else None
+        everywhere = self.held["key"] == "all"
+        source = None if everywhere else bot.document(self.held["key"])
+        if not query or (source is None and not everywhere):
+            await tell(interaction, OUT_OF_DATE)
+            return
+        await show_lookup(interaction, query, source, int(self.held["page"]))
+
+
+class SourcePager(
+    LastingButton,
+    template=r"source:(?P<name>previous|next):(?P<page>\d+):(?P<key>[0-9a-f]{12})",
+):
+    """Turns the page of a document."""
+
+    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+        """Show the page in the place of the one before."""
+        await acknowledge(interaction, thinking=False)
+        path = bot.document(self.held["key"])
+        if path is None:
+            await tell(interaction, GONE)
+            return
+        await show_source(interaction, path, number=int(self.held["page"]))
+
+
+class AnswerPager(LastingButton, template=r"answer:(?P<name>previous|next):(?P<page>\d+)"):
+    """Turns the page of an answer; its pages are kept in the records."""
+
+    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+        """Show the page in the place of the one before."""
+        await acknowledge(interaction, thinking=False)
+        message, page = interaction.message, int(self.held["page"])
+        record = await bot.records.answer_in(message.id) if message else None
+        if message is None or record is None or page >= len(record.pages):
+            await tell(interaction, FORGOTTEN)
+            return
+        view = discord.ui.View(timeout=None)
+        for row in message.components:
+            for child in row.children if isinstance(row, discord.ActionRow) else ():
+                if isinstance(child, discord.Button) and not _turns_answers(child):
+                    view.add_item(discord.ui.Button.from_component(child))
+        for button in answer_pager(page, len(record.pages)):
+            view.add_item(button)
+        # The items are known by their ids; the view itself must not listen beside them.
+        view.stop()
+        if not message.embeds:
+            await change(interaction, content=record.pages[page], view=view)
+            return
+        embed = message.embeds[0].copy()
+        embed.description = record.pages[page]
+        ending = (embed.footer.text or "").rpartition(" · ")[0]
+        embed.set_footer(text=render.numbered_footer(ending, page, len(record.pages)))
+        await change(interaction, embed=embed, view=view)
+
+
+def answer_pager(page: int, count: int) -> list[AnswerPager]:
+    """Return the buttons that turn from `page` (from 0) of an answer's `count` pages."""
+    return _pair(AnswerPager, lambda name, number: f"answer:{name}:{number}", page, count, row=2)
+
+
+async def show_source(
+    interaction: Interaction, path: str, *, number: int = 0, line: int = 0
+) -> None:
+    """Put a page of a document, or the one that a line is on, in the interaction's message."""
+    index = cast("SeedBot", interaction.client).service.index
+    source = next((each for each in index.sources() if each.path == path), None)
+    text = index.text(path)
+    if source is None or text is None:
+        await tell(interaction, GONE)
+        return
+    found = pages(text, PAGE_CHARS)
+    number = page_of(found, line) if line else min(number, len(found) - 1)
+    lined = source.extent.endswith(("line", "lines"))
+    reply = render.source_page(path, source.title, found, number, lined=lined)
+    key = render.document_key(path)
+    view = discord.ui.View(timeout=None)
+    for button in _pair(
+        SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, len(found)
+    ):
+        view.add_item(button)
+    await deliver(interaction, reply, view)
+
+
+async def show_lookup(interaction: Interaction, query: str, source: str | None, page: int) -> None:
+    """Put a page of a lookup in the place of the interaction's message."""
+    bot = cast("SeedBot", interaction.client)
+    started = time.perf_counter()
+    found = await bot.service.lookup(query, LOOKUP_COUNT, source)
+    page = min(page, max(0, len(found) - 1))
+    seconds = time.perf_counter() - started
+    built = moment(found[0][1].generation) if found else bot.service.index.created_at
+    reply = render.lookup_page(query, found, page, seconds, built)
+    view = None
+    if found:
+        key = render.document_key(source) if source else "all"
+        view = discord.ui.View(timeout=None)
+        for button in _pair(
+            LookupPager, lambda name, to: f"lookup:{name}:{to}:{key}", page, len(found)
+        ):
+            view.add_item(button)
+        view.add_item(passage_button(found[page][1], label="In its context"))
+    await deliver(interaction, reply, view)
+
+
+def _pair(
+    pager: type[Pager],
+    name_of: Callable[[str, int], str],
+    page: int,
+    count: int,
+    row: int | None = None,
+) -> list[Pager]:
+    """The two buttons that turn pages, of which one leads nowhere at either end."""
+    pair = []
+    for name, to in (("previous", page - 1), ("next", page + 1)):
+        button = Plain(
+            label=name.capitalize(),
+            style=discord.ButtonStyle.primary,
+            custom_id=name_of(name, max(to, 0)),
+            disabled=not 0 <= to < count,
+            row=row,
+        )
+        pair.append(pager(button))
+    return pair
+
+
+def _turns_answers(button: discord.Button) -> bool:
+    return (button.custom_id or "").startswith("answer:")

@@ -1,0 +1,81 @@
+"""What leads from a quote into the documents: its passage, and what is near it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot import render
+from bot.buttons.button import SECONDARY, LastingButton, Plain
+from bot.delivery import Interaction, acknowledge, deliver, tell
+from index import Citation, Span
+
+if TYPE_CHECKING:
+    from bot.client import SeedBot
+
+GONE = "That document is gone from the index since this was answered, so I can't show the passage."
+
+
+class PassageButton(
+    LastingButton,
+    template=r"passage:(?P<key>[0-9a-f]{12}):(?P<sha>[0-9a-f]{8}):(?P<start>\d+):(?P<end>\d+)",
+):
+    """Shows the whole passage with its neighbours, to the one who asks."""
+
+    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+        """Show the passage, or say why it can't be shown."""
+        await acknowledge(interaction, private=True)
+        path = bot.document(self.held["key"]) or ""
+        view = await bot.service.passage(
+            path, _span(self), self.held["sha"], interaction.guild_id or 0
+        )
+        if view is None:
+            await tell(interaction, GONE)
+            return
+        await deliver(interaction, render.passage(view), None)
+
+
+class RelatedButton(
+    LastingButton, template=r"related:(?P<key>[0-9a-f]{12}):(?P<start>\d+):(?P<end>\d+)"
+):
+    """Shows what is near a quote, to the one who asks."""
+
+    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+        """Show the passages."""
+        await acknowledge(interaction, private=True)
+        path = bot.document(self.held["key"])
+        if path is None:
+            await tell(interaction, GONE)
+            return
+        found = await bot.service.related(path, _span(self), interaction.guild_id or 0)
+        reply = render.related(found)
+        await deliver(interaction, reply, passages(reply.citations))
+
+
+def passage_button(citation: Citation, label: str = "") -> PassageButton:
+    """Return the button of a citation."""
+    key, span = render.document_key(citation.path), citation.bold_span
+    name = f"passage:{key}:{citation.sha256[:8]}:{span.start}:{span.end}"
+    label = label or f"Show passage {citation.number}"
+    return PassageButton(Plain(label=label, style=SECONDARY, custom_id=name))
+
+
+def related_button(citation: Citation, row: int) -> RelatedButton:
+    """Return the button that shows what is near a citation."""
+    key, span = render.document_key(citation.path), citation.bold_span
+    name = f"related:{key}:{span.start}:{span.end}"
+    return RelatedButton(Plain(label="More like this", style=SECONDARY, custom_id=name, row=row))
+
+
+def passages(citations: Sequence[Citation]) -> discord.ui.View | None:
+    """Return a row with one button a citation, or nothing where there is none."""
+    if not citations:
+        return None
+    view = discord.ui.View(timeout=None)
+    for citation in citations:
+        view.add_item(passage_button(citation))
+    return view
+
+
+def _span(button: LastingButton) -> Span:
+    return Span(int(button.held["start"]), int(button.held["end"]))

@@ -1,0 +1,46 @@
+"""Everything the bot says, as Discord messages: pure functions that keep Discord's limits."""
+
+from bot.render.answers import (
+    WRITTEN_BY_A_MODEL,
+    answer,
+    lookup_page,
+    passage,
+    place,
+    question_of,
+    related,
+)
+from bot.render.documents import document_key, source_page, sources
+from bot.render.moderation import built, report, rules, status
+from bot.render.reply import (
+    CONTENT_LIMIT,
+    DESCRIPTION_LIMIT,
+    TITLE_LIMIT,
+    VERDICTS,
+    Reply,
+    note,
+    numbered_footer,
+)
+
+__all__ = [
+    "CONTENT_LIMIT",
+    "DESCRIPTION_LIMIT",
+    "TITLE_LIMIT",
+    "VERDICTS",
+    "WRITTEN_BY_A_MODEL",
+    "Reply",
+    "answer",
+    "built",
+    "document_key",
+    "lookup_page",
+    "note",
+    "numbered_footer",
+    "passage",
+    "place",
+    "question_of",
+    "related",
+    "report",
+    "rules",
+    "source_page",
+    "sources",
+    "status",
+]

@@ -1,0 +1,133 @@
+"""Answers, passages and lookups as Discord messages; no markup of a document is let through."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+import discord
+
+from bot.markup import block_quote, clipped, escape, inline
+from bot.render.reply import (
+    ANSWER_COLOUR,
+    DESCRIPTION_LIMIT,
+    NEAREST_COLOUR,
+    NOTHING_COLOUR,
+    PLAIN_COLOUR,
+    TITLE_LIMIT,
+    Reply,
+    built_ago,
+    message,
+)
+from index import Answer, Citation, Hit, NoAnswer, PassageView, moment
+
+PLACE_LIMIT = 300
+WRITTEN_BY_A_MODEL = "-# Written by a language model and checked against these quotes:"
+
+
+def place(citation: Citation) -> str:
+    """Return where a quote stands: file, lines or page if it has them, headings."""
+    if citation.url and len(citation.url) < PLACE_LIMIT:
+        address = citation.url.replace("(", "%28").replace(")", "%29")
+        name = f"[{inline(citation.path, 120)}]({address})"
+    else:
+        name = f"`{citation.path}`" if "`" not in citation.path else escape(citation.path)
+        name = clipped(name, 200)
+    parts = [f"**\\[{citation.number}\\]** {name}"]
+    if citation.where:
+        parts.append(citation.where)
+    path = " › ".join(citation.headings) or citation.title
+    if path:
+        parts.append(inline(path, PLACE_LIMIT))
+    return " · ".join(parts)
+
+
+def quotes(citations: Sequence[Citation]) -> list[str]:
+    """Return each citation as its quote with its place below."""
+    rendered = []
+    for citation in citations:
+        bold = citation.bold_span.within(citation.span)
+        lines = [block_quote(citation.quote, bold)]
+        if citation.context:
+            lines.append(f"-# {inline(citation.context, PLACE_LIMIT)}")
+        lines.append(place(citation))
+        if citation.also:
+            lines.append(f"-# The same stands in {inline(citation.elsewhere, PLACE_LIMIT)}")
+        rendered.append("\n".join(lines))
+    return rendered
+
+
+def answer(reply: Answer | NoAnswer, seconds: float, note: str = "") -> Reply:
+    """Render an answer, the nearest passages, or the word that there is nothing, below a `note`."""
+    leads = [f"-# {escape(note)}"] if note else []
+    if reply.understood:
+        leads.append(f"-# Understood as: {inline(reply.understood, PLACE_LIMIT)}")
+    if isinstance(reply, Answer):
+        citations, colour = reply.citations, ANSWER_COLOUR
+        if reply.written:
+            written = " ".join(each.text for each in reply.written)
+            leads.append(f"{escape(written)}\n{WRITTEN_BY_A_MODEL}")
+    else:
+        citations, colour = reply.nearest, NEAREST_COLOUR if reply.nearest else NOTHING_COLOUR
+        leads.append(reply.reason)
+    parts = quotes(citations)
+    if not citations:
+        parts.append("Try other words, `/lookup` for the passages nearest to them, or `/sources`.")
+    # A lead is nothing without what it leads to.
+    parts[0] = "\n\n".join([*leads, parts[0]])
+    title = inline(reply.question, TITLE_LIMIT)
+    ending = footer(seconds, moment(reply.generation))
+    return message(title, parts, colour, ending, citations)
+
+
+def question_of(embed: discord.Embed) -> str:
+    """Return the question that an embed made by `answer` answers; nothing for other embeds."""
+    if not embed.title or not re.match(r"\d+\.\d\d s · ", embed.footer.text or ""):
+        return ""
+    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", embed.title)
+
+
+def footer(seconds: float, built: datetime) -> str:
+    """Return how long the answer took and how old the index is."""
+    return f"{seconds:.2f} s · {built_ago(built)}"
+
+
+def lookup_page(
+    query: str, found: Sequence[tuple[Hit, Citation]], page: int, seconds: float, built: datetime
+) -> Reply:
+    """Render one page of a lookup: one passage, whole. `query` can be read back from `author`."""
+    if not found:
+        return message(
+            "Nothing found", ["No passage fits."], NOTHING_COLOUR, footer(seconds, built)
+        )
+    hit, citation = found[page]
+    bold = citation.bold_span.within(hit.passage.span)
+    parts = [place(citation), block_quote(hit.passage.text, bold, DESCRIPTION_LIMIT - 700)]
+    text = f"passage {page + 1} of {len(found)} · {footer(seconds, built)}"
+    reply = message("", parts, PLAIN_COLOUR, text, (citation,))
+    reply.embed.set_author(name=query)
+    return reply
+
+
+def passage(view: PassageView) -> Reply:
+    """Render a passage with its neighbours, the cited part in bold."""
+    bold = view.marked.within(view.span)
+    path = " › ".join([view.title, *view.headings])
+    parts = [block_quote(view.text, bold, DESCRIPTION_LIMIT - 900)]
+    if view.changed:
+        parts.insert(
+            0, "⚠️ The file has changed since this was cited; this is what stands there now."
+        )
+    if view.renamed:
+        parts.insert(0, "The file has another name than when this was cited.")
+    title = inline(view.path, TITLE_LIMIT)
+    reply = message(title, [inline(path, 400), *parts], PLAIN_COLOUR, view.where)
+    if view.url:
+        reply.embed.url = view.url
+    return reply
+
+
+def related(citations: Sequence[Citation]) -> Reply:
+    """Render the passages that are near another one."""
+    if not citations:
+        return message("", ["Nothing else is near it."], NOTHING_COLOUR, "")
+    return message("More like this", quotes(citations), PLAIN_COLOUR, "", tuple(citations))
