@@ -1,16 +1,15 @@
 """Documents with their passages and embeddings to the files of a generation, one by one."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from index.analysis import Analyzer
 from index.dense import VECTORS, write_cells
-from index.domain import Document, Passage
-from index.embedded import EmbeddedPassage, TokenRows, texts
+from index.domain import Document
+from index.embedded import Part, texts
 from index.embeddings import EmbeddingsWriter, UnitVectors
 from index.generation import SPELLING
 from index.lexical import LexicalWriter
@@ -20,48 +19,55 @@ from index.naming import title_from_path
 from index.passages import DocumentsWriter
 from index.quantizing import Code
 from index.spelling import SpellingWriter
+from index.stored import Stored
 
 # Questions that the search is tried with when an index is written.
 TRIED = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A document of an index, its passages with their embeddings, and the tokens of its name."""
+class GenerationWriter:
+    """Writes all of a generation but its manifest.
 
-    document: Document
-    passages: Sequence[Passage]
-    embedded: Sequence[EmbeddedPassage]
-    name: TokenRows
-
-
-def assemble(folder: Path, manifest: Manifest, parts: Iterable[Part]) -> Manifest:
-    """Write all of a generation but its manifest into `folder`; return the manifest, complete.
-
-    No more than one part is in memory at a time, beside the words and a few numbers a passage.
-
-    Raises:
-        OSError: the disk refuses.
+    No more than one document is in memory at a time, beside the words and a few numbers a passage.
     """
-    writer = _Writer(folder, Code(manifest.token_bits, manifest.dim), manifest.dim)
-    for part in parts:
-        writer.add(part)
-    return writer.finish(manifest)
 
+    def __init__(self, folder: Path, code: Code) -> None:
+        """Write into `folder`, the tokens in `code`.
 
-class _Writer:
-    def __init__(self, folder: Path, code: Code, dim: int) -> None:
+        Raises:
+            OSError: the disk refuses.
+        """
         self._folder = folder
-        self._dim = dim
+        self._dim = code.dim
         self._documents = DocumentsWriter(folder)
         self._embeddings = EmbeddingsWriter(folder, code)
         self._lexical = LexicalWriter(folder)
         self._spelling = SpellingWriter()
-        self._vectors = RowsWriter(folder / VECTORS, np.float32)
+        self._vectors = RowsWriter(folder / VECTORS, np.float32, code.dim)
         self._analyzers: dict[str, Analyzer] = {}
         self._languages: Counter[str] = Counter()
 
+    @property
+    def stored(self) -> Stored:
+        """The embeddings that were written."""
+        documents, embeddings = self._documents, self._embeddings
+        return Stored(
+            passages=documents.passages,
+            units=documents.units,
+            vectors=self._vectors,
+            unit_values=embeddings.unit_values,
+            unit_scales=embeddings.unit_scales,
+            codes=embeddings.codes,
+            scales=embeddings.scales,
+            ids=embeddings.ids,
+        )
+
     def add(self, part: Part) -> None:
+        """Write the next document.
+
+        Raises:
+            OSError: the disk refuses.
+        """
         document = part.document
         self._languages[document.language] += 1
         analyzer = self._analyzers.setdefault(document.language, Analyzer([document.language]))
@@ -83,11 +89,24 @@ class _Writer:
         begin = self._embeddings.add_tokens(part.name.values, part.name.scales, part.name.ids)
         self._documents.add(document, part.passages, tokens, (begin, begin + len(part.name.ids)))
 
+    def close(self) -> None:
+        """Close all files, whatever they are worth.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        for each in (self._documents, self._embeddings, self._vectors, self._lexical):
+            each.close()
+
     def finish(self, manifest: Manifest) -> Manifest:
-        self._documents.close()
-        self._embeddings.close()
-        self._vectors.close()
+        """Write what spans documents; return the manifest, complete but for `files`.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._embeddings.finish()
         self._lexical.finish()
+        self.close()
         self._spelling.save(self._folder / SPELLING)
         # Sentences stand in for questions when the search is tried.
         units = UnitVectors(self._folder, self._dim)
@@ -96,8 +115,8 @@ class _Writer:
         questions = np.concatenate([np.zeros((0, self._dim), np.float32), *tried])
         return replace(
             manifest,
-            passages=self._documents.passages,
-            units=self._documents.units,
+            passages=self._documents.passages.count,
+            units=self._documents.units.count,
             tokens=self._embeddings.tokens,
             languages=dict(self._languages),
             recall=write_cells(self._folder, self._dim, questions),

@@ -5,37 +5,45 @@ embeddings; everything that spans files (postings, the list of words) is made an
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from index import language, validation
-from index.assembly import Part, assemble
+from index.ahead import ahead
+from index.assembly import GenerationWriter
 from index.changes import changes, chunking_settings, limits
 from index.chunking import Chunker
-from index.collection import Collection, collect
-from index.domain import Embedder, Progress, Skipped
-from index.embedded import EmbeddedPassage, TokenRows, embed_names, embed_passages, texts
+from index.collection import Collected, collect
+from index.domain import Embedder, Progress
+from index.embedded import Embedding, texts
 from index.errors import StoreError
 from index.fingerprint import program
-from index.generation import Generation
 from index.loading import exported, loaded
 from index.manifest import BuildReport, Manifest
 from index.models import revision
+from index.quantizing import Code
 from index.settings import IndexSettings
 from index.sources import nothing_to_index, scan
 from index.store import FORMAT_VERSION, Store, moment
+from index.tracking import Tracking
 
 # Bits a number of a token's embedding: 4 lose nothing that could be measured, 2 hardly anything,
 # and of very many passages the tokens are most of the index.
 BITS = 4
 MANY_BITS = 2
-MANY = 200_000
+# Bytes of all documents, about 200,000 passages.
+MANY = 150 << 20
+# Files that are read and cut while others are embedded.
+AHEAD = 16
+# A model that was exported is tried on as many passages, of the first files.
+TRIED = 32
 ASKED_FOR = "everything was asked for"
+HEADINGS_ALONE = "they hold headings alone"
 
 Loader = Callable[[IndexSettings], Embedder]
 
@@ -87,36 +95,46 @@ def build(
             # Kept embeddings and new ones have to come from one and the same model.
             embedder = loaded(settings, store.model(base) if earlier else None)
         cutter = chunker(settings, embedder)
-        collected = collect(settings, found, plan.unchanged, earlier, cutter, progress)
-        if not collected.passages and not allow_empty:
-            reasons = [Skipped(each.path, each.reason) for each in collected.records if each.reason]
-            raise nothing_to_index(settings, reasons, "they hold headings alone")
-        runtime = earlier.manifest.runtime if earlier else ""
-        if load is None and earlier is None:
-            progress("export", 0, 1)
-            wholes = [texts(passage)[0] for passage in collected.passages]
-            embedder, runtime = exported(embedder, wholes, Path(scratch))
-        embedded, made = embed_passages(collected.passages, embedder, earlier, progress)
-        named = embed_names(list(collected.documents), embedder, earlier)
-        first = before is None and not store.names()
-        rebuilt = "" if first else plan.rebuilt
-        manifest = _manifest(settings, embedder, collected, earlier)
-        manifest = replace(manifest, embedded=made, rebuilt=rebuilt, runtime=runtime)
-        if names := store.names():
-            # A clock that was put back must not make the new generation look older.
-            after = moment(names[-1]) + timedelta(microseconds=1)
-            manifest = replace(manifest, created_at=max(manifest.created_at, after))
-        progress("write", 0, 1)
-        parts = _parts(collected, embedded, named)
-        written = store.write(
-            manifest, lambda folder: assemble(folder, manifest, parts), embedder.files
-        )
+        unchanged = set(plan.unchanged) if earlier else set()
+        collected = collect(settings, found, unchanged, earlier, cutter)
+        new = _sizes(settings, set(found.hashes) - unchanged)
+        tracking = Tracking(new, len(found.contents), progress)
+        with closing(ahead(collected, AHEAD)) as made:
+            files = tracking.files(made)
+            runtime = earlier.manifest.runtime if earlier else ""
+            if load is None and earlier is None:
+                first = _first(files)
+                progress("export", 0, 1)
+                wholes = [texts(passage)[0] for each in first for passage in each.passages]
+                embedder, runtime = exported(embedder, wholes, Path(scratch))
+                files = chain(first, files)
+            bits = MANY_BITS if sum(new.values()) > MANY else BITS
+            # What is kept stays in the code that it was written in.
+            bits = earlier.manifest.token_bits if earlier else bits
+            manifest = replace(
+                _manifest(settings, embedder, _created(store)),
+                token_bits=bits,
+                rebuilt="" if before is None and not store.names() else plan.rebuilt,
+                runtime=runtime,
+            )
+            embedding = Embedding(embedder, earlier.stored if earlier else None)
+
+            def fill(folder: Path) -> Manifest:
+                with closing(GenerationWriter(folder, Code(bits, manifest.dim))) as writer:
+                    for part in embedding.parts(files, writer.stored, tracking.embedded):
+                        writer.add(part)
+                    progress("write", 0, 1)
+                    filled = replace(manifest, sources=tracking.sources, embedded=embedding.made)
+                    if not any(each.passages for each in filled.sources) and not allow_empty:
+                        raise nothing_to_index(settings, filled.skipped, HEADINGS_ALONE)
+                    return writer.finish(filled)
+
+            written = store.write(manifest, fill, embedder.files)
         generation = store.read_folder(written)
-        manifest = generation.manifest
         validation.check(generation, embedder)
         name = store.publish(written, settings.keep_generations)
         progress("write", 1, 1)
-    return BuildReport(name, manifest, time.perf_counter() - started)
+    return BuildReport(name, generation.manifest, time.perf_counter() - started)
 
 
 def _base(store: Store) -> tuple[str, Manifest | None, bool]:
@@ -133,14 +151,8 @@ def _base(store: Store) -> tuple[str, Manifest | None, bool]:
     return "", None, False
 
 
-def _manifest(
-    settings: IndexSettings,
-    embedder: Embedder,
-    collected: Collection,
-    earlier: Generation | None,
-) -> Manifest:
-    """What is known of a generation before it is written."""
-    bits = MANY_BITS if len(collected.passages) > MANY else BITS
+def _manifest(settings: IndexSettings, embedder: Embedder, created: datetime) -> Manifest:
+    """What is known of a generation before anything is read."""
     return Manifest(
         format_version=FORMAT_VERSION,
         model=embedder.name,
@@ -149,21 +161,32 @@ def _manifest(
         chunking=chunking_settings(settings),
         limits=limits(settings),
         program=program(),
-        created_at=datetime.now(UTC),
-        sources=collected.records,
-        # What is kept stays in the code that it was written in.
-        token_bits=earlier.manifest.token_bits if earlier else bits,
+        created_at=created,
+        sources=(),
     )
 
 
-def _parts(
-    collected: Collection, embedded: Sequence[EmbeddedPassage], names: Mapping[str, TokenRows]
-) -> Iterator[Part]:
-    """The documents with what belongs to each."""
-    passages = zip(collected.passages, embedded, strict=True)
-    grouped = {
-        path: list(group) for path, group in groupby(passages, key=lambda each: each[0].document)
-    }
-    for path, document in collected.documents.items():
-        own = grouped.get(path, [])
-        yield Part(document, [each for each, _ in own], [each for _, each in own], names[path])
+def _created(store: Store) -> datetime:
+    """When a generation is made; a clock that was put back must not make it look older."""
+    now = datetime.now(UTC)
+    names = store.names()
+    return max(now, moment(names[-1]) + timedelta(microseconds=1)) if names else now
+
+
+def _sizes(settings: IndexSettings, paths: Iterable[str]) -> dict[str, int]:
+    """The bytes of some files; none of one that is gone."""
+    sizes = {}
+    for path in paths:
+        with suppress(OSError):
+            sizes[path] = (settings.seeds_path / path).stat().st_size
+    return sizes
+
+
+def _first(files: Iterator[Collected]) -> list[Collected]:
+    """Take the first files, as many as have enough passages to try a model on."""
+    taken: list[Collected] = []
+    for file in files:
+        taken.append(file)
+        if sum(len(each.passages) for each in taken) >= TRIED:
+            break
+    return taken

@@ -1,100 +1,130 @@
 """The documents and passages of a build: unchanged ones taken over, the others read and cut."""
 
 from collections.abc import Collection as Paths
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from index import language
 from index.chunking import Chunker
-from index.domain import Document, Passage, Progress
+from index.domain import Document, Passage, Skipped
 from index.generation import Generation
 from index.manifest import FileRecord
+from index.reading import ReaderProcess
 from index.settings import IndexSettings
-from index.sources import Scan, read_sources
+from index.sources import Scan
 
 HEADINGS_ALONE = "it has headings but no text below them: nothing in it can be quoted"
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
-    """Documents by path, their passages in the same order, and what became of every file."""
+class Collected:
+    """What became of one file.
 
-    documents: dict[str, Document]
-    passages: list[Passage]
-    records: tuple[FileRecord, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What an earlier generation has of a file; no document where it was skipped."""
+    No document where it was skipped. `kept` is the id of its first passage in the earlier
+    generation, if it was taken over from there.
+    """
 
     record: FileRecord
-    document: Document | None
-    passages: list[Passage]
+    document: Document | None = None
+    passages: tuple[Passage, ...] = ()
+    kept: int | None = None
 
 
-def collect(  # noqa: PLR0913, PLR0917 - everything that decides what is read
+def collect(
     settings: IndexSettings,
     found: Scan,
     unchanged: Paths[str],
     earlier: Generation | None,
     chunker: Chunker,
-    progress: Progress,
-) -> Collection:
-    """Return what is to be indexed of the files that were `found`.
+) -> Iterator[Collected]:
+    """Yield what is to be indexed of each of the files that were `found`, by path.
 
     Those that are `unchanged` since the `earlier` generation aren't read again, unless the other
-    documents make their language another one.
+    documents make their language another one. Files whose own words don't tell their language come
+    last: theirs is known when all others are read.
     """
-    kept = {} if earlier is None else _taken_over(earlier, unchanged)
-    new = [path for path in found.hashes if path not in kept]
-    documents, reasons = read_sources(settings, new, progress)
-    detected = {path: each.record.detected for path, each in kept.items() if each.document}
-    detected |= {path: language.detected(each.text) for path, each in documents.items()}
-    languages = language.settled(dict(sorted(detected.items())), settings.language)
-    turned = {
-        path
-        for path, each in kept.items()
-        if each.document and each.document.language != languages[path]
-    }
-    again, lost = read_sources(settings, sorted(turned), progress)
-    documents |= again
-    reasons |= lost | {each.path: each.reason for each in found.skipped}
-
-    indexed: dict[str, Document] = {}
-    passages: list[Passage] = []
-    records: list[FileRecord] = []
-    for number, path in enumerate(sorted(found.contents)):
-        progress("chunk", number, len(found.contents))
-        own: list[Passage] = []
-        if path in reasons:
-            records.append(FileRecord(path, found.hashes.get(path, ""), reasons[path]))
-        elif path in documents:
-            document = replace(documents[path], language=languages[path])
-            cut = chunker.cut(document, len(passages))
-            indexed[path], own = document, cut.passages
-            records.append(_record(document, len(own), cut.divided, detected[path]))
-        else:
-            records.append(replace(kept[path].record, reused=True))
-            if (old := kept[path].document) is not None:
-                indexed[path] = old
-            own = [
-                replace(each, id=len(passages) + place)
-                for place, each in enumerate(kept[path].passages)
-            ]
-        passages += own
-    progress("chunk", len(found.contents), len(found.contents))
-    return Collection(indexed, passages, tuple(records))
+    waiting: dict[str, Document | None] = {}
+    told: dict[str, str] = {}
+    with ReaderProcess(settings) as reader:
+        files = _Files(found, earlier, chunker)
+        for path in sorted(found.contents):
+            read = reader.read(path) if path in found.hashes and path not in unchanged else None
+            if isinstance(read, Skipped):
+                yield files.left_out(path, read.reason)
+                continue
+            if read is None and (left_out := files.still_left_out(path)):
+                yield left_out
+                continue
+            told[path] = files.detected(path) if read is None else language.detected(read.text)
+            if settings.language == language.AUTO and not told[path]:
+                waiting[path] = read
+            elif read is None:
+                yield files.taken(path)
+            else:
+                settled = language.settled({path: told[path]}, settings.language)
+                yield files.cut(read, settled[path], told[path])
+        languages = language.settled(told, settings.language)
+        for path, read in waiting.items():
+            if read is None and files.language(path) == languages[path]:
+                yield files.taken(path)
+                continue
+            again = read or reader.read(path)
+            if isinstance(again, Skipped):
+                yield files.left_out(path, again.reason)
+            else:
+                yield files.cut(again, languages[path], told[path])
 
 
-def _taken_over(earlier: Generation, unchanged: Paths[str]) -> dict[str, _Kept]:
-    grouped = groupby(earlier.passages, key=lambda passage: passage.document)
-    passages = {path: list(group) for path, group in grouped}
-    records = {each.path: each for each in earlier.manifest.sources}
-    return {
-        path: _Kept(records[path], earlier.documents.get(path), passages.get(path, []))
-        for path in unchanged
-    }
+class _Files:
+    """Makes what `collect` yields, with the ids of passages counted on."""
+
+    def __init__(self, found: Scan, earlier: Generation | None, chunker: Chunker) -> None:
+        self._found = found
+        self._earlier = earlier
+        self._chunker = chunker
+        self._closed = {each.path: each.reason for each in found.skipped}
+        self._records = {each.path: each for each in earlier.manifest.sources} if earlier else {}
+        self._count = 0
+
+    def still_left_out(self, path: str) -> Collected | None:
+        """Say why a file that wasn't read is skipped; None if it isn't."""
+        if path in self._closed:
+            return self.left_out(path, self._closed[path])
+        record = self._records[path]
+        return Collected(replace(record, reused=True)) if record.reason else None
+
+    def detected(self, path: str) -> str:
+        """The language of an unchanged file as its own text tells it."""
+        return self._records[path].detected
+
+    def language(self, path: str) -> str:
+        """The language of an unchanged file in the earlier generation."""
+        return self._earlier.documents[path].language if self._earlier else ""
+
+    def left_out(self, path: str, reason: str) -> Collected:
+        """Skip a file."""
+        return Collected(FileRecord(path, self._found.hashes.get(path, ""), reason))
+
+    def taken(self, path: str) -> Collected:
+        """Take a file over from the earlier generation."""
+        if self._earlier is None:
+            raise KeyError(path)
+        passages, numbers = self._earlier.passages, self._earlier.passages.of(path).tolist()
+        own = tuple(
+            replace(passages[number], id=self._count + place)
+            for place, number in enumerate(numbers)
+        )
+        self._count += len(own)
+        record = replace(self._records[path], reused=True)
+        return Collected(record, self._earlier.documents[path], own, numbers[0] if own else None)
+
+    def cut(self, read: Document, settled: str, detected: str) -> Collected:
+        """Cut a document, in a language that its own text may not have told."""
+        document = replace(read, language=settled)
+        cut = self._chunker.cut(document, self._count)
+        self._count += len(cut.passages)
+        record = _record(document, len(cut.passages), cut.divided, detected)
+        return Collected(record, document, tuple(cut.passages))
 
 
 def _record(document: Document, passages: int, divided: int, detected: str) -> FileRecord:

@@ -44,7 +44,7 @@ class DenseIndex:
             OSError: a file can't be read.
         """
         self.dim = dim
-        self._vectors = Rows(folder / VECTORS, np.float32, dim)
+        self.rows = Rows(folder / VECTORS, np.float32, dim)
         self._cells: faiss.Index | None = None
         file = folder / CELLS_FILE
         if file.exists():
@@ -58,7 +58,7 @@ class DenseIndex:
     @property
     def size(self) -> int:
         """The number of vectors."""
-        return len(self._vectors)
+        return len(self.rows)
 
     @property
     def whole(self) -> bool:
@@ -78,13 +78,13 @@ class DenseIndex:
         """Return what `search` should, by comparing with every vector."""
         if not self.size:
             return np.zeros(0, np.int64)
-        _, ids = _nearest(self._vectors[:], vector[np.newaxis], min(count, self.size))
+        _, ids = _nearest(self.rows[:], vector[np.newaxis], min(count, self.size))
         result: Ids = ids[0]
         return result
 
     def vectors(self, ids: Ids) -> Vectors:
         """Return the vectors under `ids`, as they were built: (len(ids), dim) float32."""
-        return self._vectors.take(ids)
+        return self.rows.take(ids)
 
     def cosines(self, vector: Vectors, ids: Ids) -> Vectors:
         """Return the cosine of `vector` (dim,) with each of `ids`: (len(ids),) float32."""

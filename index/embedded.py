@@ -1,60 +1,34 @@
-"""Passages as the model sees them, embedded once: what an earlier generation holds is kept."""
+"""Passages as the model sees them, embedded once: what is known already isn't embedded again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
 
 from index.chunking import embedded_text
-from index.domain import BlockKind, Embedder, Passage, Progress, TokenEmbeddings
-from index.embeddings import Tokens
-from index.generation import Generation
+from index.collection import Collected
+from index.domain import BlockKind, Document, Embedder, Passage, TokenEmbeddings
 from index.naming import title_from_path
+from index.passages import key
 from index.quantizing import quantized
+from index.stored import EmbeddedPassage, Stored, TokenRows
 
 # Enough to sort by length, little enough that a build's memory doesn't grow with its texts.
 EMBEDDING_STEP = 256
 
-Key = tuple[str, str, tuple[tuple[int, int, BlockKind, str], ...]]
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class TokenRows:
-    """Tokens of a text: `values`, `scales` (n,) float16 and `ids` (n,) int32.
+class Part:
+    """A document of an index, its passages with their embeddings, and the tokens of its name."""
 
-    `values` is (n, dim) int8, or uint8 in the code of the generation that they were taken from.
-    """
-
-    values: npt.NDArray[np.int8] | npt.NDArray[np.uint8]
-    scales: npt.NDArray[np.float16]
-    ids: npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True)
-class EmbeddedPassage:
-    """A passage with its units.
-
-    `vector` is (dim,) float32 and `units` (units, dim) float32; `ranges` is (1 + units, 2) int64,
-    which of `rows` are the passage's and each unit's; `shared` says how many tokens at its
-    beginning are of its preamble.
-    """
-
-    vector: npt.NDArray[np.float32]
-    units: npt.NDArray[np.float32]
-    rows: TokenRows
-    ranges: npt.NDArray[np.int64]
-    shared: int
-
-
-def key(passage: Passage) -> Key:
-    """Return all that the embeddings of a passage depend on, beside the model."""
-    spans = [unit.span.within(passage.span) for unit in passage.units]
-    units = tuple(
-        (span.start, span.end, unit.kind, unit.context)
-        for span, unit in zip(spans, passage.units, strict=True)
-    )
-    return passage.preamble, passage.text, units
+    document: Document
+    passages: Sequence[Passage]
+    embedded: Sequence[EmbeddedPassage]
+    name: TokenRows
 
 
 def texts(passage: Passage) -> tuple[str, list[str]]:
@@ -69,87 +43,85 @@ def texts(passage: Passage) -> tuple[str, list[str]]:
     return whole, units
 
 
-def embed_passages(
-    passages: Sequence[Passage],
-    embedder: Embedder,
-    earlier: Generation | None,
-    progress: Progress,
-) -> tuple[list[EmbeddedPassage], int]:
-    """Return the embeddings of each passage, and how many had to be made anew.
+class Embedding:
+    """Embeds the files of a build, those passages that neither it nor the one before has."""
 
-    Equal passages share theirs, and those that are in `earlier` keep theirs bit for bit.
+    def __init__(self, embedder: Embedder, earlier: Stored | None) -> None:
+        """Take what `earlier` has."""
+        self._embedder = embedder
+        self._earlier = earlier
+        keys = [] if earlier is None else earlier.keys()
+        self._places = {each: number for number, each in enumerate(keys)}
+        # What this build has embedded already, by key.
+        self._written: dict[bytes, int] = {}
+        self.made = 0
 
-    Raises:
-        EmbeddingError: the model fails.
-    """
-    places = {key(each): each.id for each in earlier.passages} if earlier else {}
-    found: dict[Key, EmbeddedPassage] = {}
-    missing: dict[Key, Passage] = {}
-    keys = [key(passage) for passage in passages]
-    for name, passage in zip(keys, passages, strict=True):
-        if earlier is not None and name in places:
-            found[name] = _kept(earlier, places[name])
-        else:
-            missing[name] = passage
-    total = sum(1 + len(each.units) for each in missing.values())
-    done = 0
-    batch: dict[Key, Passage] = {}
-    for name, passage in missing.items():
-        batch[name] = passage
-        waiting = sum(1 + len(each.units) for each in batch.values())
-        if waiting >= EMBEDDING_STEP:
-            progress("embed", done, total)
-            found.update(_embedded(batch, embedder))
-            done += waiting
-            batch = {}
-    if batch:
-        progress("embed", done, total)
-        found.update(_embedded(batch, embedder))
-    progress("embed", total, total)
-    return [found[name] for name in keys], sum(name in missing for name in keys)
+    def parts(
+        self, files: Iterable[Collected], written: Stored, report: Callable[[int], None]
+    ) -> Iterator[Part]:
+        """Yield every document with its embeddings, in order.
 
+        Each has to be in `written` before the next is asked for. `report` is told how many
+        passages were embedded whenever that are more.
 
-def embed_names(
-    paths: Sequence[str], embedder: Embedder, earlier: Generation | None
-) -> dict[str, TokenRows]:
-    """Return the tokens of the words of each file's name, by path.
+        Raises:
+            EmbeddingError: the model fails.
+        """
+        waiting: list[tuple[Document, Collected]] = []
+        missing: dict[bytes, Passage] = {}
+        size = 0
+        for file in files:
+            if file.document is None:
+                continue
+            waiting.append((file.document, file))
+            for passage in () if file.kept is not None else file.passages:
+                name = key(passage)
+                if not (name in self._places or name in self._written or name in missing):
+                    missing[name] = passage
+            size += len(file.passages)
+            if size >= EMBEDDING_STEP:
+                yield from self._embedded(waiting, missing, written)
+                report(self.made)
+                waiting, missing, size = [], {}, 0
+        yield from self._embedded(waiting, missing, written)
+        report(self.made)
 
-    Raises:
-        EmbeddingError: the model fails.
-    """
-    known: dict[str, TokenRows] = {}
-    for passage in earlier.passages if earlier else ():
-        name = title_from_path(passage.document)
-        if earlier is not None and name not in known:
-            row = earlier.passages.rows[passage.id : passage.id + 1][0]
-            known[name] = _rows(earlier.tokens, int(row["name"]), int(row["last_name"]))
-    names = [name for path in paths if (name := title_from_path(path)) not in known]
-    missing = list(dict.fromkeys(names))
-    for name, each in zip(missing, embedder.embed_documents(missing), strict=True):
-        known[name] = _quantized([each])
-    return {path: known[title_from_path(path)] for path in paths}
+    def _embedded(
+        self,
+        files: Sequence[tuple[Document, Collected]],
+        missing: Mapping[bytes, Passage],
+        written: Stored,
+    ) -> Iterator[Part]:
+        new = dict(zip(missing, embed(list(missing.values()), self._embedder), strict=True))
+        self.made += len(new)
+        named = self._names([file for _, file in files])
+        for document, file in files:
+            embedded = []
+            for passage, number in zip(file.passages, count(file.kept or 0)):
+                name = b"" if file.kept is not None else key(passage)
+                if name in new:
+                    embedded.append(new[name])
+                    self._written.setdefault(name, passage.id)
+                elif name in self._written:
+                    embedded.append(written.passage(self._written[name]))
+                elif self._earlier is not None:
+                    at = number if file.kept is not None else self._places[name]
+                    embedded.append(self._earlier.passage(at))
+            yield Part(document, file.passages, embedded, named[document.path])
 
-
-def _kept(earlier: Generation, number: int) -> EmbeddedPassage:
-    """Take passage `number` out of a generation."""
-    row = earlier.passages.rows[number : number + 1][0]
-    first, last = int(row["unit"]), int(row["unit"] + row["units"])
-    units = earlier.passages.units[first:last]
-    ranges = np.array(
-        [(row["token"], row["last_token"]), *units[["token", "last_token"]].tolist()], np.int64
-    )
-    begin, end = int(ranges[0, 0]), int(ranges[:, 1].max())
-    return EmbeddedPassage(
-        vector=earlier.dense.vectors(np.array([number]))[0],
-        units=earlier.unit_vectors[first:last],
-        rows=_rows(earlier.tokens, begin, end),
-        ranges=ranges - begin,
-        shared=int(row["shared"]),
-    )
-
-
-def _rows(tokens: Tokens, begin: int, end: int) -> TokenRows:
-    return TokenRows(tokens.codes[begin:end], tokens.scales[begin:end], tokens.ids[begin:end])
+    def _names(self, files: Sequence[Collected]) -> dict[str, TokenRows]:
+        """The tokens of the words of each file's name, by path."""
+        named = {}
+        missing = []
+        for file in files:
+            if self._earlier is not None and file.kept is not None:
+                named[file.record.path] = self._earlier.name(file.kept)
+            else:
+                missing.append(file.record.path)
+        words = list(map(title_from_path, missing))
+        for path, each in zip(missing, self._embedder.embed_documents(words), strict=True):
+            named[path] = _quantized([each])
+        return named
 
 
 def _quantized(parts: Sequence[TokenEmbeddings]) -> TokenRows:
@@ -157,45 +129,71 @@ def _quantized(parts: Sequence[TokenEmbeddings]) -> TokenRows:
     return TokenRows(values, scales, np.concatenate([each.ids for each in parts]).astype(np.int32))
 
 
-def _embedded(passages: Mapping[Key, Passage], embedder: Embedder) -> dict[Key, EmbeddedPassage]:
-    wanted = [texts(passage) for passage in passages.values()]
-    flat = [text for whole, units in wanted for text in (whole, *units)]
+def embed(passages: Sequence[Passage], embedder: Embedder) -> Iterator[EmbeddedPassage]:
+    """Yield the embeddings of each passage, made anew.
+
+    Raises:
+        EmbeddingError: the model fails.
+    """
+    wanted = [texts(passage) for passage in passages]
+    flat = []
+    for passage, (whole, units) in zip(passages, wanted, strict=True):
+        flat.append(whole)
+        flat.extend(
+            text for unit, text in zip(passage.units, units, strict=True) if not _inside(unit.kind)
+        )
     made = iter(embedder.embed_documents(flat))
-    result = {}
-    for (name, passage), (whole, units) in zip(passages.items(), wanted, strict=True):
-        parts = [next(made) for _ in range(1 + len(units))]
-        result[name] = _assembled(passage, whole, parts[0], parts[1:])
-    return result
+    for passage, (whole, _) in zip(passages, wanted, strict=True):
+        yield _assembled(passage, whole, next(made), made)
+
+
+def _inside(kind: BlockKind) -> bool:
+    """Whether a unit uses the tokens of its passage.
+
+    A sentence does, where the model saw what stands around it; a row or an item has its own, which
+    saw the header or the lead-in that it depends on.
+    """
+    return kind is BlockKind.PARAGRAPH
 
 
 def _assembled(
-    passage: Passage, text: str, whole: TokenEmbeddings, units: Sequence[TokenEmbeddings]
+    passage: Passage, text: str, whole: TokenEmbeddings, others: Iterator[TokenEmbeddings]
 ) -> EmbeddedPassage:
-    """Put a passage and its units together.
-
-    Sentences use the tokens of their passage, where the model saw what stands around them; a row
-    or an item has its own, which saw the header or the lead-in that it depends on.
-    """
+    """Put a passage and its units together; those that have their own tokens take the next."""
     parts = [whole]
     ranges = [(0, len(whole.tokens))]
+    vectors = []
     at = len(whole.tokens)
     # The passage's own text ends the text that was embedded.
     shift = len(text) - len(passage.text) - passage.span.start
-    for unit, own in zip(passage.units, units, strict=True):
-        if unit.kind is BlockKind.PARAGRAPH:
+    for unit in passage.units:
+        if _inside(unit.kind):
             inside = (whole.offsets[:, 0] < unit.span.end + shift) & (
                 whole.offsets[:, 1] > unit.span.start + shift
             )
             places = np.flatnonzero(inside)
             ranges.append((int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0))
+            vectors.append(_mean(whole.tokens[slice(*ranges[-1])], whole.vector))
         else:
+            own = next(others)
             parts.append(own)
             ranges.append((at, at + len(own.tokens)))
             at += len(own.tokens)
+            below = own.offsets[:, 1] > len(passage.preamble)
+            vectors.append(_mean(own.tokens[below], own.vector))
     return EmbeddedPassage(
         vector=whole.vector,
-        units=np.stack([each.vector for each in units]),
+        units=np.stack(vectors),
         rows=_quantized(parts),
         ranges=np.array(ranges, np.int64),
         shared=int((whole.offsets[:, 1] <= len(passage.preamble)).sum()),
     )
+
+
+def _mean(tokens: Floats, otherwise: Floats) -> Floats:
+    """The mean of unit vectors (n, dim), of length 1: (dim,); `otherwise` of none."""
+    if not len(tokens):
+        return otherwise
+    mean = tokens.mean(axis=0)
+    result: Floats = mean / np.maximum(np.linalg.norm(mean), np.float32(1e-12))
+    return result

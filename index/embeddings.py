@@ -121,17 +121,17 @@ class EmbeddingsWriter:
         """
         self._folder = folder
         self._code = code
-        self._vectors = RowsWriter(folder / UNIT_VECTORS, np.int8)
-        self._vector_scales = RowsWriter(folder / UNIT_SCALES, np.float16)
-        self._codes = RowsWriter(folder / CODES, np.uint8)
-        self._scales = RowsWriter(folder / SCALES, np.float16)
-        self._ids = RowsWriter(folder / IDS, np.int32)
+        self.unit_values = RowsWriter(folder / UNIT_VECTORS, np.int8, code.dim)
+        self.unit_scales = RowsWriter(folder / UNIT_SCALES, np.float16)
+        self.codes = RowsWriter(folder / CODES, np.uint8, code.width)
+        self.scales = RowsWriter(folder / SCALES, np.float16)
+        self.ids = RowsWriter(folder / IDS, np.int32)
         self._counts = np.zeros(0, np.int64)
 
     @property
     def tokens(self) -> int:
         """How many tokens were written."""
-        return self._ids.count
+        return self.ids.count
 
     def add_units(self, vectors: Floats) -> None:
         """Write the embeddings (n, dim) of the next units.
@@ -140,8 +140,8 @@ class EmbeddingsWriter:
             OSError: the disk refuses.
         """
         values, scales = quantized(vectors)
-        self._vectors.add(values)
-        self._vector_scales.add(scales)
+        self.unit_values.add(values)
+        self.unit_scales.add(scales)
 
     def add_tokens(self, values: Array, scales: Array, ids: Array) -> int:
         """Write the next tokens, as `quantized` or in the writer's code; return where they begin.
@@ -152,9 +152,9 @@ class EmbeddingsWriter:
         begin = self.tokens
         if values.dtype != np.uint8:
             values, scales = self._code.coded(values, scales)
-        self._codes.add(values)
-        self._scales.add(scales)
-        self._ids.add(ids)
+        self.codes.add(values)
+        self.scales.add(scales)
+        self.ids.add(ids)
         return begin
 
     def count(self, ids: Array) -> None:
@@ -166,14 +166,21 @@ class EmbeddingsWriter:
         self._counts[distinct] += 1
 
     def close(self) -> None:
-        """Write what isn't yet.
+        """Write what isn't yet, of the files that grow.
 
         Raises:
             OSError: the disk refuses.
         """
-        files = (self._vectors, self._vector_scales, self._codes, self._scales, self._ids)
+        files = (self.unit_values, self.unit_scales, self.codes, self.scales, self.ids)
         for file in files:
             file.close()
+
+    def finish(self) -> None:
+        """Write how many passages hold which token.
+
+        Raises:
+            OSError: the disk refuses.
+        """
         # One token at least, so that any number can be looked up.
         counts = self._counts if len(self._counts) else np.zeros(1, np.int64)
         counts.astype("<i8").tofile(self._folder / COUNTS)

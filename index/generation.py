@@ -14,6 +14,7 @@ from index.mapped import corrupt
 from index.passages import Documents, Passages, Strings
 from index.quantizing import Code
 from index.spelling import Spelling
+from index.stored import Stored
 
 SPELLING = "words.json"
 
@@ -36,6 +37,20 @@ class Generation:
     tokens: Tokens
     spelling: Spelling
     language: str
+
+    @property
+    def stored(self) -> Stored:
+        """The embeddings as they lie on disk."""
+        return Stored(
+            passages=self.passages.rows,
+            units=self.passages.units,
+            vectors=self.dense.rows,
+            unit_values=self.unit_vectors.values,
+            unit_scales=self.unit_vectors.scales,
+            codes=self.tokens.codes,
+            scales=self.tokens.scales,
+            ids=self.tokens.ids,
+        )
 
 
 def read_files(folder: Path, manifest: Manifest) -> Generation:

@@ -176,6 +176,15 @@ class LexicalWriter:
         for words in units:
             self._units.add(words, self._words)
 
+    def close(self) -> None:
+        """Close the files that the words of texts are kept in until all are known.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._passages.close()
+        self._units.close()
+
     def finish(self) -> None:
         """Work out the scores and write the index.
 
@@ -264,6 +273,10 @@ class _Counts:
             words, held = rows[:, 0].astype(np.int64), rows[:, 1]
             scores = rare[words] * (held / (norms[texts] + held))
             yield texts, words, scores.astype(np.float32)
+
+    def close(self) -> None:
+        """Write what isn't yet."""
+        self._rows.close()
 
     def remove(self) -> None:
         """Remove the file."""

@@ -6,6 +6,7 @@ blocks in a file beside it, which is verified then; each of its blocks is when i
 
 import hashlib
 import mmap
+import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -200,17 +201,30 @@ class Rows:
 
 
 class RowsWriter:
-    """Writes a file that `Rows` reads, part by part."""
+    """Writes a file that `Rows` reads, part by part; `rows[first:last]` is what was written."""
 
-    def __init__(self, file: Path, dtype: npt.DTypeLike) -> None:
-        """Write rows of `dtype` to a new file.
+    def __init__(self, file: Path, dtype: npt.DTypeLike, *width: int) -> None:
+        """Write rows of `width` numbers of `dtype` to a new file.
 
         Raises:
             OSError: the disk refuses.
         """
         self._dtype = np.dtype(dtype)
-        self._stream: BinaryIO = file.open("wb", BUFFER)
+        self._width = width
+        self._row = self._dtype.itemsize * int(np.prod(width, dtype=np.int64))
+        self._stream: BinaryIO = file.open("w+b", BUFFER)
         self.count = 0
+
+    def __getitem__(self, part: slice) -> Array:
+        """Return rows that lie together.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        first, last, _ = part.indices(self.count)
+        self._stream.flush()
+        data = os.pread(self._stream.fileno(), max(0, last - first) * self._row, first * self._row)
+        return np.frombuffer(data, self._dtype).reshape(-1, *self._width)
 
     def add(self, rows: Array) -> None:
         """Write more rows.
@@ -218,8 +232,9 @@ class RowsWriter:
         Raises:
             OSError: the disk refuses.
         """
-        self._stream.write(np.ascontiguousarray(rows, self._dtype).data)
-        self.count += len(rows)
+        data = np.ascontiguousarray(rows, self._dtype)
+        self._stream.write(data.data)
+        self.count += data.nbytes // self._row
 
     def close(self) -> None:
         """Write what isn't yet.

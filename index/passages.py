@@ -1,5 +1,6 @@
 """Documents and passages on disk, made into objects when they are asked for."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -48,6 +49,7 @@ PASSAGE = np.dtype(
         ("shared", "<i4"),
         ("name", "<i8"),
         ("last_name", "<i8"),
+        ("key", "V16"),
     ]
 )
 UNIT = np.dtype(
@@ -68,6 +70,17 @@ DOCUMENT_JSON = TypeAdapter(Document)
 KEPT = 32
 
 Numbers = npt.NDArray[np.int64]
+
+
+def key(passage: Passage) -> bytes:
+    """Return a hash of all that the embeddings of a passage depend on, beside the model."""
+    spans = [unit.span.within(passage.span) for unit in passage.units]
+    units = [
+        (span.start, span.end, str(unit.kind), unit.context)
+        for span, unit in zip(spans, passage.units, strict=True)
+    ]
+    whole = repr((passage.preamble, passage.text, units))
+    return hashlib.blake2b(whole.encode(), digest_size=PASSAGE["key"].itemsize).digest()
 
 
 class Strings:
@@ -229,23 +242,13 @@ class DocumentsWriter:
             OSError: the disk refuses.
         """
         self._documents = RowsWriter(folder / DOCUMENTS, DOCUMENT)
-        self._passages = RowsWriter(folder / PASSAGES, PASSAGE)
-        self._units = RowsWriter(folder / UNITS, UNIT)
+        self.passages = RowsWriter(folder / PASSAGES, PASSAGE)
+        self.units = RowsWriter(folder / UNITS, UNIT)
         self._text = RowsWriter(folder / STRINGS, np.uint8)
         self._starts = RowsWriter(folder / STRING_STARTS, np.int64)
         self._starts.add(np.zeros(1, np.int64))
         # Those of the document that is being written: it repeats its own headings.
         self._known: dict[str, int] = {}
-
-    @property
-    def passages(self) -> int:
-        """How many passages were written."""
-        return self._passages.count
-
-    @property
-    def units(self) -> int:
-        """How many units were written."""
-        return self._units.count
 
     def add(
         self,
@@ -273,9 +276,9 @@ class DocumentsWriter:
         )
         row["text"] = self._number(document.text)
         row["sha256"] = document.sha256
-        row["passage"], row["passages"] = self._passages.count, len(passages)
+        row["passage"], row["passages"] = self.passages.count, len(passages)
         for passage, (ranges, shared) in zip(passages, tokens, strict=True):
-            self._passages.add(self._passage(passage, ranges[0], shared, name))
+            self.passages.add(self._passage(passage, ranges[0], shared, name))
             units = [
                 (
                     unit.span.start,
@@ -288,7 +291,7 @@ class DocumentsWriter:
                 )
                 for unit, (first, last) in zip(passage.units, ranges[1:].tolist(), strict=True)
             ]
-            self._units.add(np.array(units, UNIT))
+            self.units.add(np.array(units, UNIT))
         self._documents.add(row)
 
     def close(self) -> None:
@@ -297,7 +300,7 @@ class DocumentsWriter:
         Raises:
             OSError: the disk refuses.
         """
-        for file in (self._documents, self._passages, self._units, self._text, self._starts):
+        for file in (self._documents, self.passages, self.units, self._text, self._starts):
             file.close()
 
     def _passage(
@@ -308,10 +311,11 @@ class DocumentsWriter:
         row["start"], row["end"] = passage.span.start, passage.span.end
         row["headings"] = self._number(HEADINGS_JSON.dump_json(passage.headings).decode())
         row["preamble"] = self._number(passage.preamble)
-        row["unit"], row["units"] = self._units.count, len(passage.units)
+        row["unit"], row["units"] = self.units.count, len(passage.units)
         row["token"], row["last_token"] = tokens
         row["shared"] = shared
         row["name"], row["last_name"] = name
+        row["key"] = np.void(key(passage))
         return row
 
     def _number(self, string: str) -> int:

@@ -1,16 +1,15 @@
-"""What is in the seeds folder: which files are documents, and each of them read."""
+"""What is in the seeds folder: which files are documents."""
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
-from index.domain import Document, Progress, Skipped
+from index.domain import Skipped
 from index.errors import SettingsError, SourceError, SourceOutside, SourcesMissing, UnreadableSource
 from index.readers import KNOWN, content_hash
-from index.reading import ReaderProcess
 from index.settings import IndexSettings
 
 IGNORE_FILE = ".seedignore"
@@ -66,24 +65,6 @@ def scan(settings: IndexSettings, *, allow_empty: bool = False) -> Scan:
         reason = "every file in it is left out by an ignore rule" if seen else "the folder is empty"
         raise nothing_to_index(settings, skipped, reason)
     return Scan(dict(sorted(hashes.items())), tuple(skipped))
-
-
-def read_sources(
-    settings: IndexSettings, paths: Collection[str], progress: Progress
-) -> tuple[dict[str, Document], dict[str, str]]:
-    """Read the documents at `paths`; the second dictionary says why the others have none."""
-    documents: dict[str, Document] = {}
-    reasons: dict[str, str] = {}
-    with ReaderProcess(settings) as reader:
-        for number, path in enumerate(paths):
-            progress("read", number, len(paths))
-            result = reader.read(path)
-            if isinstance(result, Document):
-                documents[path] = result
-            else:
-                reasons[path] = result.reason
-    progress("read", len(paths), len(paths))
-    return documents, reasons
 
 
 def nothing_to_index(

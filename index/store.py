@@ -167,20 +167,24 @@ class Store:
     ) -> Path:
         """Write a generation to a folder that nothing reads yet, and return it.
 
-        `fill` writes all but the manifest into a folder, and returns that complete but for `files`.
-        The files in the folder `model` are copied, not linked: what damages one generation must
-        leave the others whole.
+        `fill` writes all but the manifest into a folder, and returns that complete but for `files`;
+        where it fails, nothing is left. The files in the folder `model` are copied, not linked:
+        what damages one generation must leave the others whole.
 
         Raises:
             OSError: the disk refuses.
         """
         temporary = self.generations / f"{manifest.created_at.strftime(MOMENT)}.tmp"
         temporary.mkdir()
-        complete = fill(temporary)
-        if model is not None:
-            shutil.copytree(model, temporary / MODEL)
-        manifest = replace(complete, files=_sums(temporary))
-        (temporary / MANIFEST).write_bytes(MANIFEST_JSON.dump_json(manifest, indent=1))
+        try:
+            complete = fill(temporary)
+            if model is not None:
+                shutil.copytree(model, temporary / MODEL)
+            manifest = replace(complete, files=_sums(temporary))
+            (temporary / MANIFEST).write_bytes(MANIFEST_JSON.dump_json(manifest, indent=1))
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
         written = temporary.with_name(f"{temporary.stem}-{sha256(temporary / MANIFEST)[:12]}.tmp")
         temporary.rename(written)
         flush_tree(written)

@@ -10,7 +10,15 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from index.domain import Progress as Report
@@ -21,9 +29,8 @@ BAD_INPUT = 2
 
 STAGES = {
     "read": "reading documents",
-    "chunk": "cutting passages",
     "export": "exporting the model",
-    "embed": "embedding",
+    "embed": "embedding passages",
     "write": "writing the index",
     "ask": "asking questions",
     "fit": "fitting weights",
@@ -75,16 +82,31 @@ def progress_bar() -> Iterator[Report]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeRemainingColumn(),
         console=messages,
         transient=True,
     ) as progress:
         task = progress.add_task("loading the model", total=None)
+        shown = ""
 
         def report(stage: str, done: int, total: int) -> None:
-            progress.update(task, description=STAGES.get(stage, stage), completed=done, total=total)
+            nonlocal shown
+            if stage != shown:
+                # How fast one stage went says nothing of the next.
+                progress.reset(task, description=STAGES.get(stage, stage))
+                shown = stage
+            progress.update(task, completed=done, total=total)
 
         yield report
+
+
+class _Rate(ProgressColumn):
+    """How many of what is counted are done in a second."""
+
+    def render(self, task: Task) -> Text:
+        """Show the rate, once there is one."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", "progress.data.speed")
 
 
 def show_skipped(skipped: tuple[Skipped, ...], notes: tuple[Skipped, ...]) -> None:

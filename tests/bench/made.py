@@ -18,6 +18,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,20 +26,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.assembly import Part, assemble
+from index.assembly import GenerationWriter
 from index.build import BITS, MANY, MANY_BITS
 from index.changes import chunking_settings, limits
 from index.corpus import open_corpus
 from index.domain import Document, Passage
-from index.embedded import EmbeddedPassage, TokenRows, embed_names, embed_passages
+from index.embedded import Part, embed
 from index.embedding import SentenceTransformerEmbedder
 from index.fingerprint import program
 from index.front import silent
 from index.manifest import FileRecord, Manifest
+from index.naming import title_from_path
 from index.quantizing import Code, quantized, restored
 from index.question_files import read_sets
 from index.settings import IndexConfig, IndexSettings
 from index.store import FORMAT_VERSION, Store
+from index.stored import EmbeddedPassage, TokenRows
 
 WORD = re.compile(r"[A-Za-z]+")
 MADE_UP = 500_000
@@ -171,8 +174,12 @@ def articles(squad: Path, config: IndexConfig) -> list[Article]:
     generation = open_corpus(read, config, silent, embedder).answerer.searcher.generation
     passages = list(generation.passages)
     # Embedded anew: the index has the tokens in its own code alone.
-    embedded, _ = embed_passages(passages, embedder, None, silent)
-    names = embed_names(list(generation.documents), embedder, None)
+    embedded = list(embed(passages, embedder))
+    words = [title_from_path(path) for path in generation.documents]
+    names = {
+        path: TokenRows(*quantized(each.tokens), each.ids.astype(np.int32))
+        for path, each in zip(generation.documents, embedder.embed_documents(words), strict=True)
+    }
     return [
         Article(
             document,
@@ -262,7 +269,10 @@ def make(real: Sequence[Article], settings: IndexSettings, count: int) -> None:
             yield part
 
     def fill(folder: Path) -> Manifest:
-        return replace(assemble(folder, manifest, recorded()), sources=tuple(records))
+        with closing(GenerationWriter(folder, Code(manifest.token_bits, manifest.dim))) as writer:
+            for part in recorded():
+                writer.add(part)
+            return replace(writer.finish(manifest), sources=tuple(records))
 
     store = Store(settings.store_path)
     with store.writing():

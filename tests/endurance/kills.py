@@ -23,7 +23,7 @@ from index.embedding import SentenceTransformerEmbedder
 from index.store import Store
 from tests.endurance.ground import GATE, Ground, gate
 
-STAGES = ("start", "read", "chunk", "embed", "write", "done")
+STAGES = ("start", "read", "embed", "write", "done")
 LONGEST_SECONDS = 120.0
 
 

@@ -13,9 +13,8 @@ import pytest
 from index import IndexSettings, SettingsError
 from index.domain import Document, Skipped
 from index.errors import SourcesMissing
-from index.front import silent
 from index.reading import BOOT, PACKAGE, ReaderProcess
-from index.sources import read_sources, scan
+from index.sources import scan
 from tests.formats import samples
 
 # A worker that is not ours, as one would be that a hostile document has taken over.
@@ -42,8 +41,11 @@ def settings(seeds: Path, **changes: object) -> IndexSettings:
 def contents(settings: IndexSettings) -> tuple[dict[str, Document], dict[str, str]]:
     """The documents of a folder, and why the other files have none."""
     found = scan(settings)
-    documents, reasons = read_sources(settings, found.hashes, silent)
-    return documents, reasons | {each.path: each.reason for each in found.skipped}
+    with ReaderProcess(settings) as reader:
+        read = [reader.read(path) for path in found.hashes]
+    skipped = [*found.skipped, *(each for each in read if isinstance(each, Skipped))]
+    documents = {each.path: each for each in read if isinstance(each, Document)}
+    return documents, {each.path: each.reason for each in skipped}
 
 
 def reasons(settings: IndexSettings) -> dict[str, str]:

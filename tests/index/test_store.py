@@ -6,17 +6,17 @@ import json
 import re
 import shutil
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import pytest
 
-from index import Answer, IndexSettings, SeedIndexError, Span, open_index
-from index.domain import Passage
-from index.embedded import EmbeddedPassage, embed_passages, texts
+from index import Answer, IndexSettings, SeedIndexError, Span, embedded, open_index
+from index.domain import Embedder, Passage
+from index.embedded import texts
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import (
     GenerationMissing,
@@ -30,6 +30,7 @@ from index.errors import (
 )
 from index.front import silent
 from index.store import FORMAT_VERSION, Store
+from index.stored import EmbeddedPassage
 from tests.builder import Builder
 
 
@@ -139,7 +140,7 @@ def test_a_failing_build_leaves_the_last_good_generation(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("index.build.assemble", full_disk)
+        patch.setattr("index.build.GenerationWriter.finish", full_disk)
         with pytest.raises(StoreError, match="No space left on device"):
             Builder(embedder)(small, silent)
     assert generation(small) == before
@@ -323,16 +324,15 @@ def test_a_generation_that_does_not_find_its_own_passages_is_never_made_current(
         patch.setattr("index.assembly.texts", others_words)
         with pytest.raises(ValidationFailed, match=r"its words are another's.*still in use"):
             Builder(embedder)(small, silent)
-    embedded = embed_passages
+    make = embedded.embed
 
     def others_vectors(
-        passages: Sequence[Passage],
-        *arguments: Any,  # noqa: ANN401 - handed on
-    ) -> tuple[list[EmbeddedPassage], int]:
-        found, made = embedded(passages, *arguments)
-        return [replace(each, vector=found[0].vector) for each in found], made
+        passages: Sequence[Passage], embedder: Embedder
+    ) -> Iterator[EmbeddedPassage]:
+        for each in make(passages, embedder):
+            yield replace(each, vector=-each.vector)
 
-    monkeypatch.setattr("index.build.embed_passages", others_vectors)
+    monkeypatch.setattr("index.embedded.embed", others_vectors)
     with pytest.raises(ValidationFailed, match=r"its embedding is another's"):
         Builder(embedder)(small, silent)
     assert generation(small) == before
