@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from index.domain import Exported, TokenEmbeddings
 from index.errors import DimensionMismatch, EmbeddingError, ModelUnavailable
+from index.gathering import Gathering
 from index.models import folder, revision
 from index.settings import BUNDLED_MODEL, IndexSettings
 
@@ -44,6 +45,10 @@ class SentenceTransformerEmbedder:
         self.model = model
         self.files: Path | None = None
         self._lock = threading.Lock()
+        # Questions that wait for each other are embedded together.
+        self._questions = Gathering[str, TokenEmbeddings](
+            lambda texts: self._embed(texts, self._query_prompt)
+        )
         prompts = model.prompts or {}
         self._query_prompt = settings.query_prompt or prompts.get("query") or ""
         self._document_prompt = settings.document_prompt or prompts.get("document") or ""
@@ -71,7 +76,7 @@ class SentenceTransformerEmbedder:
 
     def embed_question(self, text: str) -> TokenEmbeddings:
         """Embed a question."""
-        return self._embed([text], self._query_prompt)[0]
+        return self._questions(text)
 
     def plain_vector(self, text: str) -> npt.NDArray[np.float32]:
         """Embed a question as the library does by itself: (dim,); what our own time is held to."""
