@@ -40,10 +40,17 @@ def restored(values: npt.NDArray[np.int8], scales: npt.NDArray[np.float16]) -> F
 
 @cache
 def rotation(dim: int) -> Floats:
-    """Return an orthogonal matrix (dim, dim) that makes all dimensions of vectors alike."""
+    """Return an orthogonal matrix (dim, dim) that makes all dimensions of vectors alike.
+
+    It is the discrete cosine transform of a vector some of whose signs are turned, at random. One
+    drawn as a whole mixes no better and takes a cold start a quarter of a second to orthogonalize.
+    """
+    places = np.arange(dim)
+    cosines = np.cos(np.pi / dim * np.outer(places + 0.5, places)) * np.sqrt(2 / dim)
+    cosines[:, 0] /= np.sqrt(2)
     # The old generator, whose numbers NumPy never changes.
-    random = np.random.RandomState(SEED).standard_normal((dim, dim))
-    return np.linalg.qr(random)[0].astype(np.float32)
+    signs = np.random.RandomState(SEED).choice([-1, 1], dim)
+    return (signs[:, None] * cosines).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
