@@ -142,7 +142,10 @@ def embed(passages: Sequence[Passage], embedder: Embedder) -> Iterator[EmbeddedP
         flat.extend(
             text for unit, text in zip(passage.units, units, strict=True) if not _inside(unit.kind)
         )
-    made = iter(embedder.embed_documents(flat))
+    # A passage of one row is that row, and tables repeat theirs: each text is embedded once.
+    different = list(dict.fromkeys(flat))
+    known = dict(zip(different, embedder.embed_documents(different), strict=True))
+    made = iter([known[text] for text in flat])
     for passage, (whole, _) in zip(passages, wanted, strict=True):
         yield _assembled(passage, whole, next(made), made)
 

@@ -50,7 +50,8 @@ def rotation(dim: int) -> Floats:
     cosines[:, 0] /= np.sqrt(2)
     # The old generator, whose numbers NumPy never changes.
     signs = np.random.RandomState(SEED).choice([-1, 1], dim)
-    return (signs[:, None] * cosines).astype(np.float32)
+    turned: Floats = (signs[:, None] * cosines).astype(np.float32)
+    return turned
 
 
 @dataclass(frozen=True, slots=True)

