@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 # Of the questions that members ask, the share that the documents answer: an assumption, since it
 # differs from server to server; `sure` in the config is how an owner corrects it.
@@ -45,6 +44,8 @@ def fit_ranking(
         gradient = slope.astype(np.float32) @ every / len(questions) + RANKING_RIDGE * weights
         value = np.log(total / found).mean() + RANKING_RIDGE / 2 * weights @ weights
         return float(value), gradient.astype(np.float64)
+
+    from scipy.optimize import minimize  # noqa: PLC0415 - not where one only asks
 
     fitted = minimize(loss, np.zeros(every.shape[1]), jac=True, method="L-BFGS-B")
     return tuple(float(weight) for weight in fitted.x / size)
