@@ -185,11 +185,11 @@ def test_bad_input_gets_one_line_and_exit_code_2(
 def test_a_damaged_index_is_refused_in_one_line(project: Path) -> None:
     run("index", "build", folder=project)
     name = (project / ".index" / "current").read_text()
-    file = project / ".index" / "generations" / name / "passages.faiss"
+    file = project / ".index" / "generations" / name / "vectors.bin"
     file.write_bytes(file.read_bytes()[:-1])
     asked = run("bot", "ask", "bees?", folder=project)
     assert asked.returncode == 2
-    assert "passages.faiss is damaged" in asked.stderr
+    assert "vectors.bin is damaged" in asked.stderr
     assert "python -m index build" in asked.stderr
     assert run("index", "build", folder=project).returncode == 0
     assert run("bot", "ask", "By when must bees be registered?", folder=project).returncode == 0
@@ -234,14 +234,14 @@ def test_generations_are_listed_reported_compared_put_back_and_pruned(versions: 
 
 def test_an_index_that_can_not_be_trusted_gives_way_to_the_one_before(versions: Path) -> None:
     current = versions / ".index" / "generations" / (versions / ".index" / "current").read_text()
-    (current / "units.npy").write_bytes(b"nothing of the kind")
+    (current / "units.bin").write_bytes(b"nothing of the kind")
     asked = run("bot", "ask", "What colour is the gate?", folder=versions)
     assert asked.returncode == 0
     assert "gate is green" in asked.stdout
-    assert "units.npy is damaged" in asked.stderr
+    assert "units.bin is damaged" in asked.stderr
     assert "python -m index build" in asked.stderr
     listed = run("index", "list", folder=versions).stdout
-    assert "units.npy is damaged" in listed
+    assert "units.bin is damaged" in listed
     assert run("index", "build", folder=versions).returncode == 0
     asked = run("bot", "ask", "What colour is the gate?", folder=versions)
     assert "gate is red" in asked.stdout

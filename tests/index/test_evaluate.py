@@ -124,7 +124,7 @@ def test_a_corpus_is_built_once_and_again_when_damaged_or_changed(
     config = IndexConfig()
     again = open_corpus(asked.articles, config, silent, embedder)
     assert again.created_at == corpus.created_at
-    vectors = next(cache.rglob("passages.faiss"))
+    vectors = next(cache.rglob("vectors.bin"))
     vectors.write_bytes(b"")
     mended = open_corpus(asked.articles, config, silent, embedder)
     assert mended.created_at > corpus.created_at
