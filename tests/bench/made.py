@@ -27,12 +27,11 @@ import numpy as np
 import numpy.typing as npt
 
 from index.assembly import GenerationWriter
-from index.build import BITS, MANY, MANY_BITS
+from index.build import BITS, MANY_BITS
 from index.changes import chunking_settings, limits
 from index.corpus import open_corpus
-from index.domain import Document, Passage
+from index.domain import Document, Embedder, Passage
 from index.embedded import Part, embed
-from index.embedding import SentenceTransformerEmbedder
 from index.fingerprint import program
 from index.front import silent
 from index.manifest import FileRecord, Manifest
@@ -45,7 +44,10 @@ from index.stored import EmbeddedPassage, TokenRows
 
 WORD = re.compile(r"[A-Za-z]+")
 MADE_UP = 500_000
-SYLLABLES = (
+# Documents of more passages are taken for big ones by a build.
+MANY_PASSAGES = 200_000
+SYLLABLES = [
+    
     "ba",
     "do",
     "fer",
@@ -60,7 +62,7 @@ SYLLABLES = (
     "sto",
     "tan",
     "vi",
-)
+]
 # How often a word is a made-up one, and how far embeddings are moved, in lengths of their own.
 SHARE = 0.1
 FAR = 0.6
@@ -167,11 +169,11 @@ def unit_rows(vectors: Floats) -> Floats:
     return result
 
 
-def articles(squad: Path, config: IndexConfig) -> list[Article]:
-    """Read and embed the articles of a question set."""
-    embedder = SentenceTransformerEmbedder(config.index)
+def articles(squad: Path, config: IndexConfig) -> tuple[list[Article], Embedder]:
+    """Read and embed the articles of a question set; return what embedded them as well."""
     read = read_sets((squad,)).articles
-    generation = open_corpus(read, config, silent, embedder).answerer.searcher.generation
+    searcher = open_corpus(read, config, silent).answerer.searcher
+    generation, embedder = searcher.generation, searcher.embedder
     passages = list(generation.passages)
     # Embedded anew: the index has the tokens in its own code alone.
     embedded = list(embed(passages, embedder))
@@ -180,7 +182,7 @@ def articles(squad: Path, config: IndexConfig) -> list[Article]:
         path: TokenRows(*quantized(each.tokens), each.ids.astype(np.int32))
         for path, each in zip(generation.documents, embedder.embed_documents(words), strict=True)
     }
-    return [
+    made = [
         Article(
             document,
             [passages[number] for number in generation.passages.of(path)],
@@ -189,6 +191,7 @@ def articles(squad: Path, config: IndexConfig) -> list[Article]:
         )
         for path, document in generation.documents.items()
     ]
+    return made, embedder
 
 
 def parts(articles: Sequence[Article], code: Code, count: int) -> Iterator[Part]:
@@ -245,9 +248,8 @@ def another(
     return Part(document, passages, embedded, article.name)
 
 
-def make(real: Sequence[Article], settings: IndexSettings, count: int) -> None:
-    """Make the index of the settings, of `count` passages."""
-    model = SentenceTransformerEmbedder(settings)
+def make(real: Sequence[Article], model: Embedder, settings: IndexSettings, count: int) -> None:
+    """Make the index of the settings, of `count` passages, to be asked with `model`."""
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         model=model.name,
@@ -258,7 +260,7 @@ def make(real: Sequence[Article], settings: IndexSettings, count: int) -> None:
         program=program(),
         created_at=datetime.now(UTC),
         sources=(),
-        token_bits=MANY_BITS if count > MANY else BITS,
+        token_bits=MANY_BITS if count > MANY_PASSAGES else BITS,
     )
     records: list[FileRecord] = []
 
@@ -276,16 +278,17 @@ def make(real: Sequence[Article], settings: IndexSettings, count: int) -> None:
 
     store = Store(settings.store_path)
     with store.writing():
-        store.publish(store.write(manifest, fill), keep=1)
+        store.publish(store.write(manifest, fill, model.files), keep=1)
 
 
 def main(squad: Path, folder: Path, counts: Sequence[int]) -> None:
     """Make an index of each count and say how long that took."""
     config = IndexConfig()
-    real = articles(squad, config)
+    real, model = articles(squad, config)
     for count in counts:
         started = time.perf_counter()
-        make(real, config.index.model_copy(update={"store": str(folder / str(count))}), count)
+        settings = config.index.model_copy(update={"store": str(folder / str(count))})
+        make(real, model, settings, count)
         seconds = time.perf_counter() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         sys.stdout.write(f"{count:9,} passages: {seconds:.0f} s, {peak:.1f} GiB at most\n")

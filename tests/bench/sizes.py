@@ -25,7 +25,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from index import open_index
-from index.embedding import SentenceTransformerEmbedder
+from index.models import bundled_folder
 from index.question_files import read_sets
 from index.questions import spread
 from index.settings import IndexConfig
@@ -43,23 +43,24 @@ def measure(store: Path, files: Sequence[Path], who: str) -> list[Row]:
     """Open and ask one index; return a row for each number of askers."""
     questions = [each.text for each in spread(read_sets(files).questions, OF_EACH_KIND)]
     config = IndexConfig()
-    embedder = SentenceTransformerEmbedder(config.index)
-    embedder.embed_question("Is it warm?")
-    before = memory()
     started = time.perf_counter()
-    settings = config.index.model_copy(update={"store": str(store)})
-    index = open_index(settings, config.answers, embedder=embedder)
+    index = open_index(config.index.model_copy(update={"store": str(store)}), config.answers)
     opened = time.perf_counter() - started
     dense = index.answerer.searcher.generation.dense
     passages = index.manifest.passages
     ask: Callable[[str], object] = index.answer
     if who == RIVAL:
+        # Imported here: our own answers need none of it.
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
+        model = SentenceTransformer(str(bundled_folder()), device="cpu")
         flat = faiss.IndexFlatIP(dense.dim)
         flat.add(dense.vectors(np.arange(dense.size)))
         del index, dense
 
         def ask(question: str) -> object:
-            return flat.search(embedder.plain_vector(question)[np.newaxis], DEPTH)
+            vector = model.encode([question], show_progress_bar=False)
+            return flat.search(vector, DEPTH)
 
     rows = []
     # Every tenth question is asked beforehand, and not counted.
@@ -71,10 +72,11 @@ def measure(store: Path, files: Sequence[Path], who: str) -> list[Row]:
         p50, p95 = np.percentile(np.array(seconds) * MILLISECONDS, (50, 95))
         rows.append(
             {"who": who, "passages": passages, "askers": askers, "p50": p50, "p95": p95}
-            | {"a_second": len(asked) / wall, "open": opened, "before": before, "now": memory()}
+            | {"a_second": len(asked) / wall, "open": opened, "now": memory()}
         )
     if who == OURS:
         dense = index.answerer.searcher.generation.dense
+        embedder = index.answerer.searcher.embedder
         vectors = [embedder.embed_question(question).vector for question in asked]
         shares = [
             np.isin(dense.exact(each, DEPTH), dense.search(each, DEPTH)).mean() for each in vectors
