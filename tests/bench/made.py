@@ -47,7 +47,6 @@ MADE_UP = 500_000
 # Documents of more passages are taken for big ones by a build.
 MANY_PASSAGES = 200_000
 SYLLABLES = [
-    
     "ba",
     "do",
     "fer",
