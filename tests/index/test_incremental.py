@@ -130,6 +130,23 @@ def test_a_part_of_a_file_that_stays_is_not_embedded_again(
     assert make().manifest.embedded == 1
 
 
+def test_a_passage_that_several_files_have_is_embedded_once(
+    seeds: Path, make: Callable[[], Generation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So few that those of one file are embedded before the next is looked at.
+    monkeypatch.setattr("index.embedded.EMBEDDING_STEP", 1)
+    for name in ("xa.txt", "xb.txt", "xc.txt"):
+        (seeds / name).write_text("The cellar door stays locked at night.\n")
+    first = make()
+    passages = len(first.passages)
+    assert first.manifest.embedded == passages - 2
+    (seeds / "xd.txt").write_text("The cellar door stays locked at night.\n")
+    second = make()
+    assert second.manifest.embedded == 0
+    for path in ("xb.txt", "xc.txt", "xd.txt"):
+        assert embeddings(second, path) == embeddings(first, "xa.txt")
+
+
 def test_a_renamed_file_keeps_its_embeddings_and_is_found_by_its_new_name(
     seeds: Path,
     settings: IndexSettings,
