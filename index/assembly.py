@@ -1,28 +1,33 @@
 """Documents with their passages and embeddings to the files of a generation, one by one."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from index.analysis import Analyzer
 from index.dense import VECTORS, write_cells
 from index.domain import Document
 from index.embedded import Part, texts
-from index.embeddings import EmbeddingsWriter, UnitVectors
+from index.embeddings import EmbeddingsWriter
 from index.generation import SPELLING
 from index.lexical import LexicalWriter
 from index.manifest import Manifest
 from index.mapped import RowsWriter
 from index.naming import title_from_path
-from index.passages import DocumentsWriter
+from index.passages import Documents, DocumentsWriter, Passages, Strings
 from index.quantizing import Code
 from index.spelling import SpellingWriter
 from index.stored import Stored
 
 # Questions that the search is tried with when an index is written.
 TRIED = 200
+
+Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
+"""Texts to vectors, (n, dim)."""
 
 
 class GenerationWriter:
@@ -55,8 +60,6 @@ class GenerationWriter:
             passages=documents.passages,
             units=documents.units,
             vectors=self._vectors,
-            unit_values=embeddings.unit_values,
-            unit_scales=embeddings.unit_scales,
             codes=embeddings.codes,
             scales=embeddings.scales,
             ids=embeddings.ids,
@@ -81,7 +84,6 @@ class GenerationWriter:
                 (analyzer.words(name + unit, document.language) for unit in units),
             )
             self._vectors.add(each.vector[np.newaxis])
-            self._embeddings.add_units(each.units)
             begin = self._embeddings.add_tokens(each.rows.values, each.rows.scales, each.rows.ids)
             own = each.rows.ids[slice(*each.ranges[0])]
             self._embeddings.count(np.concatenate([own, part.name.ids]))
@@ -98,8 +100,11 @@ class GenerationWriter:
         for each in (self._documents, self._embeddings, self._vectors, self._lexical):
             each.close()
 
-    def finish(self, manifest: Manifest) -> Manifest:
+    def finish(self, manifest: Manifest, embed: Embed) -> Manifest:
         """Write what spans documents; return the manifest, complete but for `files`.
+
+        `embed` embeds sentences of the documents, which stand in for questions when the search in
+        very many passages is tried.
 
         Raises:
             OSError: the disk refuses.
@@ -108,19 +113,25 @@ class GenerationWriter:
         self._lexical.finish()
         self.close()
         self._spelling.save(self._folder / SPELLING)
-        # Sentences stand in for questions when the search is tried.
-        units = UnitVectors(self._folder, self._dim)
-        places = np.unique(np.linspace(0, len(units) - 1, TRIED).astype(np.int64))
-        tried = [units[place : place + 1] for place in places.tolist() if len(units)]
-        questions = np.concatenate([np.zeros((0, self._dim), np.float32), *tried])
         return replace(
             manifest,
             passages=self._documents.passages.count,
             units=self._documents.units.count,
             tokens=self._embeddings.tokens,
             languages=dict(self._languages),
-            recall=write_cells(self._folder, self._dim, questions),
+            recall=write_cells(self._folder, self._dim, lambda: embed(self._sentences())),
         )
+
+    def _sentences(self) -> list[str]:
+        """Some sentences, rows or items from all over the documents."""
+        strings = Strings(self._folder)
+        passages = Passages(self._folder, strings, Documents(self._folder, strings))
+        tried = np.unique(np.linspace(0, len(passages) - 1, TRIED).astype(np.int64))
+        texts = []
+        for passage in map(passages.__getitem__, tried.tolist()):
+            unit = passage.units[passage.id % len(passage.units)]
+            texts.append(unit.span.within(passage.span).of(passage.text))
+        return texts
 
 
 def unsaid_name(document: Document) -> str:

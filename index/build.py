@@ -5,13 +5,16 @@ embeddings; everything that spans files (postings, the list of words) is made an
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
 
 from index import language, validation
 from index.ahead import ahead
@@ -119,6 +122,9 @@ def build(
             )
             embedding = Embedding(embedder, earlier.stored if earlier else None)
 
+            def asked(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+                return np.stack([embedder.embed_question(text).vector for text in texts])
+
             def fill(folder: Path) -> Manifest:
                 with closing(GenerationWriter(folder, Code(bits, manifest.dim))) as writer:
                     for part in embedding.parts(files, writer.stored, tracking.embedded):
@@ -127,7 +133,7 @@ def build(
                     filled = replace(manifest, sources=tracking.sources, embedded=embedding.made)
                     if not any(each.passages for each in filled.sources) and not allow_empty:
                         raise nothing_to_index(settings, filled.skipped, HEADINGS_ALONE)
-                    return writer.finish(filled)
+                    return writer.finish(filled, asked)
 
             written = store.write(manifest, fill, embedder.files)
         generation = store.read_folder(written)

@@ -65,7 +65,7 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
         signals = hit.signals
         why = (
             f"   score {hit.score:.2f} · confidence {hit.confidence:.2f} · cosine "
-            f"{signals.dense:.2f}, best unit {signals.dense_unit:.2f} · BM25 "
+            f"{signals.dense:.2f} · BM25 "
             f"{signals.lexical:.2f}, best unit {signals.lexical_unit:.2f} · late "
             f"interaction {signals.late:.2f}, best unit {signals.late_unit:.2f}\n"
         )

@@ -5,6 +5,7 @@ are nearest to it (an inverted file, Sivic and Zisserman 2003, of vectors in byt
 is compared again, exactly. How many cells are looked into is chosen when the index is built.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import faiss
@@ -92,11 +93,11 @@ class DenseIndex:
         return result
 
 
-def write_cells(folder: Path, dim: int, questions: Vectors) -> float:
+def write_cells(folder: Path, dim: int, tried: Callable[[], Vectors]) -> float:
     """Divide the vectors in `folder` into cells, where they are too many to search exactly.
 
     Of 1, 2, 4 … cells a question as many are looked into as hold `RECALL` of the exact nearest of
-    `questions` (n, dim), which stand in for those that will be asked.
+    what `tried` returns, (n, dim), which stands in for the questions that will be asked.
 
     Returns:
         the recall in the first ten, 1 where the search is exact.
@@ -121,6 +122,7 @@ def write_cells(folder: Path, dim: int, questions: Vectors) -> float:
     index.train(vectors[sample])
     for first in range(0, len(vectors), STEP):
         index.add(np.ascontiguousarray(vectors[first : first + STEP]))
+    questions = tried()
     _, exact = _nearest(vectors, questions, DEPTH)
     index.nprobe, recall = 1, 0.0
     while index.nprobe < cells:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
-import numpy.typing as npt
 
 from index.chunking import embedded_text
 from index.collection import Collected
@@ -17,8 +16,6 @@ from index.stored import EmbeddedPassage, Stored, TokenRows
 
 # Enough to sort by length, little enough that a build's memory doesn't grow with its texts.
 EMBEDDING_STEP = 256
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +162,6 @@ def _assembled(
     """Put a passage and its units together; those that have their own tokens take the next."""
     parts = [whole]
     ranges = [(0, len(whole.tokens))]
-    vectors = []
     at = len(whole.tokens)
     # The passage's own text ends the text that was embedded.
     shift = len(text) - len(passage.text) - passage.span.start
@@ -176,27 +172,14 @@ def _assembled(
             )
             places = np.flatnonzero(inside)
             ranges.append((int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0))
-            vectors.append(_mean(whole.tokens[slice(*ranges[-1])], whole.vector))
         else:
             own = next(others)
             parts.append(own)
             ranges.append((at, at + len(own.tokens)))
             at += len(own.tokens)
-            below = own.offsets[:, 1] > len(passage.preamble)
-            vectors.append(_mean(own.tokens[below], own.vector))
     return EmbeddedPassage(
         vector=whole.vector,
-        units=np.stack(vectors),
         rows=_quantized(parts),
         ranges=np.array(ranges, np.int64),
         shared=int((whole.offsets[:, 1] <= len(passage.preamble)).sum()),
     )
-
-
-def _mean(tokens: Floats, otherwise: Floats) -> Floats:
-    """The mean of unit vectors (n, dim), of length 1: (dim,); `otherwise` of none."""
-    if not len(tokens):
-        return otherwise
-    mean = tokens.mean(axis=0)
-    result: Floats = mean / np.maximum(np.linalg.norm(mean), np.float32(1e-12))
-    return result

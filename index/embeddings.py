@@ -1,4 +1,4 @@
-"""Embeddings of units and tokens on disk, and how near a question is to them."""
+"""Embeddings of tokens on disk, and how near a question is to them."""
 
 from pathlib import Path
 
@@ -7,11 +7,9 @@ import numpy.typing as npt
 
 from index.domain import TokenEmbeddings
 from index.mapped import Array, Rows, RowsWriter
-from index.quantizing import Code, quantized, restored
-from index.ranking import best_matches, idf, late_interaction
+from index.quantizing import Code
+from index.ranking import best_matches, idf, late_interaction, reverse_interaction
 
-UNIT_VECTORS = "unit_vectors.bin"
-UNIT_SCALES = "unit_scales.bin"
 CODES = "tokens.bin"
 SCALES = "token_scales.bin"
 IDS = "token_ids.bin"
@@ -19,32 +17,6 @@ COUNTS = "token_counts.bin"
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
-
-
-class UnitVectors:
-    """The embeddings of all units end to end, a byte a number."""
-
-    def __init__(self, folder: Path, dim: int) -> None:
-        """Read embeddings of `dim` numbers.
-
-        Raises:
-            OSError: a file can't be read.
-        """
-        self.values = Rows(folder / UNIT_VECTORS, np.int8, dim)
-        self.scales = Rows(folder / UNIT_SCALES, np.float16)
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __getitem__(self, part: slice) -> Floats:
-        """Return embeddings that lie together: (n, dim) float32."""
-        return restored(self.values[part], self.scales[part])
-
-    def cosines(self, vector: Floats, firsts: Numbers, lasts: Numbers) -> Floats:
-        """Return the cosines of `vector` (dim,) with the units of ranges, end to end."""
-        values = self.values.spans(firsts, lasts).astype(np.float32)
-        result: Floats = (values @ vector) * self.scales.spans(firsts, lasts).astype(np.float32)
-        return result
 
 
 class Tokens:
@@ -71,11 +43,12 @@ class Tokens:
 
     def late_interaction(
         self, question: TokenEmbeddings, passages: Array, units: Array, size: int
-    ) -> tuple[Floats, Floats]:
+    ) -> tuple[Floats, Floats, Floats]:
         """Score `passages` and their `units`, rows of `PASSAGE` and `UNIT`, of `size` passages.
 
         Returns:
-            (passages,) and (units,) float32, -1 to 1.
+            the late interaction, (passages,) and (units,), and the reverse one, (units,): float32,
+            -1 to 1.
         """
         known = question.ids < len(self.counts)
         found = np.where(known, self.counts[np.where(known, question.ids, 0)], 0)
@@ -102,7 +75,8 @@ class Tokens:
         )
         floor = np.concatenate([above, np.repeat(above, counts, axis=0)])
         scores = late_interaction(cosines, weights, begins, ends, floor)
-        return scores[: len(passages)], scores[len(passages) :]
+        reverse = reverse_interaction(cosines, begins[len(passages) :], ends[len(passages) :])
+        return scores[: len(passages)], scores[len(passages) :], reverse
 
     def _cosines(self, question: TokenEmbeddings, firsts: Numbers, lasts: Numbers) -> Floats:
         """How near the tokens of ranges, end to end, are to each token of the question."""
@@ -111,7 +85,7 @@ class Tokens:
 
 
 class EmbeddingsWriter:
-    """Writes what `UnitVectors` and `Tokens` read."""
+    """Writes what `Tokens` reads."""
 
     def __init__(self, folder: Path, code: Code) -> None:
         """Write into `folder`, the tokens in `code`.
@@ -121,8 +95,6 @@ class EmbeddingsWriter:
         """
         self._folder = folder
         self._code = code
-        self.unit_values = RowsWriter(folder / UNIT_VECTORS, np.int8, code.dim)
-        self.unit_scales = RowsWriter(folder / UNIT_SCALES, np.float16)
         self.codes = RowsWriter(folder / CODES, np.uint8, code.width)
         self.scales = RowsWriter(folder / SCALES, np.float16)
         self.ids = RowsWriter(folder / IDS, np.int32)
@@ -132,16 +104,6 @@ class EmbeddingsWriter:
     def tokens(self) -> int:
         """How many tokens were written."""
         return self.ids.count
-
-    def add_units(self, vectors: Floats) -> None:
-        """Write the embeddings (n, dim) of the next units.
-
-        Raises:
-            OSError: the disk refuses.
-        """
-        values, scales = quantized(vectors)
-        self.unit_values.add(values)
-        self.unit_scales.add(scales)
 
     def add_tokens(self, values: Array, scales: Array, ids: Array) -> int:
         """Write the next tokens, as `quantized` or in the writer's code; return where they begin.
@@ -171,7 +133,7 @@ class EmbeddingsWriter:
         Raises:
             OSError: the disk refuses.
         """
-        files = (self.unit_values, self.unit_scales, self.codes, self.scales, self.ids)
+        files = (self.codes, self.scales, self.ids)
         for file in files:
             file.close()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from index import language
 from index.dense import DenseIndex
 from index.domain import Document
-from index.embeddings import Tokens, UnitVectors
+from index.embeddings import Tokens
 from index.lexical import LexicalIndex
 from index.manifest import Manifest
 from index.mapped import corrupt
@@ -33,7 +33,6 @@ class Generation:
     passages: Passages
     dense: DenseIndex
     lexical: LexicalIndex
-    unit_vectors: UnitVectors
     tokens: Tokens
     spelling: Spelling
     language: str
@@ -45,8 +44,6 @@ class Generation:
             passages=self.passages.rows,
             units=self.passages.units,
             vectors=self.dense.rows,
-            unit_values=self.unit_vectors.values,
-            unit_scales=self.unit_vectors.scales,
             codes=self.tokens.codes,
             scales=self.tokens.scales,
             ids=self.tokens.ids,
@@ -69,7 +66,6 @@ def read_files(folder: Path, manifest: Manifest) -> Generation:
             passages=Passages(folder, strings, documents),
             dense=DenseIndex(folder, manifest.dim),
             lexical=LexicalIndex(folder, manifest.languages, manifest.passages),
-            unit_vectors=UnitVectors(folder, manifest.dim),
             tokens=Tokens(folder, Code(manifest.token_bits, manifest.dim)),
             spelling=Spelling.load(folder / SPELLING),
             language=language.most_common(manifest.languages),
@@ -92,8 +88,6 @@ def _fits(generation: Generation) -> bool:
     passages = (len(generation.passages), generation.dense.size, generation.lexical.size)
     units = (
         len(generation.passages.units),
-        len(generation.unit_vectors),
-        len(generation.unit_vectors.scales),
         generation.lexical.units,
     )
     return (

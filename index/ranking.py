@@ -65,3 +65,22 @@ def late_interaction(
     best = np.maximum(best_matches(similarities, firsts, lasts), floor)
     scores: Floats = np.where(lasts > firsts, best @ weights / np.float32(total), np.float32(0))
     return scores
+
+
+def reverse_interaction(similarities: Floats, firsts: Numbers, lasts: Numbers) -> Floats:
+    """Return the mean of each text token's best match: how much of a text is about the question.
+
+    Args:
+        similarities: (text tokens, question tokens), cosines.
+        firsts: (texts,), the first row that is of each text.
+        lasts: (texts,), the row behind the last of each.
+
+    Returns:
+        (texts,), -1 to 1; 0 for a text without tokens.
+    """
+    best = similarities.max(axis=1).astype(np.float64)
+    sums = np.concatenate([np.zeros(1), np.cumsum(best)])
+    means: Floats = ((sums[lasts] - sums[firsts]) / np.maximum(lasts - firsts, 1)).astype(
+        np.float32
+    )
+    return means

@@ -132,18 +132,18 @@ class Searcher:
         firsts, lasts = passages["unit"], passages["unit"] + counts
         units = generation.passages.units.spans(firsts, lasts)
         rarity = max(sum(generation.lexical.idf(word) for word in words), RARITY)
-        late, late_unit = generation.tokens.late_interaction(
+        late, late_unit, reverse_unit = generation.tokens.late_interaction(
             embedded, passages, units, len(generation.passages)
         )
         unit_lexical, unit_coverage = generation.lexical.of_units(words, firsts, lasts)
         signals = np.column_stack(
             [
                 np.repeat(generation.dense.cosines(embedded.vector, pool), counts),
-                generation.unit_vectors.cosines(embedded.vector, firsts, lasts),
                 np.repeat(lexical[pool] / rarity, counts),
                 unit_lexical / rarity,
                 np.repeat(late, counts),
                 late_unit,
+                reverse_unit,
                 np.repeat(generation.lexical.coverage(words, pool), counts),
                 unit_coverage,
             ]

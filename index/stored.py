@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from index.mapped import Array
-from index.quantizing import restored
 
 Floats = npt.NDArray[np.float32]
 
@@ -28,13 +27,11 @@ class TokenRows:
 class EmbeddedPassage:
     """A passage with its units.
 
-    `vector` is (dim,) float32 and `units` (units, dim) float32; `ranges` is (1 + units, 2) int64,
-    which of `rows` are the passage's and each unit's; `shared` says how many tokens at its
-    beginning are of its preamble.
+    `vector` is (dim,) float32; `ranges` is (1 + units, 2) int64, which of `rows` are the passage's
+    and each unit's; `shared` says how many tokens at its beginning are of its preamble.
     """
 
     vector: Floats
-    units: Floats
     rows: TokenRows
     ranges: npt.NDArray[np.int64]
     shared: int
@@ -54,8 +51,6 @@ class Stored:
     passages: Slices
     units: Slices
     vectors: Slices
-    unit_values: Slices
-    unit_scales: Slices
     codes: Slices
     scales: Slices
     ids: Slices
@@ -71,7 +66,6 @@ class Stored:
         begin, end = int(ranges[0, 0]), int(ranges[:, 1].max())
         return EmbeddedPassage(
             vector=self.vectors[number : number + 1][0],
-            units=restored(self.unit_values[first:last], self.unit_scales[first:last]),
             rows=self._tokens(begin, end),
             ranges=ranges - begin,
             shared=int(row["shared"]),

@@ -236,13 +236,9 @@ def another(
         for each in article.passages
     ]
     vectors = mover.moved(np.stack([each.vector for each in article.embedded]))
-    units = mover.moved(np.concatenate([each.units for each in article.embedded]))
-    ends = np.cumsum([len(each.units) for each in article.embedded])
     embedded = [
-        replace(each, vector=vector, units=own, rows=rows)
-        for each, vector, own, rows in zip(
-            article.embedded, vectors, np.split(units, ends[:-1]), variant, strict=True
-        )
+        replace(each, vector=vector, rows=rows)
+        for each, vector, rows in zip(article.embedded, vectors, variant, strict=True)
     ]
     return Part(document, passages, embedded, article.name)
 
@@ -269,11 +265,17 @@ def make(real: Sequence[Article], model: Embedder, settings: IndexSettings, coun
             records.append(FileRecord(document.path, document.sha256, passages=len(part.passages)))
             yield part
 
+    def asked(_: Sequence[str]) -> Floats:
+        # Made-up sentences are like no question; those of the articles are.
+        passages = [each for article in real for each in article.passages]
+        texts = [each.units[0].span.within(each.span).of(each.text) for each in passages[::3]]
+        return np.stack([model.embed_question(text).vector for text in texts])
+
     def fill(folder: Path) -> Manifest:
         with closing(GenerationWriter(folder, Code(manifest.token_bits, manifest.dim))) as writer:
             for part in recorded():
                 writer.add(part)
-            return replace(writer.finish(manifest), sources=tuple(records))
+            return replace(writer.finish(manifest, asked), sources=tuple(records))
 
     store = Store(settings.store_path)
     with store.writing():

@@ -82,8 +82,6 @@ def embeddings(generation: Generation, path: str) -> list[bytes]:
         first, last = row["unit"], row["unit"] + row["units"]
         found += [
             generation.dense.vectors(np.array([number])).tobytes(),
-            generation.unit_vectors.values[first:last].tobytes(),
-            generation.unit_vectors.scales[first:last].tobytes(),
         ]
         for text in (row, *generation.passages.units[first:last]):
             begin, end = text["token"], text["last_token"]
@@ -374,7 +372,6 @@ def test_any_edits_taken_in_one_by_one_answer_as_a_build_of_everything(
         assert np.array_equal(step.passages.rows[:], whole.passages.rows[:])
         assert np.array_equal(step.passages.units[:], whole.passages.units[:])
         assert np.array_equal(step.tokens.counts, whole.tokens.counts)
-        assert levels_apart(step.unit_vectors.values[:], whole.unit_vectors.values[:]) <= 1
         for shift in (0, 4):
             codes = [each.tokens.codes[:] >> shift & 15 for each in (step, whole)]
             assert levels_apart(*codes) <= 1
