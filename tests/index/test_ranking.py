@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.analysis import Analyzer
 from index.lexical import K1, B, LexicalIndex, LexicalWriter
-from index.ranking import highest, idf, late_interaction
+from index.ranking import highest, idf, late_interaction, reverse_interaction
 from index.vocabulary import Vocabulary
 
 
@@ -29,6 +29,13 @@ def test_late_interaction_is_the_weighted_mean_of_best_matches() -> None:
     title = np.repeat(np.array([[0.9, 0.2]], np.float32), 4, axis=0)
     with_title = late_interaction(cosines, weights, firsts, lasts, title)
     assert np.allclose(with_title, [expected[0], (0.9 + 3 * 0.5) / 4, 0, expected[3]])
+
+
+def test_reverse_interaction_is_the_mean_of_what_each_token_of_a_text_matches_best() -> None:
+    cosines = np.array([[0.1, 0.5], [0.9, 0.2], [0.3, 0.4]], np.float32)
+    firsts, lasts = np.array([0, 1, 2]), np.array([3, 2, 2])
+    found = reverse_interaction(cosines, firsts, lasts)
+    assert np.allclose(found, [(0.5 + 0.9 + 0.4) / 3, 0.9, 0])
 
 
 def test_late_interaction_without_weight_is_zero() -> None:
