@@ -93,21 +93,21 @@ class DenseIndex:
         return result
 
 
-def write_cells(folder: Path, dim: int, tried: Callable[[], Vectors]) -> float:
+def write_cells(folder: Path, dim: int, tried: Callable[[], Vectors]) -> float | None:
     """Divide the vectors in `folder` into cells, where they are too many to search exactly.
 
     Of 1, 2, 4 … cells a question as many are looked into as hold `RECALL` of the exact nearest of
     what `tried` returns, (n, dim), which stands in for the questions that will be asked.
 
     Returns:
-        the recall in the first ten, 1 where the search is exact.
+        the recall in the first ten; None where the search is exact.
 
     Raises:
         OSError: the disk refuses.
     """
     vectors = Rows(folder / VECTORS, np.float32, dim)[:]
     if len(vectors) <= EXACT:
-        return 1.0
+        return None
     cells = round(CELLS * len(vectors) ** 0.5)
     byte = faiss.ScalarQuantizer.QT_8bit
     middles = faiss.IndexFlatIP(dim)

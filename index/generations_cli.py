@@ -226,6 +226,7 @@ def info(config: IndexConfig) -> None:
         ("built", _when(manifest.created_at)),
         ("model", f"{manifest.model}, {manifest.dim} dimensions, {manifest.model_revision}"),
         ("runs on", manifest.runtime or "torch"),
+        ("search", _search(manifest)),
         ("settings", settings),
         ("size", f"{manifest.passages} passages, {manifest.units} units, {size / MEGABYTE:.1f} MB"),
         ("seeds", str(config.index.seeds_path)),
@@ -235,6 +236,14 @@ def info(config: IndexConfig) -> None:
         grid.add_row("", Text(f"{path}  {document.title}"))
     output.print(grid)
     show_skipped(manifest.skipped, manifest.notes)
+
+
+def _search(manifest: Manifest) -> str:
+    """How passages are found by their embeddings, and tokens kept."""
+    bits = f"{manifest.token_bits} bits a number of a token"
+    if manifest.recall is None:
+        return f"each passage is compared; {bits}"
+    return f"in cells, which held {manifest.recall:.1%} of the nearest ten in a trial; {bits}"
 
 
 COMMANDS = (build_command, diff, report, list_command, rollback, prune, info)
