@@ -41,9 +41,9 @@ class Manifest:
     `chunking` are the settings that a question depends on as well, `limits` those that only
     reading does, `program` a fingerprint of the code that read, cut and embedded; `token_bits` says
     in how many bits a number the tokens are kept, `languages` how many documents are in which,
-    `recall` which share of the ten nearest passages the search finds, as measured in the build
-    (None if it compares with all); `rebuilt` says why nothing of the generation before was kept, empty if
-    something was; `embedded` counts the passages that didn't keep their embeddings from it;
+    `recall` which share of the ten nearest passages the search finds, as measured in the build,
+    None if it compares with all; `rebuilt` says why nothing of the generation before was kept,
+    empty if something was; `embedded` counts the passages that didn't keep their embeddings;
     `runtime` says what runs the model and what that was found to be worth, empty where a caller
     brought its own; `files` has the SHA-256 of each of the generation's own files, for a big one
     that of the list of its blocks' hashes.
