@@ -6,6 +6,7 @@ sentence by sentence, where the quotes bear it out; whatever goes wrong, the quo
 
 import asyncio
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -88,7 +89,7 @@ class Writer:
         self._certificates = httpx2.create_ssl_context()
         self._grounding = Grounding()
         self._clock = clock
-        self._paused_until = clock()
+        self._paused_until = -math.inf
 
     def write(self, answer: Answer, languages: Mapping[str, str]) -> Answer:
         """Return `answer` with the sentences that its quotes bear out, or as it is.
