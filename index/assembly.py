@@ -18,13 +18,14 @@ from index.lexical import LexicalWriter
 from index.manifest import Manifest
 from index.mapped import RowsWriter
 from index.naming import title_from_path
-from index.passages import Documents, DocumentsWriter, Passages, Strings
+from index.passages import STRINGS, Documents, DocumentsWriter, Passages, Strings
 from index.quantizing import Code
 from index.spelling import SpellingWriter
 from index.stored import Stored
 
 # Questions that the search is tried with when an index is written.
 TRIED = 200
+QUESTION_WORDS = 8
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 """Texts to vectors, (n, dim)."""
@@ -103,8 +104,8 @@ class GenerationWriter:
     def finish(self, manifest: Manifest, embed: Embed) -> Manifest:
         """Write what spans documents; return the manifest, complete but for `files`.
 
-        `embed` embeds sentences of the documents, which stand in for questions when the search in
-        very many passages is tried.
+        `embed` embeds words of the documents, which stand in for questions when the search in very
+        many passages is tried.
 
         Raises:
             OSError: the disk refuses.
@@ -119,19 +120,27 @@ class GenerationWriter:
             units=self._documents.units.count,
             tokens=self._embeddings.tokens,
             languages=dict(self._languages),
-            recall=write_cells(self._folder, self._dim, lambda: embed(self._sentences())),
+            recall=write_cells(self._folder, self._dim, lambda: embed(self._asked())),
         )
 
-    def _sentences(self) -> list[str]:
-        """Some sentences, rows or items from all over the documents."""
-        strings = Strings(self._folder)
+    def _asked(self) -> list[str]:
+        """Stand-ins for questions, from all over the documents: the last words of a sentence.
+
+        A whole sentence lies nearer to its passage than any question does.
+        """
+        strings = Strings(self._folder / STRINGS)
         passages = Passages(self._folder, strings, Documents(self._folder, strings))
         tried = np.unique(np.linspace(0, len(passages) - 1, TRIED).astype(np.int64))
         texts = []
         for passage in map(passages.__getitem__, tried.tolist()):
             unit = passage.units[passage.id % len(passage.units)]
-            texts.append(unit.span.within(passage.span).of(passage.text))
+            texts.append(ending(unit.span.within(passage.span).of(passage.text)))
         return texts
+
+
+def ending(text: str) -> str:
+    """The last words of a text, as many as a question has."""
+    return " ".join(text.split()[-QUESTION_WORDS:])
 
 
 def unsaid_name(document: Document) -> str:

@@ -11,7 +11,7 @@ from index.embeddings import Tokens
 from index.lexical import LexicalIndex
 from index.manifest import Manifest
 from index.mapped import corrupt
-from index.passages import Documents, Passages, Strings
+from index.passages import STRINGS, Documents, Passages, Strings
 from index.quantizing import Code
 from index.spelling import Spelling
 from index.stored import Stored
@@ -57,7 +57,7 @@ def read_files(folder: Path, manifest: Manifest) -> Generation:
         IndexCorrupt: a file can't be read, or doesn't fit the others.
     """
     try:
-        strings = Strings(folder)
+        strings = Strings(folder / STRINGS)
         documents = Documents(folder, strings)
         generation = Generation(
             name=folder.name.removesuffix(".tmp"),
@@ -70,7 +70,8 @@ def read_files(folder: Path, manifest: Manifest) -> Generation:
             spelling=Spelling.load(folder / SPELLING),
             language=language.most_common(manifest.languages),
         )
-        whole = strings.whole and documents.hashes() == manifest.documents
+        whole = strings.whole and documents.listed.whole
+        whole = whole and documents.hashes() == manifest.documents
     except (OSError, ValueError, KeyError, IndexError) as error:
         reason = " ".join(str(error).split())[:120]
         raise corrupt(folder, f"can't be read ({reason})") from None

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from index.errors import REBUILD, IndexCorrupt
 
 Array = npt.NDArray[Any]
+Numbers = npt.NDArray[np.int64]
 
 # A file over this many bytes is verified block by block: all of it would take too long to open.
 BIG = 64 << 20
@@ -97,7 +98,7 @@ def checked_size(sums: Path) -> Path:
     return file
 
 
-def numbers(firsts: npt.NDArray[np.int64], lasts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def numbers(firsts: Numbers, lasts: Numbers) -> Numbers:
     """Return the numbers from each of `firsts` up to the one of `lasts` beside it, end to end."""
     counts = np.maximum(lasts - firsts, 0)
     begins = np.cumsum(counts) - counts
@@ -154,7 +155,7 @@ class Rows:
         self._check(np.array([first]), np.array([last]))
         return self._rows[first:last]
 
-    def take(self, places: npt.NDArray[np.int64]) -> Array:
+    def take(self, places: Numbers) -> Array:
         """Return the rows at `places`.
 
         Raises:
@@ -164,7 +165,7 @@ class Rows:
         self._leave(len(places) * BLOCK)
         return self._rows[places]
 
-    def spans(self, firsts: npt.NDArray[np.int64], lasts: npt.NDArray[np.int64]) -> Array:
+    def spans(self, firsts: Numbers, lasts: Numbers) -> Array:
         """Return the rows from each of `firsts` up to the one of `lasts` beside it, end to end.
 
         Raises:
@@ -178,12 +179,13 @@ class Rows:
         joined = np.concatenate([self._bytes[:0], *parts])
         return joined.view(self._rows.dtype).reshape(-1, *self._rows.shape[1:])
 
-    def _check(self, firsts: npt.NDArray[np.int64], lasts: npt.NDArray[np.int64]) -> None:
+    def _check(self, firsts: Numbers, lasts: Numbers) -> None:
         """Verify the blocks of ranges of rows, those that weren't."""
         if not self._sums or self._map is None:
             return
         begins = firsts * self._row // BLOCK
         ends = -(-lasts * self._row // BLOCK)
+        self._fetch(self._map, begins, ends)
         blocks = numbers(begins, ends)
         view = memoryview(self._map)
         for block in np.unique(blocks[~self._verified[blocks]]).tolist():
@@ -191,6 +193,14 @@ class Rows:
             wanted = self._sums[block * DIGEST_BYTES : (block + 1) * DIGEST_BYTES]
             _check(self._file, view[at : at + BLOCK], wanted)
             self._verified[block] = True
+
+    @staticmethod
+    def _fetch(mapped: mmap.mmap, begins: Numbers, ends: Numbers) -> None:
+        """Have the system read ranges of blocks all at once, not each when its turn comes."""
+        for begin, end in {*zip((begins * BLOCK).tolist(), (ends * BLOCK).tolist(), strict=True)}:
+            first = begin - begin % mmap.PAGESIZE
+            if end > first:
+                mapped.madvise(mmap.MADV_WILLNEED, first, min(end, len(mapped)) - first)
 
     def _leave(self, size: int) -> None:
         """Keep what this process holds of the file small, with about `size` bytes read next."""

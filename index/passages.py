@@ -20,7 +20,9 @@ PASSAGES = "passages.bin"
 UNITS = "units.bin"
 # What documents, passages and units are made of, as UTF-8 end to end, and where each begins.
 STRINGS = "strings.txt"
-STRING_STARTS = "string_starts.bin"
+# What lists of documents show: all of it is read when an index is opened, so it lies together.
+LISTED = "listed.txt"
+STARTS = ".starts"
 
 DOCUMENT = np.dtype(
     [
@@ -86,14 +88,14 @@ def key(passage: Passage) -> bytes:
 class Strings:
     """Strings numbered from 0."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, file: Path) -> None:
         """Read what `StringsWriter` wrote.
 
         Raises:
             OSError: a file can't be read.
         """
-        self._text = Rows(folder / STRINGS, np.uint8)
-        self._starts = Rows(folder / STRING_STARTS, np.int64)
+        self._text = Rows(file, np.uint8)
+        self._starts = Rows(file.with_name(file.name + STARTS), np.int64)
 
     @property
     def whole(self) -> bool:
@@ -112,6 +114,46 @@ class Strings:
         return self._text[first:last].tobytes().decode()
 
 
+class StringsWriter:
+    """Writes what `Strings` reads."""
+
+    def __init__(self, file: Path) -> None:
+        """Write to a new file and one beside it.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._text = RowsWriter(file, np.uint8)
+        self._starts = RowsWriter(file.with_name(file.name + STARTS), np.int64)
+        self._starts.add(np.zeros(1, np.int64))
+        self._known: dict[str, int] = {}
+
+    def number(self, string: str) -> int:
+        """Return the number of a string, writing it if it isn't the same as one before.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if string not in self._known:
+            self._known[string] = self._starts.count - 1
+            self._text.add(np.frombuffer(string.encode(), np.uint8))
+            self._starts.add(np.array([self._text.count]))
+        return self._known[string]
+
+    def forget(self) -> None:
+        """Write strings again that were written before."""
+        self._known = {}
+
+    def close(self) -> None:
+        """Write what isn't yet.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._text.close()
+        self._starts.close()
+
+
 class Documents(Mapping[str, Document]):
     """The documents of a generation by their paths; the last used ones stay in memory."""
 
@@ -124,7 +166,8 @@ class Documents(Mapping[str, Document]):
         """
         self._rows = Rows(folder / DOCUMENTS, DOCUMENT)
         self._strings = strings
-        self.paths = [strings[number] for number in self._rows[:]["path"].tolist()]
+        self.listed = Strings(folder / LISTED)
+        self.paths = [self.listed[number] for number in self._rows[:]["path"].tolist()]
         self._numbers = {path: number for number, path in enumerate(self.paths)}
         self._document = lru_cache(KEPT)(self._read)
 
@@ -155,10 +198,10 @@ class Documents(Mapping[str, Document]):
 
     def sources(self) -> list[Source]:
         """Return every document for a list of them, by path."""
-        rows, strings = self._rows[:], self._strings
+        rows, listed = self._rows[:], self.listed
         return sorted(
             (
-                Source(path, strings[row["title"]], strings[row["extent"]], int(row["passages"]))
+                Source(path, listed[row["title"]], listed[row["extent"]], int(row["passages"]))
                 for path, row in zip(self.paths, rows, strict=True)
             ),
             key=lambda source: source.path,
@@ -244,11 +287,8 @@ class DocumentsWriter:
         self._documents = RowsWriter(folder / DOCUMENTS, DOCUMENT)
         self.passages = RowsWriter(folder / PASSAGES, PASSAGE)
         self.units = RowsWriter(folder / UNITS, UNIT)
-        self._text = RowsWriter(folder / STRINGS, np.uint8)
-        self._starts = RowsWriter(folder / STRING_STARTS, np.int64)
-        self._starts.add(np.zeros(1, np.int64))
-        # Those of the document that is being written: it repeats its own headings.
-        self._known: dict[str, int] = {}
+        self._strings = StringsWriter(folder / STRINGS)
+        self._listed = StringsWriter(folder / LISTED)
 
     def add(
         self,
@@ -266,15 +306,17 @@ class DocumentsWriter:
         Raises:
             OSError: the disk refuses.
         """
-        self._known = {}
+        # A document repeats its own headings; to know those of all would take memory.
+        self._strings.forget()
+        self._listed.forget()
         row = np.zeros(1, DOCUMENT)
-        row["path"] = self._number(document.path)
-        row["title"] = self._number(document.title)
-        row["extent"] = self._number(extent(document))
-        row["about"] = self._number(
+        row["path"] = self._listed.number(document.path)
+        row["title"] = self._listed.number(document.title)
+        row["extent"] = self._listed.number(extent(document))
+        row["about"] = self._strings.number(
             DOCUMENT_JSON.dump_json(replace(document, text="", blocks=())).decode()
         )
-        row["text"] = self._number(document.text)
+        row["text"] = self._strings.number(document.text)
         row["sha256"] = document.sha256
         row["passage"], row["passages"] = self.passages.count, len(passages)
         for passage, (ranges, shared) in zip(passages, tokens, strict=True):
@@ -285,7 +327,7 @@ class DocumentsWriter:
                     unit.span.end,
                     unit.anchor,
                     KINDS.index(unit.kind),
-                    self._number(unit.context),
+                    self._strings.number(unit.context),
                     first,
                     last,
                 )
@@ -300,7 +342,7 @@ class DocumentsWriter:
         Raises:
             OSError: the disk refuses.
         """
-        for file in (self._documents, self.passages, self.units, self._text, self._starts):
+        for file in (self._documents, self.passages, self.units, self._strings, self._listed):
             file.close()
 
     def _passage(
@@ -309,18 +351,11 @@ class DocumentsWriter:
         row = np.zeros(1, PASSAGE)
         row["document"] = self._documents.count
         row["start"], row["end"] = passage.span.start, passage.span.end
-        row["headings"] = self._number(HEADINGS_JSON.dump_json(passage.headings).decode())
-        row["preamble"] = self._number(passage.preamble)
+        row["headings"] = self._strings.number(HEADINGS_JSON.dump_json(passage.headings).decode())
+        row["preamble"] = self._strings.number(passage.preamble)
         row["unit"], row["units"] = self.units.count, len(passage.units)
         row["token"], row["last_token"] = tokens
         row["shared"] = shared
         row["name"], row["last_name"] = name
         row["key"] = np.void(key(passage))
         return row
-
-    def _number(self, string: str) -> int:
-        if string not in self._known:
-            self._known[string] = self._starts.count - 1
-            self._text.add(np.frombuffer(string.encode(), np.uint8))
-            self._starts.add(np.array([self._text.count]))
-        return self._known[string]

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.assembly import GenerationWriter
+from index.assembly import GenerationWriter, ending
 from index.build import BITS, MANY_BITS
 from index.changes import chunking_settings, limits
 from index.corpus import open_corpus
@@ -266,9 +266,9 @@ def make(real: Sequence[Article], model: Embedder, settings: IndexSettings, coun
             yield part
 
     def asked(_: Sequence[str]) -> Floats:
-        # Made-up sentences are like no question; those of the articles are.
+        # Of made-up words none make a question; those of the articles do.
         passages = [each for article in real for each in article.passages]
-        texts = [each.units[0].span.within(each.span).of(each.text) for each in passages[::3]]
+        texts = [ending(each.text) for each in passages[::3]]
         return np.stack([model.embed_question(text).vector for text in texts])
 
     def fill(folder: Path) -> Manifest:
