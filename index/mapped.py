@@ -29,9 +29,10 @@ DIGEST_BYTES = 16
 SIZE_BYTES = 8
 # Bytes that are written at a time.
 BUFFER = 1 << 20
-# Pages of big files that stay in this process, in bytes, before they are left to the system's
-# cache, from where they come back without a disk.
-RESIDENT = 256 << 20
+# What of a big file stays in this process, in bytes, before it is left to the system's cache, from
+# where it comes back without a disk; and what looking at one place may bring, a large page.
+RESIDENT = 512 << 20
+LARGE_PAGE = 2 << 20
 
 
 def corrupt(file: Path, reason: str) -> IndexCorrupt:
@@ -162,7 +163,7 @@ class Rows:
             IndexCorrupt: a block that they lie in is altered.
         """
         self._check(places, places + 1)
-        self._leave(len(places) * BLOCK)
+        self._leave(len(places))
         return self._rows[places]
 
     def spans(self, firsts: Numbers, lasts: Numbers) -> Array:
@@ -172,7 +173,7 @@ class Rows:
             IndexCorrupt: a block that they lie in is altered.
         """
         self._check(firsts, lasts)
-        self._leave(len(firsts) * BLOCK)
+        self._leave(len(firsts))
         pairs = zip(firsts.tolist(), lasts.tolist(), strict=True)
         # As bytes: NumPy is slow to see that records are of one type.
         parts = [self._bytes[first:last] for first, last in pairs]
@@ -202,11 +203,11 @@ class Rows:
             if end > first:
                 mapped.madvise(mmap.MADV_WILLNEED, first, min(end, len(mapped)) - first)
 
-    def _leave(self, size: int) -> None:
-        """Keep what this process holds of the file small, with about `size` bytes read next."""
-        self._resident += size
+    def _leave(self, places: int) -> None:
+        """Keep what this process holds of the file small, with so many `places` read next."""
+        self._resident += places * LARGE_PAGE
         if self._resident > RESIDENT and self._sums and self._map is not None:
-            self._resident = size
+            self._resident = places * LARGE_PAGE
             self._map.madvise(mmap.MADV_DONTNEED)
 
 
