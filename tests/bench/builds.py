@@ -21,6 +21,12 @@ WORDS = range(8, 20)
 BUILD = (sys.executable, "-m", "index", "--config", "config.toml", "build")
 
 
+def known_words() -> list[str]:
+    """The words of the example documents, as often as they stand there."""
+    texts = [file.read_text() for file in sorted((ROOT / "seeds").glob("0*"))]
+    return re.findall(r"[A-Za-z]+", " ".join(texts))
+
+
 def document(dice: random.Random, words: list[str], number: int) -> str:
     """A made-up document, whose every section is cut as one passage."""
     parts = [f"# Chapter {number}\n"]
@@ -45,8 +51,7 @@ def timed(folder: Path) -> tuple[float, str]:
 def main(passages: int) -> None:
     """Print the seconds of each build, and its share of a build of everything."""
     dice = random.Random(0)  # noqa: S311 - no secret
-    texts = [file.read_text() for file in sorted((ROOT / "seeds").glob("0*"))]
-    words = re.findall(r"[A-Za-z]+", " ".join(texts))
+    words = known_words()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         seeds = folder / "seeds"

@@ -1,14 +1,15 @@
 """What building costs beside `SentenceTransformer.encode`, LangChain and txtai, in one process.
 
     pip install -e '.[bench]'
-    PYTHONPATH=. python tests/bench/embedding.py SQUAD.json [PASSAGES]
+    PYTHONPATH=. python tests/bench/embedding.py [PASSAGES]
 
-The rivals embed the passages that a build of the same documents has made, and index them; a build
-reads, cuts and checks as well, embeds each unit of a passage beside the passage itself, and writes
-it all to the disk. Rivals that aren't installed are left out.
+The documents are those of `builds.py`. A build exports and tries the model, reads, cuts, embeds,
+writes it all to the disk and checks it; the rivals embed a thousand of the passages that it made,
+and index them. Those that aren't installed are left out.
 """
 
 import os
+import random
 import sys
 import tempfile
 import time
@@ -26,9 +27,11 @@ from index.embedded import texts
 from index.front import silent
 from index.loading import loaded
 from index.models import bundled_folder
-from index.question_files import read_sets
 from index.settings import IndexSettings
 from index.store import Store
+from tests.bench.builds import PASSAGES_A_FILE, document, known_words
+
+SAMPLE = 1000
 
 
 def plain(passages: Sequence[str], model: str) -> None:
@@ -61,35 +64,33 @@ def show(name: str, count: int, work: Callable[[], object]) -> None:
         sys.stdout.write(f"{name:44} {count / seconds:6.1f} passages/s, {each:6.1f} s per 1,000\n")
 
 
-def main(squad: Path, count: int) -> None:
+def main(count: int) -> None:
     """Build once, then give its passages to the others."""
-    articles = read_sets((squad,)).articles
+    dice = random.Random(0)  # noqa: S311 - no secret
+    words = known_words()
     with tempfile.TemporaryDirectory() as name:
         seeds = Path(name) / "seeds"
         seeds.mkdir()
-        for path, article in articles.items():
-            (seeds / path).write_text(article.text)
+        for number in range(count // PASSAGES_A_FILE):
+            (seeds / f"{number:05}.md").write_text(document(dice, words, number))
         settings = IndexSettings(seeds=str(seeds), store=str(Path(name) / "index"))
-        started = time.perf_counter()
-        report = build(settings, silent)
-        seconds = time.perf_counter() - started
-        made = report.manifest.passages
-        sys.stdout.write(f"{report.manifest.runtime}; {report.manifest.units} units\n")
-        show_build = f"{made / seconds:6.1f} passages/s, {seconds / made * 1000:6.1f} s per 1,000"
-        sys.stdout.write(f"{'Seedbot, a whole build':44} {show_build}\n")
+        show("Seedbot, a whole build", count, lambda: build(settings, silent))
         store = Store(settings.store_path)
-        wholes = [texts(each)[0] for each in store.open().generation.passages][:count]
-        embedder = loaded(settings, store.model(store.current()))
-        model = str(bundled_folder())
-        show(
-            "Seedbot, passages alone, with their tokens",
-            len(wholes),
-            lambda: embedder.embed_documents(wholes),
+        generation = store.open().generation
+        sys.stdout.write(
+            f"{generation.manifest.passages} passages; {generation.manifest.runtime}\n"
         )
-        show("SentenceTransformer.encode", len(wholes), lambda: plain(wholes, model))
-        show("LangChain", len(wholes), lambda: langchain(wholes, model))
-        show("txtai", len(wholes), lambda: txtai(wholes, model))
+        wholes = [texts(passage)[0] for passage in generation.passages[:SAMPLE]]
+        embedder = loaded(settings, store.model(generation.name))
+        model = str(bundled_folder())
+        for rival, work in (
+            ("Seedbot, embedding alone", lambda: embedder.embed_documents(wholes)),
+            ("SentenceTransformer.encode", lambda: plain(wholes, model)),
+            ("LangChain", lambda: langchain(wholes, model)),
+            ("txtai", lambda: txtai(wholes, model)),
+        ):
+            show(rival, len(wholes), work)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5000)
