@@ -25,6 +25,7 @@ from index.collection import Collected, collect
 from index.domain import Embedder, Progress
 from index.embedded import Embedding, texts
 from index.errors import StoreError
+from index.exporting import SAMPLE
 from index.fingerprint import program
 from index.loading import exported, loaded
 from index.manifest import BuildReport, Manifest
@@ -43,8 +44,6 @@ MANY_BITS = 2
 MANY = 150 << 20
 # Files that are read and cut while others are embedded.
 AHEAD = 16
-# A model that was exported is tried on as many passages, of the first files.
-TRIED = 32
 ASKED_FOR = "everything was asked for"
 HEADINGS_ALONE = "they hold headings alone"
 
@@ -115,7 +114,7 @@ def build(
             # What is kept stays in the code that it was written in.
             bits = earlier.manifest.token_bits if earlier else bits
             manifest = replace(
-                _manifest(settings, embedder, _created(store)),
+                described(settings, embedder, _created(store)),
                 token_bits=bits,
                 rebuilt="" if before is None and not store.names() else plan.rebuilt,
                 runtime=runtime,
@@ -157,8 +156,8 @@ def _base(store: Store) -> tuple[str, Manifest | None, bool]:
     return "", None, False
 
 
-def _manifest(settings: IndexSettings, embedder: Embedder, created: datetime) -> Manifest:
-    """What is known of a generation before anything is read."""
+def described(settings: IndexSettings, embedder: Embedder, created: datetime) -> Manifest:
+    """Return what is known of a generation before anything is read."""
     return Manifest(
         format_version=FORMAT_VERSION,
         model=embedder.name,
@@ -193,6 +192,6 @@ def _first(files: Iterator[Collected]) -> list[Collected]:
     taken: list[Collected] = []
     for file in files:
         taken.append(file)
-        if sum(len(each.passages) for each in taken) >= TRIED:
+        if sum(len(each.passages) for each in taken) >= SAMPLE:
             break
     return taken

@@ -117,11 +117,12 @@ class Embedding:
                 missing.append(file.record.path)
         words = list(map(title_from_path, missing))
         for path, each in zip(missing, self._embedder.embed_documents(words), strict=True):
-            named[path] = _quantized([each])
+            named[path] = token_rows([each])
         return named
 
 
-def _quantized(parts: Sequence[TokenEmbeddings]) -> TokenRows:
+def token_rows(parts: Sequence[TokenEmbeddings]) -> TokenRows:
+    """Return the tokens of texts, end to end."""
     values, scales = quantized(np.concatenate([each.tokens for each in parts]))
     return TokenRows(values, scales, np.concatenate([each.ids for each in parts]).astype(np.int32))
 
@@ -179,7 +180,7 @@ def _assembled(
             at += len(own.tokens)
     return EmbeddedPassage(
         vector=whole.vector,
-        rows=_quantized(parts),
+        rows=token_rows(parts),
         ranges=np.array(ranges, np.int64),
         shared=int((whole.offsets[:, 1] <= len(passage.preamble)).sum()),
     )

@@ -23,8 +23,8 @@ SPELLING = "words.json"
 class Generation:
     """One complete build, read as it is asked for.
 
-    `documents` are by path; `dense` and `lexical` find passages by their ids; `unit_vectors` has
-    the units of all passages end to end; `language` is the one that most of the documents are in.
+    `documents` are by path; `dense` and `lexical` find passages by their ids; `language` is the one
+    that most of the documents are in.
     """
 
     name: str
@@ -87,10 +87,7 @@ def _fits(generation: Generation) -> bool:
     """
     manifest, tokens = generation.manifest, generation.tokens
     passages = (len(generation.passages), generation.dense.size, generation.lexical.size)
-    units = (
-        len(generation.passages.units),
-        generation.lexical.units,
-    )
+    units = (len(generation.passages.units), generation.lexical.units)
     return (
         {*passages} == {manifest.passages}
         and {*units} == {manifest.units}

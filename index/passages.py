@@ -193,7 +193,8 @@ class Documents(Mapping[str, Document]):
         """Return the ids of a document's passages, in order; none where there is no document."""
         if path not in self._numbers:
             return np.zeros(0, np.int64)
-        row = self._rows[self._numbers[path] :][0]
+        number = self._numbers[path]
+        row = self._rows[number : number + 1][0]
         return np.arange(row["passage"], row["passage"] + row["passages"])
 
     def sources(self) -> list[Source]:

@@ -27,19 +27,17 @@ import numpy as np
 import numpy.typing as npt
 
 from index.assembly import GenerationWriter, ending
-from index.build import BITS, MANY_BITS
-from index.changes import chunking_settings, limits
+from index.build import BITS, MANY_BITS, described
 from index.corpus import open_corpus
 from index.domain import Document, Embedder, Passage
-from index.embedded import Part, embed
-from index.fingerprint import program
+from index.embedded import Part, embed, token_rows
 from index.front import silent
 from index.manifest import FileRecord, Manifest
 from index.naming import title_from_path
 from index.quantizing import Code, quantized, restored
 from index.question_files import read_sets
 from index.settings import IndexConfig, IndexSettings
-from index.store import FORMAT_VERSION, Store
+from index.store import Store
 from index.stored import EmbeddedPassage, TokenRows
 
 WORD = re.compile(r"[A-Za-z]+")
@@ -178,7 +176,7 @@ def articles(squad: Path, config: IndexConfig) -> tuple[list[Article], Embedder]
     embedded = list(embed(passages, embedder))
     words = [title_from_path(path) for path in generation.documents]
     names = {
-        path: TokenRows(*quantized(each.tokens), each.ids.astype(np.int32))
+        path: token_rows([each])
         for path, each in zip(generation.documents, embedder.embed_documents(words), strict=True)
     }
     made = [
@@ -245,18 +243,8 @@ def another(
 
 def make(real: Sequence[Article], model: Embedder, settings: IndexSettings, count: int) -> None:
     """Make the index of the settings, of `count` passages, to be asked with `model`."""
-    manifest = Manifest(
-        format_version=FORMAT_VERSION,
-        model=model.name,
-        model_revision=model.revision,
-        dim=model.dim,
-        chunking=chunking_settings(settings),
-        limits=limits(settings),
-        program=program(),
-        created_at=datetime.now(UTC),
-        sources=(),
-        token_bits=MANY_BITS if count > MANY_PASSAGES else BITS,
-    )
+    bits = MANY_BITS if count > MANY_PASSAGES else BITS
+    manifest = replace(described(settings, model, datetime.now(UTC)), token_bits=bits)
     records: list[FileRecord] = []
 
     def recorded() -> Iterator[Part]:
