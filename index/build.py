@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from index import language, validation
 from index.ahead import ahead
@@ -82,7 +83,10 @@ def build(
     language.check(settings.language)
     store = Store(settings.store_path)
     found = scan(settings, allow_empty=allow_empty)
-    with store.writing(), TemporaryDirectory(prefix="seedbot-") as scratch:
+    # Texts are embedded side by side, a thread each; a product that is divided among the processors
+    # too would wait for all of them.
+    alone = threadpool_limits(1, user_api="blas")
+    with store.writing(), TemporaryDirectory(prefix="seedbot-") as scratch, alone:
         store.clear()
         base, before, current = _base(store)
         plan = changes(found, before, settings, revision(settings))

@@ -316,8 +316,8 @@ class Exported:
 
     `max_length` is the tokens that it reads of a text, special ones included, and `max_tokens`
     those that are left for a passage; `weights` says in how many bits they are kept; `cosine` is
-    the smallest with the original's embeddings on a sample of passages, `same` the share of these
-    with the same nearest other one, `speed` how many times as many it embeds in a second.
+    the smallest with the original's embeddings on a sample of passages, and `same` the share of
+    these with the same nearest other one.
     """
 
     name: str
@@ -330,7 +330,6 @@ class Exported:
     weights: str = ""
     cosine: float = 1.0
     same: float = 1.0
-    speed: float = 1.0
 
 
 class Embedder(Protocol):

@@ -1,11 +1,13 @@
 """Passages as the model sees them, embedded once: what is known already isn't embedded again."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 
+from index.ahead import ahead
 from index.chunking import embedded_text
 from index.collection import Collected
 from index.domain import BlockKind, Document, Embedder, Passage, TokenEmbeddings
@@ -16,6 +18,8 @@ from index.stored import EmbeddedPassage, Stored, TokenRows
 
 # Enough to sort by length, little enough that a build's memory doesn't grow with its texts.
 EMBEDDING_STEP = 256
+# What is embedded while what is embedded already is written.
+BATCHES_AHEAD = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,15 @@ class Part:
     passages: Sequence[Passage]
     embedded: Sequence[EmbeddedPassage]
     name: TokenRows
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Some files, those of their passages that were embedded, by key, and their names, by path."""
+
+    files: Sequence[tuple[Document, Collected]]
+    new: Mapping[bytes, EmbeddedPassage]
+    names: Mapping[str, TokenRows]
 
 
 def texts(passage: Passage) -> tuple[str, list[str]]:
@@ -58,12 +71,24 @@ class Embedding:
     ) -> Iterator[Part]:
         """Yield every document with its embeddings, in order.
 
-        Each has to be in `written` before the next is asked for. `report` is told how many
-        passages were embedded whenever that are more.
+        Each has to be in `written` before the next is asked for; meanwhile those after it are
+        embedded. `report` is told how many passages were embedded whenever that are more.
 
         Raises:
             EmbeddingError: the model fails.
         """
+        with closing(ahead(self._batches(files), BATCHES_AHEAD)) as batches:
+            for batch in batches:
+                for document, file in batch.files:
+                    embedded = list(self._passages(file, batch.new, written))
+                    name = batch.names[document.path]
+                    yield Part(document, file.passages, embedded, name)
+                self.made += len(batch.new)
+                report(self.made)
+
+    def _batches(self, files: Iterable[Collected]) -> Iterator[_Batch]:
+        """Embed what no file before had, some files at a time."""
+        seen = set(self._places)
         waiting: list[tuple[Document, Collected]] = []
         missing: dict[bytes, Passage] = {}
         size = 0
@@ -73,38 +98,37 @@ class Embedding:
             waiting.append((file.document, file))
             for passage in () if file.kept is not None else file.passages:
                 name = key(passage)
-                if not (name in self._places or name in self._written or name in missing):
+                if name not in seen:
+                    seen.add(name)
                     missing[name] = passage
             size += len(file.passages)
             if size >= EMBEDDING_STEP:
-                yield from self._embedded(waiting, missing, written)
-                report(self.made)
+                yield self._batch(waiting, missing)
                 waiting, missing, size = [], {}, 0
-        yield from self._embedded(waiting, missing, written)
-        report(self.made)
+        yield self._batch(waiting, missing)
 
-    def _embedded(
-        self,
-        files: Sequence[tuple[Document, Collected]],
-        missing: Mapping[bytes, Passage],
-        written: Stored,
-    ) -> Iterator[Part]:
+    def _batch(
+        self, files: Sequence[tuple[Document, Collected]], missing: Mapping[bytes, Passage]
+    ) -> _Batch:
         new = dict(zip(missing, embed(list(missing.values()), self._embedder), strict=True))
-        self.made += len(new)
-        named = self._names([file for _, file in files])
-        for document, file in files:
-            embedded = []
-            for passage, number in zip(file.passages, count(file.kept or 0)):
-                name = b"" if file.kept is not None else key(passage)
-                if name in new:
-                    embedded.append(new[name])
-                    self._written.setdefault(name, passage.id)
-                elif name in self._written:
-                    embedded.append(written.passage(self._written[name]))
-                elif self._earlier is not None:
-                    at = number if file.kept is not None else self._places[name]
-                    embedded.append(self._earlier.passage(at))
-            yield Part(document, file.passages, embedded, named[document.path])
+        return _Batch(files, new, self._names([file for _, file in files]))
+
+    def _passages(
+        self, file: Collected, new: Mapping[bytes, EmbeddedPassage], written: Stored
+    ) -> Iterator[EmbeddedPassage]:
+        """Yield the embeddings of a file's passages, wherever they are by now."""
+        for passage, number in zip(file.passages, count(file.kept or 0)):
+            if self._earlier is not None and file.kept is not None:
+                yield self._earlier.passage(number)
+                continue
+            name = key(passage)
+            if name in new:
+                self._written.setdefault(name, passage.id)
+                yield new[name]
+            elif name in self._written:
+                yield written.passage(self._written[name])
+            elif self._earlier is not None:
+                yield self._earlier.passage(self._places[name])
 
     def _names(self, files: Sequence[Collected]) -> dict[str, TokenRows]:
         """The tokens of the words of each file's name, by path."""

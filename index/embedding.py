@@ -52,6 +52,7 @@ class SentenceTransformerEmbedder:
         prompts = model.prompts or {}
         self._query_prompt = settings.query_prompt or prompts.get("query") or ""
         self._document_prompt = settings.document_prompt or prompts.get("document") or ""
+        self._tokenizer = _tokenizer(model)
         dim = model.get_embedding_dimension()
         if not dim:
             raise ModelUnavailable(_unavailable(settings.model, "it says no dimension"))
@@ -65,9 +66,11 @@ class SentenceTransformerEmbedder:
         """Count the model's tokens in `text`, special tokens left out."""
         if not text:
             return 0
-        tokenizer = self.model.tokenizer
+        if self._tokenizer is not None:
+            return token_count(self._tokenizer, text)
         with self._lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            tokenizer = self.model.tokenizer
             return len(tokenizer.encode(text, add_special_tokens=False, verbose=False))
 
     def embed_documents(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
@@ -160,7 +163,7 @@ class SentenceTransformerEmbedder:
         # The first entry is what goes into the lowest layer.
         upper = layers[1 + len(layers) // 2 :]
         units = [torch.nn.functional.normalize(layer.float(), dim=-1) for layer in upper]
-        return vectors, torch.stack(units).sum(dim=0)
+        return vectors, sum(units[1:], units[0])
 
     def _encoding(self, text: str) -> Encoding | None:
         """The tokens of `text` as the model reads it; None where they can't be placed in it."""
@@ -210,6 +213,25 @@ def token_embeddings(
     # A model without tokens of its own, or a text without any: the text is its one token.
     whole = np.array([[0, length]], np.int64)
     return TokenEmbeddings(vector[0], vector, np.zeros(1, np.int64), whole)
+
+
+def token_count(tokenizer: "Tokenizer", text: str) -> int:
+    """Count the tokens of all of `text`, special ones left out."""
+    encoded = tokenizer.encode_batch_fast([text], add_special_tokens=False)[0]
+    return len(encoded) + sum(map(len, encoded.overflowing))
+
+
+def _tokenizer(model: "SentenceTransformer") -> "Tokenizer | None":
+    """A copy of the model's tokenizer that reads all of a text; None if it is a slow one."""
+    from tokenizers import Tokenizer  # noqa: PLC0415 - loaded with the model, not before
+
+    own = getattr(model.tokenizer, "backend_tokenizer", None)
+    if own is None:
+        return None
+    copy = Tokenizer.from_str(own.to_str())
+    copy.no_padding()
+    copy.no_truncation()
+    return copy
 
 
 def _unit(vectors: _Floats) -> _Floats:

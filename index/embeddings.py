@@ -113,7 +113,7 @@ class EmbeddingsWriter:
         """
         begin = self.tokens
         if values.dtype != np.uint8:
-            values, scales = self._code.coded(values, scales)
+            values, scales = self._code.coded(values)
         self.codes.add(values)
         self.scales.add(scales)
         self.ids.add(ids)

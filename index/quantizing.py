@@ -70,25 +70,23 @@ class Code:
         """The bytes of a vector."""
         return -(-self.dim * self.bits // BYTE)
 
-    def coded(
-        self, values: npt.NDArray[np.int8], scales: npt.NDArray[np.float16]
-    ) -> tuple[Codes, npt.NDArray[np.float16]]:
-        """Return in this code what `quantized` gave: (n, width) and (n,)."""
-        vectors = restored(values, scales) @ rotation(self.dim)
-        lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    def coded(self, values: npt.NDArray[np.int8]) -> tuple[Codes, npt.NDArray[np.float16]]:
+        """Return in this code the bytes that `quantized` gave: (n, width) and (n,) factors."""
+        vectors = values.astype(np.float32) @ rotation(self.dim)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
         half = 1 << (self.bits - 1)
-        steps = np.floor(vectors / lengths * (np.sqrt(self.dim) / STEPS[self.bits]))
-        levels = np.clip(steps + half, 0, 2 * half - 1).astype(np.uint8)
-        rounded = levels - np.float32(half - 0.5)
+        levels = np.floor(vectors * np.float32(np.sqrt(self.dim) / STEPS[self.bits])) + half
+        np.clip(levels, 0, 2 * half - 1, out=levels)
         # So that a vector's product with itself stays what it is, rounding moves no product by
         # more than chance (Gao and Long 2024).
-        products = (vectors / lengths * rounded).sum(axis=1)
+        products = np.einsum("td,td->t", vectors, levels - np.float32(half - 0.5))
         factors = 1 / np.maximum(products, np.finfo(np.float32).tiny)
-        padded = np.zeros((len(levels), self.width * BYTE // self.bits), np.uint8)
+        apart = BYTE // self.bits
+        padded = np.zeros((len(levels), self.width * apart), np.uint8)
         padded[:, : self.dim] = levels
-        packed = np.zeros((len(levels), self.width), np.uint8)
-        for place in range(BYTE // self.bits):
-            packed |= padded[:, place :: BYTE // self.bits] << np.uint8(self.bits * place)
+        packed = padded[:, ::apart]
+        for place in range(1, apart):
+            packed = packed | padded[:, place::apart] << np.uint8(self.bits * place)
         return packed, factors.astype(np.float16)
 
     def cosines(self, vectors: Floats, codes: Codes, scales: npt.NDArray[np.float16]) -> Floats:

@@ -1,5 +1,6 @@
 """How far a build is."""
 
+import threading
 from collections.abc import Iterator, Mapping
 
 from index.collection import Collected
@@ -10,7 +11,8 @@ from index.manifest import FileRecord
 class Tracking:
     """Reports the files read, and once passages are embedded, how many are and will be.
 
-    How many will be is estimated from those of the files that were cut, until all are.
+    How many will be is estimated from those of the files that were cut, until all are. Files may
+    be read in another thread than the one that reports what is embedded.
     """
 
     def __init__(self, sizes: Mapping[str, int], total: int, progress: Progress) -> None:
@@ -22,6 +24,7 @@ class Tracking:
         self._bytes = 0
         self._passages = 0
         self._embedding = False
+        self._reporting = threading.Lock()
 
     @property
     def sources(self) -> tuple[FileRecord, ...]:
@@ -36,17 +39,19 @@ class Tracking:
             if file.kept is None:
                 self._bytes += self._sizes.get(file.record.path, 0)
                 self._passages += len(file.passages)
-            if not self._embedding:
-                self._progress("read", len(self._records), self._total)
+            with self._reporting:
+                if not self._embedding:
+                    self._progress("read", len(self._records), self._total)
             yield file
 
     def embedded(self, passages: int) -> None:
         """Report how many passages were embedded so far."""
         if not passages:
             return
-        self._embedding = True
-        total = passages
-        if len(self._records) < self._total:
-            share = self._bytes / max(1, sum(self._sizes.values()))
-            total = max(passages, round(self._passages / max(share, 1e-9)))
-        self._progress("embed", passages, total)
+        with self._reporting:
+            self._embedding = True
+            total = passages
+            if len(self._records) < self._total:
+                share = self._bytes / max(1, sum(self._sizes.values()))
+                total = max(passages, round(self._passages / max(share, 1e-9)))
+            self._progress("embed", passages, total)

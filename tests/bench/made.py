@@ -84,7 +84,7 @@ class Article:
         for each in self.embedded:
             values = each.rows.values.astype(np.int8)
             tokens = mover.moved(restored(values, each.rows.scales))
-            moved.append(TokenRows(*code.coded(*quantized(tokens)), each.rows.ids))
+            moved.append(TokenRows(*code.coded(quantized(tokens)[0]), each.rows.ids))
         return moved
 
 

@@ -43,7 +43,7 @@ def test_cosines_of_coded_vectors_are_near_the_true_ones(bits: int, error: float
     vectors[:, 7] *= 20
     vectors = units(vectors)
     code = Code(bits, dim)
-    codes, scales = code.coded(*quantized(vectors))
+    codes, scales = code.coded(quantized(vectors)[0])
     assert codes.shape == (500, -(-dim * bits // 8))
     questions = units(vectors[:20] + 0.03 * random.standard_normal((20, dim)).astype(np.float32))
     difference = code.cosines(questions, codes, scales) - vectors @ questions.T
