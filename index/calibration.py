@@ -10,7 +10,7 @@ from index.domain import Signals
 
 RANKED = tuple(each.name for each in fields(Signals))
 # Those that mean the same in every corpus.
-FEATURES = ("dense", "late", "late_unit", "reverse_unit", "coverage", "coverage_unit")
+FEATURES = ("dense", "late_unit", "reverse_unit", "coverage_unit")
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,10 @@ class Signals:
 
     `dense` is the cosine with the question (-1 to 1); `lexical` the BM25 score over the summed
     idf of the question's words (0 to about 2); `late` the idf-weighted mean, over the question's
-    tokens, of the best cosine with a token of the text (-1 to 1); `reverse_unit` the mean, over the
-    unit's tokens, of the best cosine with a token of the question (-1 to 1); `coverage` the share
-    of the question's words, weighted by idf, that the text holds (0 to 1).
+    tokens, of the best cosine with a token of the text or of the headings above it (-1 to 1), and
+    `late_alone` that of the unit without these; `reverse_unit` the mean, over the unit's tokens, of
+    the best cosine with a token of the question (-1 to 1); `coverage` the share of the question's
+    words, weighted by idf, that the text holds (0 to 1).
     """
 
     dense: float
@@ -150,6 +151,7 @@ class Signals:
     lexical_unit: float
     late: float
     late_unit: float
+    late_alone: float
     reverse_unit: float
     coverage: float
     coverage_unit: float

@@ -43,12 +43,12 @@ class Tokens:
 
     def late_interaction(
         self, question: TokenEmbeddings, passages: Array, units: Array, size: int
-    ) -> tuple[Floats, Floats, Floats]:
+    ) -> tuple[Floats, Floats, Floats, Floats]:
         """Score `passages` and their `units`, rows of `PASSAGE` and `UNIT`, of `size` passages.
 
         Returns:
-            the late interaction, (passages,) and (units,), and the reverse one, (units,): float32,
-            -1 to 1.
+            the late interaction, (passages,) and (units,), that of the units without what stands
+            above them, and the reverse one, both (units,): float32, -1 to 1.
         """
         known = question.ids < len(self.counts)
         found = np.where(known, self.counts[np.where(known, question.ids, 0)], 0)
@@ -74,9 +74,11 @@ class Tokens:
             best_matches(cosines, firsts + shift, firsts + shift + passages["shared"]),
         )
         floor = np.concatenate([above, np.repeat(above, counts, axis=0)])
-        scores = late_interaction(cosines, weights, begins, ends, floor)
+        best = best_matches(cosines, begins, ends)
+        scores = late_interaction(best, weights, floor)
+        alone = late_interaction(best[len(passages) :], weights)
         reverse = reverse_interaction(cosines, begins[len(passages) :], ends[len(passages) :])
-        return scores[: len(passages)], scores[len(passages) :], reverse
+        return scores[: len(passages)], scores[len(passages) :], alone, reverse
 
     def _cosines(self, question: TokenEmbeddings, firsts: Numbers, lasts: Numbers) -> Floats:
         """How near the tokens of ranges, end to end, are to each token of the question."""

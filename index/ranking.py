@@ -42,28 +42,25 @@ def best_matches(similarities: Floats, firsts: Numbers, lasts: Numbers) -> Float
     return np.where((lasts > firsts)[:, None], best, np.float32(-1))
 
 
-def late_interaction(
-    similarities: Floats, weights: Floats, firsts: Numbers, lasts: Numbers, floor: Floats
-) -> Floats:
+def late_interaction(best: Floats, weights: Floats, floor: Floats | None = None) -> Floats:
     """Return the weighted mean of each question token's best match (MaxSim).
 
     Khattab and Zaharia 2020, with the question's tokens weighted.
 
     Args:
-        similarities: (text tokens, question tokens), cosines.
+        best: (texts, question tokens), as `best_matches` gives them.
         weights: (question tokens,), 0 and up.
-        firsts: (texts,), the first row that is of each text.
-        lasts: (texts,), the row behind the last of each.
         floor: (texts, question tokens), the best match with what stands above each text.
 
     Returns:
         (texts,), -1 to 1; 0 for a text without tokens.
     """
     total = float(weights.sum())
-    if total <= 0 or not len(firsts):
-        return np.zeros(len(firsts), np.float32)
-    best = np.maximum(best_matches(similarities, firsts, lasts), floor)
-    scores: Floats = np.where(lasts > firsts, best @ weights / np.float32(total), np.float32(0))
+    if total <= 0:
+        return np.zeros(len(best), np.float32)
+    matches = best if floor is None else np.maximum(best, floor)
+    any_token = (best > -1).any(axis=1)
+    scores: Floats = np.where(any_token, matches @ weights / np.float32(total), np.float32(0))
     return scores
 
 

@@ -132,7 +132,7 @@ class Searcher:
         firsts, lasts = passages["unit"], passages["unit"] + counts
         units = generation.passages.units.spans(firsts, lasts)
         rarity = max(sum(generation.lexical.idf(word) for word in words), RARITY)
-        late, late_unit, reverse_unit = generation.tokens.late_interaction(
+        late, late_unit, late_alone, reverse_unit = generation.tokens.late_interaction(
             embedded, passages, units, len(generation.passages)
         )
         unit_lexical, unit_coverage = generation.lexical.of_units(words, firsts, lasts)
@@ -143,6 +143,7 @@ class Searcher:
                 unit_lexical / rarity,
                 np.repeat(late, counts),
                 late_unit,
+                late_alone,
                 reverse_unit,
                 np.repeat(generation.lexical.coverage(words, pool), counts),
                 unit_coverage,

@@ -14,20 +14,18 @@ from hypothesis import strategies as st
 
 from index.analysis import Analyzer
 from index.lexical import K1, B, LexicalIndex, LexicalWriter
-from index.ranking import highest, idf, late_interaction, reverse_interaction
+from index.ranking import best_matches, highest, idf, late_interaction, reverse_interaction
 from index.vocabulary import Vocabulary
 
 
 def test_late_interaction_is_the_weighted_mean_of_best_matches() -> None:
     cosines = np.array([[0.1, 0.5], [0.9, 0.2], [0.3, 0.4]], np.float32)
     weights = np.array([1.0, 3.0], np.float32)
-    firsts, lasts = np.array([0, 0, 2, 1]), np.array([3, 1, 2, 3])
-    nothing = np.full((4, 2), -1, np.float32)
-    scores = late_interaction(cosines, weights, firsts, lasts, nothing)
+    best = best_matches(cosines, np.array([0, 0, 2, 1]), np.array([3, 1, 2, 3]))
     expected = [(0.9 + 3 * 0.5) / 4, (0.1 + 3 * 0.5) / 4, 0, (0.9 + 3 * 0.4) / 4]
-    assert np.allclose(scores, expected)
+    assert np.allclose(late_interaction(best, weights), expected)
     title = np.repeat(np.array([[0.9, 0.2]], np.float32), 4, axis=0)
-    with_title = late_interaction(cosines, weights, firsts, lasts, title)
+    with_title = late_interaction(best, weights, title)
     assert np.allclose(with_title, [expected[0], (0.9 + 3 * 0.5) / 4, 0, expected[3]])
 
 
@@ -39,13 +37,7 @@ def test_reverse_interaction_is_the_mean_of_what_each_token_of_a_text_matches_be
 
 
 def test_late_interaction_without_weight_is_zero() -> None:
-    scores = late_interaction(
-        np.ones((2, 1), np.float32),
-        np.zeros(1, np.float32),
-        np.array([0]),
-        np.array([2]),
-        np.zeros((1, 1), np.float32),
-    )
+    scores = late_interaction(np.ones((1, 1), np.float32), np.zeros(1, np.float32))
     assert scores.tolist() == [0]
 
 
