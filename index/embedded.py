@@ -1,6 +1,6 @@
 """Passages as the model sees them, embedded once: what is known already isn't embedded again."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
@@ -68,11 +68,12 @@ class Embedding:
 
     def parts(
         self, files: Iterable[Collected], written: Stored, report: Callable[[int], None]
-    ) -> Iterator[Part]:
+    ) -> Generator[Part, None, None]:
         """Yield every document with its embeddings, in order.
 
         Each has to be in `written` before the next is asked for; meanwhile those after it are
-        embedded. `report` is told how many passages were embedded whenever that are more.
+        embedded, in a thread that reads `files` until this is closed. `report` is told how many
+        passages were embedded whenever that are more.
 
         Raises:
             EmbeddingError: the model fails.

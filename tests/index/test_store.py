@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import shutil
+import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -147,6 +148,25 @@ def test_a_failing_build_leaves_the_last_good_generation(
     Builder(embedder)(small, silent)
     assert generation(small) != before
     assert not list(before.parent.glob("*.tmp"))
+
+
+def test_a_disk_that_is_full_while_others_are_embedded_is_what_is_told(
+    small: IndexSettings, embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = generation(small)
+    for number in range(60):
+        (small.seeds_path / f"{number}.txt").write_text(f"Shelf {number} has {number} cups.\n")
+
+    def full_disk(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("index.embedded.EMBEDDING_STEP", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr("index.build.GenerationWriter.add", full_disk)
+        with pytest.raises(StoreError, match="No space left on device"):
+            Builder(embedder)(small, silent)
+    assert not [each for each in threading.enumerate() if each.name.startswith("ahead")]
+    assert generation(small) == before
 
 
 def test_two_builds_do_not_run_at_once(
