@@ -130,10 +130,8 @@ def build(
 
             def fill(folder: Path) -> Manifest:
                 with closing(GenerationWriter(folder, Code(bits, manifest.dim))) as writer:
-                    parts = embedding.parts(files, writer.stored, tracking.embedded)
-                    with closing(parts):
-                        for part in parts:
-                            writer.add(part)
+                    for part in embedding.parts(files, writer.stored, tracking.embedded):
+                        writer.add(part)
                     progress("write", 0, 1)
                     filled = replace(manifest, sources=tracking.sources, embedded=embedding.made)
                     if not any(each.passages for each in filled.sources) and not allow_empty:
