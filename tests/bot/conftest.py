@@ -53,6 +53,8 @@ async def connected(
         await at_rest()
         await bot.close()
         await running
+        # What discord.py tells of the end has its own tasks, and the loop closes next.
+        await at_rest()
 
 
 @pytest.fixture
