@@ -144,7 +144,7 @@ class IndexIncompatible(StoreError):
     def __init__(self, what: str, expected: object, found: object) -> None:
         """Name the setting, its value now and the value that the index was built with."""
         super().__init__(
-            f"the index was built with {what} {found}, but the settings say {expected}: "
+            f"the index was built with {what} {found}, but {expected} is wanted now: "
             f"rebuild it with `{REBUILD}`"
         )
         self.expected = expected

@@ -38,7 +38,7 @@ from index.generation import Generation, read_files
 from index.manifest import Manifest
 from index.mapped import BIG, SUMS, check_blocks, checked_size, corrupt, sha256, write_sums
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 FORMAT = "format"
 MANIFEST = "manifest.json"
 MODEL = "model"

@@ -278,7 +278,7 @@ def test_an_older_generation_with_other_settings_does_not_step_in(
     with pytest.raises(IndexCorrupt, match=r"units\.bin is missing"):
         open_index(german, embedder=embedder)
     older = open_index(small, embedder=embedder)
-    assert "language german, but the settings say auto" in older.problem
+    assert "language german, but auto is wanted now" in older.problem
     assert older.manifest.chunking["language"] == "auto"
 
 
