@@ -118,7 +118,7 @@ def test_another_setting_model_or_format_is_incompatible(
     small: IndexSettings, embedder: SentenceTransformerEmbedder
 ) -> None:
     other = small.model_copy(update={"language": "german"})
-    with pytest.raises(IndexIncompatible, match=r"language auto.*say german.*index build"):
+    with pytest.raises(IndexIncompatible, match=r"language auto.*german is wanted.*index build"):
         open_index(other, embedder=embedder)
     other = small.model_copy(update={"model": "other/model"})
     with pytest.raises(IndexIncompatible, match="model all-MiniLM-L6-v2"):
