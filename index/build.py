@@ -83,10 +83,13 @@ def build(
     language.check(settings.language)
     store = Store(settings.store_path)
     found = scan(settings, allow_empty=allow_empty)
-    # Texts are embedded side by side, a thread each; a product that is divided among the processors
-    # too would wait for all of them.
-    alone = threadpool_limits(1, user_api="blas")
-    with store.writing(), TemporaryDirectory(prefix="seedbot-") as scratch, alone:
+    with (
+        store.writing(),
+        TemporaryDirectory(prefix="seedbot-") as scratch,
+        # Texts are embedded side by side, a thread each; a product that is divided among the
+        # processors too would wait for all of them.
+        threadpool_limits(1, user_api="blas"),
+    ):
         store.clear()
         base, before, current = _base(store)
         plan = changes(found, before, settings, revision(settings))
