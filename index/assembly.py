@@ -18,10 +18,11 @@ from index.lexical import LexicalWriter
 from index.manifest import Manifest
 from index.mapped import RowsWriter
 from index.naming import title_from_path
-from index.passages import STRINGS, Documents, DocumentsWriter, Passages, Strings
+from index.passages import STRINGS, Documents, DocumentsWriter, Passages
 from index.quantizing import Code
 from index.spelling import SpellingWriter
 from index.stored import Stored
+from index.strings import Strings
 
 # Questions that the search is tried with when an index is written.
 TRIED = 200

@@ -89,7 +89,7 @@ class Embedding:
 
     def _batches(self, files: Iterable[Collected]) -> Iterator[_Batch]:
         """Embed what no file before had, some files at a time."""
-        seen = set(self._places)
+        seen: set[bytes] = set()
         waiting: list[tuple[Document, Collected]] = []
         missing: dict[bytes, Passage] = {}
         size = 0
@@ -99,7 +99,7 @@ class Embedding:
             waiting.append((file.document, file))
             for passage in () if file.kept is not None else file.passages:
                 name = key(passage)
-                if name not in seen:
+                if name not in self._places and name not in seen:
                     seen.add(name)
                     missing[name] = passage
             size += len(file.passages)

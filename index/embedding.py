@@ -52,7 +52,8 @@ class SentenceTransformerEmbedder:
         prompts = model.prompts or {}
         self._query_prompt = settings.query_prompt or prompts.get("query") or ""
         self._document_prompt = settings.document_prompt or prompts.get("document") or ""
-        self._tokenizer = _tokenizer(model)
+        # None if the model's own is a slow one.
+        self.tokenizer = _tokenizer(model)
         dim = model.get_embedding_dimension()
         if not dim:
             raise ModelUnavailable(_unavailable(settings.model, "it says no dimension"))
@@ -66,8 +67,8 @@ class SentenceTransformerEmbedder:
         """Count the model's tokens in `text`, special tokens left out."""
         if not text:
             return 0
-        if self._tokenizer is not None:
-            return token_count(self._tokenizer, text)
+        if self.tokenizer is not None:
+            return token_count(self.tokenizer, text)
         with self._lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tokenizer = self.model.tokenizer
@@ -124,12 +125,6 @@ class SentenceTransformerEmbedder:
             query_prompt=self._query_prompt,
             document_prompt=self._document_prompt,
         )
-
-    @property
-    def tokenizer(self) -> "Tokenizer":
-        """The tokenizer, as its own library knows it; a slow one has none."""
-        found: Tokenizer = self.model.tokenizer.backend_tokenizer
-        return found
 
     def features(self, text: str) -> dict[str, Any]:
         """Return what the model is given of a text that has its prompt already."""

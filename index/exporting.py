@@ -56,6 +56,9 @@ def export(
     places = np.unique(np.linspace(0, max(0, len(passages) - 1), SAMPLE).astype(int))
     sample = [*ALWAYS, *(passages[place] for place in places if passages)]
     expected = original.embed_documents(sample)
+    if original.tokenizer is None:
+        message = "its tokenizer is none of the tokenizers library"
+        raise ExportFailed(message)
     traced = folder / "traced.onnx"
     found = "nothing"
     try:
@@ -63,14 +66,15 @@ def export(
         original.tokenizer.save(str(folder / TOKENIZER))
         for weights in (INT8, INT7, FLOAT32):
             _quantize(traced, folder / GRAPH, weights)
-            exported = replace(original.exported, weights=weights)
-            _describe(folder, exported)
-            cosine, same = compared(expected, OnnxEmbedder(folder).embed_documents(sample))
+            _describe(folder, replace(original.exported, weights=weights))
+            made = OnnxEmbedder(folder)
+            cosine, same = compared(expected, made.embed_documents(sample))
             found = f"{weights}: cosine {cosine:.3f}, the same nearest passage {same:.0%}"
             if cosine >= LEAST_COSINE and same >= LEAST_SAME:
-                _describe(folder, replace(exported, cosine=cosine, same=same))
+                made.exported = replace(made.exported, cosine=cosine, same=same)
+                _describe(folder, made.exported)
                 traced.unlink()
-                return OnnxEmbedder(folder)
+                return made
     # A model can fail to be exported in as many ways as there are libraries below.
     except Exception as error:
         raise ExportFailed(reason_of(error)) from error

@@ -11,10 +11,11 @@ from index.embeddings import Tokens
 from index.lexical import LexicalIndex
 from index.manifest import Manifest
 from index.mapped import corrupt
-from index.passages import STRINGS, Documents, Passages, Strings
+from index.passages import STRINGS, Documents, Passages
 from index.quantizing import Code
 from index.spelling import Spelling
 from index.stored import Stored
+from index.strings import Strings
 
 SPELLING = "words.json"
 
