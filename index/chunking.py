@@ -91,7 +91,7 @@ class Chunker:
             yield [Unit(piece, block.kind, context, anchor) for piece in pieces]
 
     def _groups(self, document: Document, preamble: str, units: list[Unit]) -> Iterator[list[Unit]]:
-        ends = {unit.anchor: unit.span.end for unit in units if unit.kind is BlockKind.PARAGRAPH}
+        ends = {unit.anchor: unit.span.end for unit in units}
         group: list[Unit] = []
         for unit in units:
             if group and not self._belongs(document, preamble, group, unit, ends):
@@ -109,10 +109,14 @@ class Chunker:
         unit: Unit,
         ends: dict[int, int],
     ) -> bool:
-        """Whether a unit joins a passage; a paragraph joins another only as a whole, to a whole."""
-        another = unit.kind is BlockKind.PARAGRAPH and unit.anchor != group[-1].anchor
+        """Whether a unit joins a passage.
+
+        A paragraph joins another only as a whole, to a whole, and a row or item only with those
+        that depend on it.
+        """
+        another = unit.anchor != group[-1].anchor
         torn = group[0].kind is BlockKind.PARAGRAPH and group[0].span.start != group[0].anchor
-        if another and torn:
+        if another and torn and unit.kind is BlockKind.PARAGRAPH:
             return False
         end = ends[unit.anchor] if another else unit.span.end
         text = document.text[group[0].span.start : end]

@@ -79,6 +79,19 @@ def test_a_table_row_is_never_torn(embedder: SentenceTransformerEmbedder) -> Non
     assert all(unit.kind is BlockKind.ROW for unit in units)
 
 
+@pytest.mark.parametrize("limit", range(60, 110, 10))
+def test_rows_and_items_stay_with_the_one_that_they_depend_on(limit: int) -> None:
+    awards = [f"| Award {n} | {n} May | Best film |\n| Best actor | Name {n} | |" for n in range(9)]
+    table = "\n".join(["| Ceremony | Date | Prize |", *awards])
+    items = "\n".join(f"- Tool {n}\n  - flag one\n  - flag two" for n in range(20))
+    cutter = Chunker(limit, lambda text: len(text.split()))
+    for text in (table, items):
+        passages = _passages(read("a.md", f"{text}\n".encode()), cutter)
+        assert len(passages) > 1
+        for passage in passages:
+            assert all(unit.anchor >= passage.span.start for unit in passage.units)
+
+
 def test_headings_longer_than_the_limit_still_leave_room(
     embedder: SentenceTransformerEmbedder,
 ) -> None:
