@@ -26,9 +26,8 @@ from index.collection import Collected, collect
 from index.domain import Embedder, Progress
 from index.embedded import Embedding, texts
 from index.errors import StoreError
-from index.exporting import SAMPLE
 from index.fingerprint import program
-from index.loading import exported, loaded
+from index.loading import SAMPLE, exported, loaded
 from index.manifest import BuildReport, Manifest
 from index.models import revision
 from index.quantizing import Code

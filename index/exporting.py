@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from index.domain import Exported, TokenEmbeddings
 from index.embedding import SentenceTransformerEmbedder, reason_of
@@ -30,6 +31,7 @@ from index.onnx_embedding import (
     TOKENS,
     OnnxEmbedder,
 )
+from index.smoothing import measured, smoothed
 
 OPSET = 18
 # How the weights may be kept, the fastest first. An x86 processor without VNNI adds products of
@@ -40,29 +42,29 @@ LEAST_COSINE = 0.97
 LEAST_SAME = 0.9
 # Two passages so near to each other in their cosine with a third are both its nearest.
 TIE = 0.02
-SAMPLE = 32
-# What every sample has, so that an empty index has one.
+# What a model is tried on besides, so that it is on something for an empty index.
 ALWAYS = ("The gate is closed at ten.", "Who closes the gate, and at which hour of the day?")
 
 
 def export(
     original: SentenceTransformerEmbedder, passages: Sequence[str], folder: Path
 ) -> OnnxEmbedder:
-    """Export a model into `folder`, in the first form that does the same on some `passages`.
+    """Export a model into `folder`, in the first form that does the same on `passages`.
 
     Raises:
         ExportFailed: it can't be exported, or no form does the same.
     """
-    places = np.unique(np.linspace(0, max(0, len(passages) - 1), SAMPLE).astype(int))
-    sample = [*ALWAYS, *(passages[place] for place in places if passages)]
-    expected = original.embed_documents(sample)
+    sample = [*ALWAYS, *passages]
+    with measured(original.model) as sizes:
+        expected = original.embed_documents(sample)
     if original.tokenizer is None:
         message = "its tokenizer is none of the tokenizers library"
         raise ExportFailed(message)
     traced = folder / "traced.onnx"
     found = "nothing"
     try:
-        _trace(original, traced)
+        with smoothed(sizes):
+            _trace(original, traced)
         original.tokenizer.save(str(folder / TOKENIZER))
         for weights in (INT8, INT7, FLOAT32):
             _quantize(traced, folder / GRAPH, weights)
@@ -119,8 +121,6 @@ def _describe(folder: Path, exported: Exported) -> None:
 
 
 def _trace(original: SentenceTransformerEmbedder, file: Path) -> None:
-    import torch  # noqa: PLC0415 - loaded with the model, not before
-
     example = original.features(ALWAYS[1])
     # A mask hides padding, and a text that is run by itself has none: to mask nothing takes a tenth
     # of the time.

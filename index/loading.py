@@ -4,6 +4,8 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from index.domain import Embedder
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import ExportFailed
@@ -11,6 +13,9 @@ from index.onnx_embedding import OnnxEmbedder
 from index.settings import IndexSettings
 
 log = logging.getLogger(__name__)
+
+# An exported model is tried on this many passages.
+SAMPLE = 32
 
 
 def loaded(settings: IndexSettings, folder: Path | None) -> Embedder:
@@ -26,15 +31,16 @@ def loaded(settings: IndexSettings, folder: Path | None) -> Embedder:
 def exported(original: Embedder, passages: Sequence[str], folder: Path) -> tuple[Embedder, str]:
     """Return what is to embed `passages`, and how it runs, in words.
 
-    The model is exported into `folder` if it can be.
+    The model is exported into `folder` if it can be, and tried on some of the passages.
     """
     if not isinstance(original, SentenceTransformerEmbedder):
         return original, ""
     # Imported here: a build that embeds little has no need of torch.
     from index.exporting import export  # noqa: PLC0415
 
+    places = np.unique(np.linspace(0, max(0, len(passages) - 1), SAMPLE).astype(int))
     try:
-        embedder = export(original, passages, folder)
+        embedder = export(original, [passages[place] for place in places if passages], folder)
     except ExportFailed as error:
         log.warning("the model %r runs on torch, as it can't be exported: %s", original.name, error)
         return original, f"torch, as the model can't be exported: {error}"
