@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,6 +45,8 @@ MANY_BITS = 2
 MANY = 150 << 20
 # Files that are read and cut while others are embedded.
 AHEAD = 16
+# Texts whose tokens were counted last.
+COUNTS = 4096
 ASKED_FOR = "everything was asked for"
 HEADINGS_ALONE = "they hold headings alone"
 
@@ -53,7 +56,8 @@ Loader = Callable[[IndexSettings], Embedder]
 def chunker(settings: IndexSettings, embedder: Embedder) -> Chunker:
     """The chunker that the settings and the model's limit ask for."""
     limit = min(settings.passage_tokens, embedder.max_tokens)
-    return Chunker(limit, embedder.count_tokens)
+    # The same sentences are counted alone and among others.
+    return Chunker(limit, lru_cache(COUNTS)(embedder.count_tokens))
 
 
 def build(

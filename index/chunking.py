@@ -1,7 +1,7 @@
 """A `Document` into `Passage`s: cut along its structure, never over the model's token limit."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import sentencex
 from semantic_text_splitter import TextSplitter
@@ -92,43 +92,46 @@ class Chunker:
 
     def _groups(self, document: Document, preamble: str, units: list[Unit]) -> Iterator[list[Unit]]:
         ends = {unit.anchor: unit.span.end for unit in units}
-        group: list[Unit] = []
+        group = _Group(document.text, preamble)
         for unit in units:
-            if group and not self._belongs(document, preamble, group, unit, ends):
-                yield group
-                group = []
-            group.append(unit)
-        if group:
-            yield group
+            if group.units and not self._belongs(group, unit, ends):
+                yield group.units
+                group = _Group(document.text, preamble)
+            group.tokens += self.count_tokens(group.more(unit, unit.span.end))
+            group.units.append(unit)
+        if group.units:
+            yield group.units
 
-    def _belongs(
-        self,
-        document: Document,
-        preamble: str,
-        group: list[Unit],
-        unit: Unit,
-        ends: dict[int, int],
-    ) -> bool:
+    def _belongs(self, group: "_Group", unit: Unit, ends: Mapping[int, int]) -> bool:
         """Whether a unit joins a passage.
 
         A paragraph joins another only as a whole, to a whole, and a row or item only with those
         that depend on it.
         """
-        another = unit.anchor != group[-1].anchor
-        torn = group[0].kind is BlockKind.PARAGRAPH and group[0].span.start != group[0].anchor
-        if another and torn and unit.kind is BlockKind.PARAGRAPH:
+        paragraph = unit.kind is BlockKind.PARAGRAPH
+        same_kind = unit.kind is group.units[-1].kind
+        short = group.tokens < SHORT_TOKENS
+        another = unit.anchor != group.units[-1].anchor
+        if paragraph and another and (group.torn or not short):
             return False
-        end = ends[unit.anchor] if another else unit.span.end
-        text = document.text[group[0].span.start : end]
-        tokens = self.count_tokens(embedded_text(preamble, group[0].context, text))
-        if tokens > self.max_tokens or len(text) > self.max_tokens * CHARS_PER_TOKEN:
+        if not same_kind and not short:
             return False
-        before = document.text[group[0].span.start : group[-1].span.end]
-        if unit.kind is not group[-1].kind:
-            return self.count_tokens(before) < SHORT_TOKENS
-        if unit.kind is BlockKind.PARAGRAPH:
-            return not another or self.count_tokens(before) < SHORT_TOKENS
-        return tokens <= max(ROW_TOKENS, self.max_tokens // 2)
+        tokens = self._tokens(group, unit, ends[unit.anchor] if another else unit.span.end)
+        if tokens > self.max_tokens:
+            return False
+        return paragraph or not same_kind or tokens <= max(ROW_TOKENS, self.max_tokens // 2)
+
+    def _tokens(self, group: "_Group", unit: Unit, end: int) -> int:
+        """The tokens of a passage that goes on to `end`, counted in one where they are many."""
+        text = group.text[group.units[0].span.start : end]
+        if len(text) > self.max_tokens * CHARS_PER_TOKEN:
+            return self.max_tokens + 1
+        context = group.units[0].context
+        parts = group.preamble, context, group.more(unit, end)
+        tokens = sum(map(self.count_tokens, parts), group.tokens)
+        if tokens <= self.max_tokens // 2:
+            return tokens
+        return self.count_tokens(embedded_text(group.preamble, context, text))
 
     def _too_long(self, text: str, limit: int) -> bool:
         return self.count_tokens(text) > limit or len(text) > limit * CHARS_PER_TOKEN
@@ -147,6 +150,27 @@ class Chunker:
             return max(self.count_tokens(part), -(-len(part) // CHARS_PER_TOKEN))
 
         return TextSplitter.from_callback(size, max(limit, 1)).chunks(text)
+
+
+@dataclass(slots=True)
+class _Group:
+    """The units of a passage so far, and about how many `tokens` they have together."""
+
+    text: str
+    preamble: str
+    units: list[Unit] = field(default_factory=list)
+    tokens: int = 0
+
+    @property
+    def torn(self) -> bool:
+        """Whether it begins within a paragraph."""
+        first = self.units[0]
+        return first.kind is BlockKind.PARAGRAPH and first.span.start != first.anchor
+
+    def more(self, unit: Unit, end: int) -> str:
+        """What joins it with a unit, up to `end`."""
+        begin = self.units[-1].span.end if self.units else unit.span.start
+        return self.text[begin:end].strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def export(
         ExportFailed: it can't be exported, or no form does the same.
     """
     sample = [*ALWAYS, *passages]
-    with measured(original.model) as sizes:
+    with measured(original.model) as channels:
         expected = original.embed_documents(sample)
     if original.tokenizer is None:
         message = "its tokenizer is none of the tokenizers library"
@@ -63,7 +63,7 @@ def export(
     traced = folder / "traced.onnx"
     found = "nothing"
     try:
-        with smoothed(sizes):
+        with smoothed(channels):
             _trace(original, traced)
         original.tokenizer.save(str(folder / TOKENIZER))
         for weights in (INT8, INT7, FLOAT32):

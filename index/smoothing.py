@@ -6,8 +6,9 @@ that it meets by the same, changes nothing of what a layer gives (SmoothQuant, X
 arXiv:2211.10438).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from torch.nn import Linear
@@ -20,40 +21,54 @@ LEAST = 1e-5
 Given = tuple[torch.Tensor]
 
 
-@contextmanager
-def measured(model: torch.nn.Module) -> Iterator[Mapping[Linear, torch.Tensor]]:
-    """Measure, until the block is left, what the linear layers of `model` are given.
+@dataclass
+class Channels:
+    """What one or more `layers` are given, all the same: the largest `size` of each channel."""
 
-    Yields:
-        by layer the largest size of each channel, (in_features,); a layer that isn't used is
-        missing.
-    """
-    sizes: dict[Linear, torch.Tensor] = {}
+    layers: list[Linear]
+    size: torch.Tensor
+
+
+@contextmanager
+def measured(model: torch.nn.Module) -> Iterator[Sequence[Channels]]:
+    """Measure, until the block is left, what the linear layers of `model` are given."""
+    found: list[Channels] = []
+    of: dict[Linear, Channels] = {}
+    last: list[torch.Tensor] = []
 
     def measure(layer: Linear, given: Given) -> None:
         largest = given[0].detach().abs().reshape(-1, layer.in_features).amax(dim=0)
-        sizes[layer] = torch.maximum(sizes[layer], largest) if layer in sizes else largest
+        if layer not in of and last and last[0] is given[0]:
+            of[layer] = found[-1]
+            of[layer].layers.append(layer)
+        elif layer not in of:
+            of[layer] = Channels([layer], largest)
+            found.append(of[layer])
+        of[layer].size = torch.maximum(of[layer].size, largest)
+        last[:] = given
 
     layers = [layer for layer in model.modules() if isinstance(layer, Linear)]
     hooks = [layer.register_forward_pre_hook(measure) for layer in layers]
     try:
-        yield sizes
+        yield found
     finally:
         for hook in hooks:
             hook.remove()
 
 
 @contextmanager
-def smoothed(sizes: Mapping[Linear, torch.Tensor]) -> Iterator[None]:
+def smoothed(channels: Sequence[Channels]) -> Iterator[None]:
     """Smooth layers by what they were `measured` to be given, until the block is left."""
-    kept = {layer: layer.weight.data for layer in sizes}
+    kept = {layer: layer.weight.data for each in channels for layer in each.layers}
     hooks = []
     try:
-        for layer, size in sizes.items():
-            weight = layer.weight.data.abs().amax(dim=0).clamp(min=LEAST)
-            scale = size.clamp(min=LEAST) ** SHARE / weight ** (1 - SHARE)
-            layer.weight.data = layer.weight.data * scale
-            hooks.append(layer.register_forward_pre_hook(_multiplying(1 / scale)))
+        for each in channels:
+            weights = torch.cat([layer.weight.data for layer in each.layers]).abs().amax(dim=0)
+            scale = each.size.clamp(min=LEAST) ** SHARE / weights.clamp(min=LEAST) ** (1 - SHARE)
+            divide = _dividing(scale)
+            for layer in each.layers:
+                layer.weight.data = layer.weight.data * scale
+                hooks.append(layer.register_forward_pre_hook(divide))
         yield
     finally:
         for hook in hooks:
@@ -62,5 +77,14 @@ def smoothed(sizes: Mapping[Linear, torch.Tensor]) -> Iterator[None]:
             layer.weight.data = data
 
 
-def _multiplying(factors: torch.Tensor) -> Callable[[torch.nn.Module, Given], Given]:
-    return lambda _, given: (given[0] * factors,)
+def _dividing(scale: torch.Tensor) -> Callable[[torch.nn.Module, Given], Given]:
+    factors = 1 / scale
+    made: list[torch.Tensor] = []
+
+    def divide(_: torch.nn.Module, given: Given) -> Given:
+        # Once for all layers that are given it.
+        if not made or made[0] is not given[0]:
+            made[:] = given[0], given[0] * factors
+        return (made[1],)
+
+    return divide
