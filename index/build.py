@@ -45,8 +45,8 @@ MANY_BITS = 2
 MANY = 150 << 20
 # Files that are read and cut while others are embedded.
 AHEAD = 16
-# Texts whose tokens were counted last.
-COUNTS = 4096
+# Of so many texts, none of more characters, it is remembered how many tokens they have.
+COUNTS, COUNTED_CHARS = 4096, 2000
 ASKED_FOR = "everything was asked for"
 HEADINGS_ALONE = "they hold headings alone"
 
@@ -56,8 +56,12 @@ Loader = Callable[[IndexSettings], Embedder]
 def chunker(settings: IndexSettings, embedder: Embedder) -> Chunker:
     """The chunker that the settings and the model's limit ask for."""
     limit = min(settings.passage_tokens, embedder.max_tokens)
-    # The same sentences are counted alone and among others.
-    return Chunker(limit, lru_cache(COUNTS)(embedder.count_tokens))
+    remembered = lru_cache(COUNTS)(embedder.count_tokens)
+
+    def count(text: str) -> int:
+        return (remembered if len(text) <= COUNTED_CHARS else embedder.count_tokens)(text)
+
+    return Chunker(limit, count)
 
 
 def build(

@@ -37,6 +37,9 @@ def measured(model: torch.nn.Module) -> Iterator[Sequence[Channels]]:
     last: list[torch.Tensor] = []
 
     def measure(layer: Linear, given: Given) -> None:
+        # What is given by name a hook doesn't see; that layer stays as it is.
+        if not given:
+            return
         largest = given[0].detach().abs().reshape(-1, layer.in_features).amax(dim=0)
         if layer not in of and last and last[0] is given[0]:
             of[layer] = found[-1]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+import torch
 
 from index.embedding import SentenceTransformerEmbedder
 from index.smoothing import Channels, measured, smoothed
@@ -44,3 +45,19 @@ def test_a_model_is_given_back_as_it_was_when_its_export_fails(
     with pytest.raises(ZeroDivisionError), smoothed(before):
         _ = 1 / 0
     assert (embedder.embed_documents(TEXTS)[0].vector == expected).all()
+
+
+def test_a_layer_that_is_given_its_input_by_name_stays_as_it_is() -> None:
+    class Named(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(2, 2)
+
+        def forward(self, given: torch.Tensor) -> torch.Tensor:
+            made: torch.Tensor = self.layer(input=given)
+            return made
+
+    model = Named()
+    with measured(model) as channels:
+        model(torch.ones(1, 2))
+    assert not channels
