@@ -54,12 +54,12 @@ def export(
     Raises:
         ExportFailed: it can't be exported, or no form does the same.
     """
-    sample = [*ALWAYS, *passages]
-    with measured(original.model) as channels:
-        expected = original.embed_documents(sample)
     if original.tokenizer is None:
         message = "its tokenizer is none of the tokenizers library"
         raise ExportFailed(message)
+    sample = [*ALWAYS, *passages]
+    with measured(original.model) as channels:
+        expected = original.embed_documents(sample)
     traced = folder / "traced.onnx"
     found = "nothing"
     try:
