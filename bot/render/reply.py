@@ -70,16 +70,16 @@ def paged(parts: Sequence[str], limit: int) -> list[str]:
     A part that fits on a page stands whole on one; a longer one is cut between its lines, a line
     that is longer than a page between its words.
     """
-    pages = [""]
-    for part in parts:
-        joined = f"{pages[-1]}\n\n{part}" if pages[-1] else part
+    pages: list[str] = []
+    for part in filter(None, parts):
+        joined = f"{pages[-1]}\n\n{part}" if pages else part
         if len(joined) <= limit:
-            pages[-1] = joined
+            pages[-1:] = [joined]
         elif len(part) <= limit:
             pages.append(part)
         else:
-            pages = [*pages, *_cut(part, limit)] if pages[-1] else _cut(part, limit)
-    return pages
+            pages += _cut(part, limit)
+    return pages or [""]
 
 
 def note(text: str) -> Reply:
@@ -93,13 +93,23 @@ def built_ago(moment: datetime) -> str:
 
 
 def _cut(part: str, limit: int) -> list[str]:
+    """Lay the lines of a part on pages, those that are longer than a page in pieces.
+
+    It ends: a line that doesn't fit is left with an empty page, which costs no line feed and so
+    takes `limit` characters, and what is longer than that `divided` makes shorter.
+    """
     pages = [""]
     for line in part.split("\n"):
         rest = line
-        while len(rest) > (room := limit - len(pages[-1]) - 1):
+        while len(rest) > (room := limit - len(_led(pages[-1]))):
             if len(rest) > limit and room > limit // 2:
                 piece, rest = divided(rest, room)
-                pages[-1] = f"{pages[-1]}\n{piece}"
+                pages[-1] = _led(pages[-1]) + piece
             pages.append("")
-        pages[-1] = f"{pages[-1]}\n{rest}"
-    return [page.strip("\n") for page in pages]
+        pages[-1] = _led(pages[-1]) + rest
+    return [page for each in pages if (page := each.strip("\n"))]
+
+
+def _led(page: str) -> str:
+    """Return a page as another line follows on it; on an empty one it is the first."""
+    return f"{page}\n" if page else ""

@@ -4,10 +4,12 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot import markup, render
+from bot.render.reply import paged
 from index import Answer, Citation, NoAnswer, PassageView, Sentence, Source, Span
 
 NOW = datetime.now(UTC)
@@ -142,6 +144,7 @@ def test_what_a_model_wrote_is_escaped() -> None:
     st.lists(st.integers(1, 5000), min_size=1, max_size=4),
     st.lists(st.integers(1, 900), max_size=6),
 )
+@example(lengths=[1], sentences=[52, 89, 832, 495, 128, 336])
 def test_a_long_answer_has_all_of_its_quotes_and_sentences_on_its_pages(
     lengths: list[int], sentences: list[int]
 ) -> None:
@@ -171,6 +174,25 @@ def test_a_long_answer_has_all_of_its_quotes_and_sentences_on_its_pages(
     assert [f"page {n + 1} of {len(reply.texts)}" in t for n, t in enumerate(reply.texts)] == [
         many
     ] * len(reply.texts)
+
+
+@pytest.mark.parametrize("limit", [render.CONTENT_LIMIT, render.DESCRIPTION_LIMIT, 24, 25])
+def test_lines_of_about_a_page_are_laid_on_pages_whole(limit: int) -> None:
+    about = [number * limit + more for number in (1, 2, 3) for more in range(-2, 3)]
+    for length in about:
+        line = "x" * length
+        for lines in ([line], ["a", line], [line, "a"], ["a", line, "b"], [line, line], ["", line]):
+            pages = paged(["\n".join(lines)], limit)
+            assert all(0 < len(page) <= limit for page in pages)
+            assert "".join(pages).replace("\n", "") == "".join(lines)
+
+
+@given(st.lists(st.integers(0, 60).map("x".__mul__), max_size=8), st.integers(24, 40))
+def test_pages_hold_all_parts_within_any_limit(lines: list[str], limit: int) -> None:
+    for parts in (lines, ["\n".join(lines)]):
+        pages = paged(parts, limit)
+        assert all(0 < len(page) <= limit for page in pages) or pages == [""]
+        assert "".join(pages).replace("\n", "") == "".join(lines)
 
 
 def test_a_page_ends_between_rows_and_lines_of_code_not_inside() -> None:
