@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from index import Span
 
@@ -52,11 +53,15 @@ def divided(line: str, limit: int) -> tuple[str, str]:
     """Cut a line of a message, at a space if it has one, into at most `limit` letters and a rest.
 
     A quote stays one, what is bold stays bold, and nothing escaped is parted from its backslash.
+    The rest is the shorter for it where `limit` is 12 or more: at least `limit // 2 - 1` letters go
+    and at most four, those of `start` and `bold`, come back.
     """
     start = "> " if line.startswith("> ") else ""
     room = limit - len(BOLD)
     space = line.rfind(" ", limit // 2, room)
-    tokens = list(TOKEN.finditer(line, 0, space if space > 0 else room))
+    end = space if space > 0 else room
+    # Not an end for the search itself: it would part the last backslash from what it escapes.
+    tokens = list(takewhile(lambda token: token.end() <= end, TOKEN.finditer(line)))
     cut = tokens[-1].end()
     bold = BOLD if sum(token[0] == BOLD for token in tokens) % 2 else ""
     return line[:cut].rstrip() + bold, start + bold + line[cut:].lstrip()

@@ -195,6 +195,24 @@ def test_pages_hold_all_parts_within_any_limit(lines: list[str], limit: int) -> 
         assert "".join(pages).replace("\n", "") == "".join(lines)
 
 
+@given(st.text("ab*\\ ", min_size=80), st.integers(24, 40), st.sampled_from(["{}", "> **{}**"]))
+def test_a_line_is_divided_between_its_signs_and_into_less(
+    text: str, limit: int, around: str
+) -> None:
+    whole = markup.escape(text).strip()
+    line = around.format(whole)
+    pieces = []
+    while len(line) > limit:
+        piece, rest = markup.divided(line, limit)
+        assert len(piece) <= limit
+        assert len(rest) < len(line)
+        pieces.append(piece)
+        line = rest
+    bare = [re.sub(r"^> |(?<!\\)((?:\\\\)*)\*\*", r"\1", each) for each in (*pieces, line)]
+    assert all((len(each) - len(each.rstrip("\\"))) % 2 == 0 for each in bare)
+    assert "".join(bare).replace(" ", "") == whole.replace(" ", "")
+
+
 def test_a_page_ends_between_rows_and_lines_of_code_not_inside() -> None:
     rows = [f"| row {number} | {'x' * 60} |" for number in range(120)]
     text = "\n".join(rows)
