@@ -139,7 +139,8 @@ def quote_span(passage: Passage, best: int) -> Span:
 
     A sentence takes in those of its paragraph, the ones before first, as they fit; a row or item
     starts where the rows or items that it depends on start, if that isn't too far above. A
-    sentence that leads in a list, a table or code takes it along.
+    sentence that leads in a list, a table or code takes it along. Each turn but the last takes in
+    a unit more, of which a passage has so many.
     """
     unit = passage.units[best]
     if unit.kind is not BlockKind.PARAGRAPH:

@@ -77,7 +77,7 @@ class Chunker:
     def _units(self, document: Document, block: Block, preamble: str) -> Iterator[list[Unit]]:
         """Yield each sentence, row or item of a block, in pieces where the model can't read it."""
         context = block.context[:CONTEXT_CHARS]
-        while self.count_tokens(context) > self.max_tokens * PREAMBLE_SHARE:
+        while context and self.count_tokens(context) > self.max_tokens * PREAMBLE_SHARE:
             context = context[: len(context) * 3 // 4]
         limit = self.max_tokens - self.count_tokens(preamble) - self.count_tokens(context) - 4
         anchor = block.span.start if block.anchor < 0 else block.anchor

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from index.domain import Exported, TokenEmbeddings
 from index.errors import DimensionMismatch, EmbeddingError, ModelUnavailable
 from index.gathering import Gathering
-from index.models import folder, revision
+from index.models import check_library, folder, revision
 from index.settings import BUNDLED_MODEL, IndexSettings
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Small, so that a question never waits long for a build's batch to end.
 BATCH = 16
+# What `passage_tokens` can be set to at the least.
+LEAST_TOKENS = 32
 _Floats = npt.NDArray[np.float32]
 Encoding = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]
 """The numbers of a text's tokens, where each starts and ends, and whether it is a special one."""
@@ -35,8 +37,10 @@ class SentenceTransformerEmbedder:
         """Load the model that the settings name.
 
         Raises:
-            ModelUnavailable: it isn't there, isn't a model, or its weights were altered.
+            ModelUnavailable: it isn't there, isn't a model, or its weights were altered; or its
+                library isn't installed.
         """
+        check_library(f"the model {settings.model!r} itself")
         self.name = settings.model
         model = _loaded(settings.model, folder(settings.model))
         config = getattr(getattr(model[0], "auto_model", None), "config", None)
@@ -62,6 +66,12 @@ class SentenceTransformerEmbedder:
         self._limit = int(model.get_max_seq_length() or 512)
         special = len(model.tokenize([""])["input_ids"][0])
         self.max_tokens = self._limit - special - self.count_tokens(self._document_prompt)
+        if self.max_tokens < LEAST_TOKENS:
+            found = (
+                f"its document prompt leaves {max(0, self.max_tokens)} of its {self._limit} tokens "
+                f"for a passage, which needs {LEAST_TOKENS}; shorten `document_prompt`"
+            )
+            raise ModelUnavailable(_unavailable(settings.model, found))
 
     def count_tokens(self, text: str) -> int:
         """Count the model's tokens in `text`, special tokens left out."""
@@ -253,11 +263,11 @@ def reason_of(error: Exception) -> str:
 
 
 def _loaded(name: str, path: Path | None) -> "SentenceTransformer":
-    silence()
-    # Imported here: it takes seconds, and a wrong setting should be told before that.
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-
     try:
+        silence()
+        # Imported here: it takes seconds, and a wrong setting should be told before that.
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return SentenceTransformer(str(path or name), device="cpu")

@@ -351,6 +351,9 @@ class Index:
     def _whole(self, work: Callable[[_Serving], T]) -> T:
         """Do `work` with what answers; where it turns out to be damaged, with what can be trusted.
 
+        A generation that was found damaged is never served again, so there are at most as many
+        tries as generations.
+
         Raises:
             StoreError: nothing can be trusted any more.
         """

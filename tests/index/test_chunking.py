@@ -10,7 +10,7 @@ from index.build import chunker
 from index.chunking import Chunker, embedded_text
 from index.domain import BlockKind, Document, Passage, Span
 from index.embedding import SentenceTransformerEmbedder
-from index.errors import UnreadableSource
+from index.errors import ModelUnavailable, UnreadableSource
 from index.readers import read
 from index.settings import IndexSettings
 
@@ -54,6 +54,20 @@ def test_any_text_is_cut_at_exact_spans_within_the_limit(
         _passages(document, cutter)
 
     holds()
+
+
+@pytest.mark.parametrize("limit", [-20, -1, 0, 1, 2])
+def test_cutting_ends_whatever_the_limit(limit: int) -> None:
+    document = read("a.md", b"# Prices\n\nAll of them:\n\n- One costs two.\n- Two cost three.\n")
+    passages = Chunker(limit, lambda text: len(text.split())).cut(document, 0).passages
+    assert all(passage.span.of(document.text) == passage.text for passage in passages)
+    assert "Two" in "".join(passage.text for passage in passages)
+
+
+def test_a_prompt_that_leaves_no_room_for_a_passage_is_refused() -> None:
+    long = IndexSettings(document_prompt="passage " * 300)
+    with pytest.raises(ModelUnavailable, match=r"leaves 0 of its 256 tokens .*`document_prompt`"):
+        SentenceTransformerEmbedder(long)
 
 
 def test_every_word_of_the_seeds_is_in_a_passage(embedder: SentenceTransformerEmbedder) -> None:
