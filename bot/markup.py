@@ -70,7 +70,8 @@ def divided(line: str, limit: int) -> tuple[str, str]:
 def block_quote(text: str, bold: Span, limit: int | None = None) -> str:
     """Return `text` as a block quote with its part `bold` in bold.
 
-    What is longer than `limit` is cut, the context of the bold part first.
+    What is longer than `limit` is cut, the context of the bold part first; `room` shrinks with each
+    try, until nothing is left.
     """
     if limit is None:
         marked = f"{text[: bold.start]}\0{bold.of(text)}\0{text[bold.end :]}"

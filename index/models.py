@@ -14,6 +14,10 @@ BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 MODEL_FILES = ("*.safetensors", "*.bin", "*.json")
 CONFIG = "config.json"
 LIBRARY = "sentence_transformers"
+NOT_INSTALLED = (
+    "sentence-transformers is not installed here, and {} needs it; run `pip install .` for the "
+    "complete installation"
+)
 SERVING_ONLY = (
     "this installation answers from an index that was built elsewhere and can't build one: "
     "sentence-transformers is not installed; run `pip install .` for the complete one, or build "
@@ -37,6 +41,16 @@ def revision(settings: IndexSettings) -> str:
     else:
         found = _hub_revision(settings.model)
     return f"{found}+{prompts(settings)}" if found else ""
+
+
+def check_library(purpose: str) -> None:
+    """Refuse what only a complete installation can do.
+
+    Raises:
+        ModelUnavailable: this is one that only answers.
+    """
+    if util.find_spec(LIBRARY) is None:
+        raise ModelUnavailable(NOT_INSTALLED.format(purpose))
 
 
 def prompts(settings: IndexSettings) -> str:

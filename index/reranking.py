@@ -10,6 +10,7 @@ import numpy as np
 
 from index.embedding import reason_of, silence
 from index.errors import EmbeddingError, ModelUnavailable
+from index.models import check_library
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -55,15 +56,17 @@ def load_reranker(model: str, seconds: float) -> Reranker | None:
     """Load the cross-encoder that the settings name, if they name one.
 
     Raises:
-        ModelUnavailable: it isn't there, isn't a model, or gives no single score.
+        ModelUnavailable: it isn't there, isn't a model, or gives no single score; or its library
+            isn't installed.
     """
     if not model:
         return None
-    silence()
-    # Imported here: it takes seconds, and most bots don't use one.
-    from sentence_transformers import CrossEncoder  # noqa: PLC0415
-
+    check_library(f"a cross-encoder (`reranker` under [answers] is {model!r})")
     try:
+        silence()
+        # Imported here: it takes seconds, and most bots don't use one.
+        from sentence_transformers import CrossEncoder  # noqa: PLC0415
+
         loaded = CrossEncoder(model, device="cpu")
         labels = int(loaded.config.num_labels)
     # As above.

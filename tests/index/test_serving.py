@@ -1,5 +1,6 @@
 """An index asked without the libraries that built it."""
 
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -16,6 +17,7 @@ from index.errors import ExportFailed, IndexCorrupt, IndexIncompatible
 from index.exporting import compared, export
 from index.front import open_index, silent
 from index.onnx_embedding import OnnxEmbedder
+from index.settings import BUNDLED_MODEL
 from index.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +38,7 @@ except SystemExit as end:
     code = end.code
 print(code, *sorted({name.partition(".")[0] for name in sys.modules}))
 """
+ASK_ALONE = "from bot.__main__ import main\nmain(['ask', 'How hot is green tea?'])"
 # Stands for an installation without them: a name that is None can't be imported or found.
 WITHOUT = """
 import importlib.util, sys
@@ -98,6 +101,35 @@ def test_an_installation_without_them_answers_and_says_what_building_needs(proje
     assert built.returncode == 2
     assert len(built.stderr.strip().splitlines()) == 1
     assert "can't build one: sentence-transformers is not installed" in built.stderr
+
+
+@pytest.mark.parametrize("model", [BUNDLED_MODEL, "models/ours"])
+def test_evaluating_without_the_libraries_is_refused_in_one_line(
+    tmp_path: Path, model: str
+) -> None:
+    (tmp_path / "models" / "ours").mkdir(parents=True)
+    (tmp_path / "config.toml").write_text(f"[index]\nmodel = {model!r}\n")
+    (tmp_path / "questions.txt").write_text("Who closes the gate?\n")
+    code = "from index.cli import main\nmain(['eval', 'questions.txt'])"
+    assert_needs_the_complete_installation(run(WITHOUT + code, tmp_path))
+
+
+def test_a_cross_encoder_without_its_libraries_is_refused_in_one_line(
+    project: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "config.toml").write_text("[answers]\nreranker = 'cross'\n")
+    assert_needs_the_complete_installation(run(WITHOUT + ASK_ALONE, tmp_path))
+
+
+def assert_needs_the_complete_installation(
+    ran: subprocess.CompletedProcess[str],
+) -> None:
+    """A program that was run ended with one line, which says what is missing."""
+    assert ran.returncode == 2, ran.stderr
+    assert len(ran.stderr.strip().splitlines()) == 1, ran.stderr
+    assert "sentence-transformers is not installed here" in ran.stderr
+    assert "run `pip install .`" in ran.stderr
 
 
 def test_an_export_reads_and_embeds_as_the_original_does(
