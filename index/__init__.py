@@ -11,6 +11,7 @@ from index.domain import (
     Sentence,
     Source,
     Span,
+    document_key,
 )
 from index.errors import (
     IndexLocked,
@@ -73,6 +74,7 @@ __all__ = [
     "ago",
     "check_question",
     "config_option",
+    "document_key",
     "fail",
     "is_question",
     "load_config",

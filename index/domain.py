@@ -4,6 +4,7 @@ The way of the data: bytes -> `Document` -> `Passage` with its `Unit`s -> vector
 question -> `Hit` -> `Answer` or `NoAnswer` with `Citation`s.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -268,6 +269,11 @@ class Source:
     title: str
     extent: str
     passages: int
+
+
+def document_key(path: str) -> str:
+    """Return the short name of a document, for where its path may not fit."""
+    return hashlib.sha256(path.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)

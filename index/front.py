@@ -23,6 +23,7 @@ from index.domain import (
     Progress,
     Source,
     Span,
+    document_key,
 )
 from index.errors import (
     IndexCorrupt,
@@ -36,7 +37,7 @@ from index.generation import Generation
 from index.loading import loaded
 from index.manifest import BuildReport, Manifest
 from index.models import prompts
-from index.places import HEADING, url, where
+from index.places import headings, url, where
 from index.reranking import load_reranker
 from index.search import MAX_QUESTION_CHARS, Searcher
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
@@ -72,12 +73,16 @@ class Builder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Serving:
-    """What answers now; replaced as a whole, so that a question sees one generation."""
+    """What answers now; replaced as a whole, so that a question sees one generation.
+
+    `named` has every source by its path and by its key.
+    """
 
     generation: Generation
     searcher: Searcher
     answerer: Answerer
     sources: list[Source]
+    named: dict[str, Source]
     problem: str
 
 
@@ -172,6 +177,10 @@ class Index:
         """Return every indexed document, by path; at once."""
         return self._serving.sources
 
+    def source(self, name: str) -> Source | None:
+        """Return the indexed document of a path, or of a `document_key`; at once."""
+        return self._serving.named.get(name)
+
     def passage(self, path: str, span: Span, sha256: str) -> PassageView | None:
         """Return the passage around `span` with its neighbours; None if it is gone.
 
@@ -184,13 +193,7 @@ class Index:
     def headings(self, path: str) -> list[tuple[str, int]]:
         """Return the headings of a document in order, each with the line of its text, from 1."""
         document = self._document(path)
-        if document is None:
-            return []
-        return [
-            (mark.label, document.text.count("\n", 0, mark.start) + 1)
-            for mark in document.landmarks
-            if mark.kind == HEADING
-        ]
+        return [] if document is None else headings(document)
 
     def text(self, path: str) -> str | None:
         """Return the whole text of a document, or None where there is none of that path."""
@@ -324,21 +327,20 @@ class Index:
         if path not in generation.documents:
             return None
         document = generation.documents[path]
-        passages = [generation.passages[number] for number in generation.passages.of(path)]
-        if not passages:
+        numbers = generation.passages.of(path)
+        if not numbers.size:
             return None
         changed = not document.sha256.startswith(sha256)
         at = min(span.start, len(document.text) - 1)
-        place = max(
-            (number for number, each in enumerate(passages) if each.span.start <= at), default=0
-        )
-        around = passages[max(0, place - 1) : place + 2]
-        marked = passages[place].span if changed else span
+        place = generation.passages.place(path, at)
+        cited = generation.passages[numbers[place]]
+        around = [generation.passages[each] for each in numbers[max(0, place - 1) : place + 2]]
+        marked = cited.span if changed else span
         whole = Span(min(around[0].span.start, marked.start), max(around[-1].span.end, marked.end))
         return PassageView(
             path=document.path,
             title=document.title,
-            headings=passages[place].headings,
+            headings=cited.headings,
             text=whole.of(document.text),
             span=whole,
             marked=marked,
@@ -378,7 +380,9 @@ class Index:
         searcher = Searcher(generation, self._embedder, calibration.shipped(), self._reranker)
         sources = generation.passages.documents.sources()
         answerer = Answerer(searcher, self._answers)
-        return _Serving(generation, searcher, answerer, sources, opened.problem)
+        named = {document_key(each.path): each for each in sources}
+        named |= {each.path: each for each in sources}
+        return _Serving(generation, searcher, answerer, sources, named, opened.problem)
 
 
 def open_index(  # noqa: PLR0913 - what a caller may put in its place

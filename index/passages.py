@@ -187,6 +187,16 @@ class Passages(Sequence[Passage]):
         """Return the ids of a document's passages, in order; none where there is no document."""
         return self.documents.passages(path)
 
+    def place(self, path: str, at: int) -> int:
+        """Return which passage of a document, from 0, is the last to begin at or before `at`.
+
+        The first one, where none does. No passage is decoded for it.
+        """
+        numbers = self.of(path)
+        starts = self.rows[int(numbers[0]) : int(numbers[-1]) + 1]["start"]
+        before = np.flatnonzero(starts <= at)
+        return int(before[-1]) if before.size else 0
+
     def _read(self, number: int) -> Passage:
         row = self.rows[number : number + 1][0]
         document = self.documents.numbered(int(row["document"]))

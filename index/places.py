@@ -27,6 +27,18 @@ def lines(document: Document, span: Span) -> tuple[int, int] | None:
     return int(begin.label), int(marks[last].label)
 
 
+def headings(document: Document) -> list[tuple[str, int]]:
+    """Return the headings in order, each with the line of the document's text, from 1."""
+    result = []
+    line, counted = 1, 0
+    for mark in document.landmarks:
+        if mark.kind == HEADING:
+            line += document.text.count("\n", counted, mark.start)
+            counted = mark.start
+            result.append((mark.label, line))
+    return result
+
+
 def landmark(document: Document, at: int) -> Landmark | None:
     """Return the page, cell or record that holds the place `at`, if the format has such."""
     marks = _numbered(document)

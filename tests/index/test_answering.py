@@ -14,11 +14,13 @@ from index import (
     NoAnswer,
     QuestionError,
     Span,
+    document_key,
     open_index,
 )
 from index.answering import Answerer, proves
-from index.domain import Citation
+from index.domain import Citation, Passage
 from index.embedding import SentenceTransformerEmbedder
+from index.passages import Passages
 from tests.builder import Builder
 
 
@@ -172,3 +174,34 @@ def test_a_passage_view_says_when_the_file_changed(seeds_index: Index) -> None:
     assert changed is not None
     assert changed.changed
     assert seeds_index.passage("gone.txt", Span(0, 1), "") is None
+
+
+def test_showing_a_passage_decodes_none_but_its_neighbours(
+    seeds_index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "003_film_article.txt"
+    text = seeds_index.text(path) or ""
+    decoded: list[int] = []
+    real = Passages.__getitem__
+
+    def counted(passages: Passages, number: int) -> Passage:
+        decoded.append(number)
+        return real(passages, number)
+
+    monkeypatch.setattr(Passages, "__getitem__", counted)
+    assert len(text) > 10_000
+    for start in range(500, len(text) - 10, 997):
+        decoded.clear()
+        span = Span(start, start + 10)
+        view = seeds_index.passage(path, span, "")
+        assert view is not None
+        assert view.text == view.span.of(text)
+        assert view.span.start <= span.start < span.end <= view.span.end
+        assert len(set(decoded)) <= 3
+
+
+def test_a_document_is_found_by_its_path_and_by_its_key(seeds_index: Index) -> None:
+    for source in seeds_index.sources():
+        assert seeds_index.source(source.path) is source
+        assert seeds_index.source(document_key(source.path)) is source
+    assert seeds_index.source("nowhere.md") is None

@@ -1,10 +1,13 @@
 """Where a quote stands, in the file's own terms."""
 
+from pathlib import Path
+
 import pytest
 
 from index.domain import Document, Landmark, Span
-from index.places import extent, landmark, lines, url, where
+from index.places import extent, headings, landmark, lines, url, where
 from index.readers import read
+from tests.conftest import SEEDS
 
 
 def paged(*starts: int, kind: str = "page") -> Document:
@@ -47,6 +50,34 @@ def test_a_text_with_neither_lines_nor_numbers_is_cited_by_its_headings_alone() 
     assert where(document, Span(0, 4)) == ""
     assert extent(document) == ""
     assert url("https://x.org", document, 0) == "https://x.org/a%20b.pdf"
+
+
+class CountedText(str):
+    """A text that knows how many of its characters were looked at for line ends."""
+
+    __slots__ = ("seen",)
+
+    def count(self, sign: str, start: int = 0, end: int | None = None, /) -> int:  # type: ignore[override]
+        """Count, and count that."""
+        last = len(self) if end is None else end
+        self.seen = getattr(self, "seen", 0) + last - start
+        return super().count(sign, start, last)
+
+
+def test_headings_have_their_lines_and_the_text_is_gone_through_once() -> None:
+    text = CountedText("## Part\n\nSome words.\n\n" * 500)
+    marks = tuple(Landmark("heading", f"Part {n}", 2, n * 22) for n in range(500))
+    document = Document("a.md", "", "A", text, "", (Landmark("page", "1", 1, 0), *marks))
+    assert headings(document) == [(f"Part {n}", n * 4 + 1) for n in range(500)]
+    assert text.seen <= len(text)
+
+
+@pytest.mark.parametrize("path", sorted(SEEDS.glob("0*")), ids=lambda path: path.name)
+def test_headings_stand_on_the_lines_that_they_are_said_to(path: Path) -> None:
+    document = read(path.name, path.read_bytes())
+    lines = document.text.split("\n")
+    for label, line in headings(document):
+        assert label in lines[line - 1]
 
 
 def test_the_lines_of_records_are_those_of_the_file() -> None:
