@@ -1,6 +1,8 @@
 """The discord.py client: intents, commands, persistent buttons, and the way out."""
 
+import asyncio
 import logging
+from collections.abc import Callable
 
 import discord
 from discord import app_commands
@@ -9,17 +11,20 @@ from discord.ext import commands
 from bot.buttons import BUTTONS
 from bot.choices import CHOICE_CHARS, closest
 from bot.cogs import COGS
-from bot.errors import StartError
+from bot.delivery import Interaction
+from bot.errors import BotError, StartError
 from bot.limits import Limits
 from bot.records import Records
-from bot.render import document_key
 from bot.servers import Servers
 from bot.service import AnswerService
 from bot.settings import BotConfig
 from bot.tree import Tree
+from index import SeedIndexError, document_key
 
 log = logging.getLogger(__name__)
 
+# Discord takes choices for three seconds.
+CHOICE_SECONDS = 2.5
 NO_CONTENT = (
     "off, since messages that don't mention the bot can't be read: answers unasked in help "
     "channels and forums, and follow-ups without a mention in threads. To have them, set "
@@ -108,24 +113,35 @@ class SeedBot(commands.Bot):
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cogs: there are no prefix commands."""
 
-    def document(self, key: str) -> str | None:
-        """Return the path of the document that a button's id names."""
-        for source in self.service.index.sources():
-            if document_key(source.path) == key:
-                return source.path
-        return None
+    def document(self, name: str) -> str | None:
+        """Return the path of the document that a member or a button named, by path or key."""
+        source = self.service.index.source(name)
+        return source.path if source else None
 
-    def document_named(self, name: str) -> str | None:
-        """Return the path of the document that a member named: by its path or its key."""
-        known = {source.path for source in self.service.index.sources()}
-        return name if name in known else self.document(name)
+    async def offered(
+        self, interaction: Interaction, choices: Callable[[], list[str]]
+    ) -> list[str]:
+        """Return what autocompletion offers: nothing where that can't be had in time."""
+        try:
+            async with asyncio.timeout(CHOICE_SECONDS):
+                return await self.service.run(interaction.guild_id or 0, choices)
+        except (BotError, SeedIndexError, TimeoutError) as error:
+            log.info("no choices are offered: %s", error or "out of time")
+            return []
 
-    def document_choices(self, typed: str) -> list[app_commands.Choice[str]]:
+    async def document_choices(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
         """Return the documents nearest to what a member has typed, for autocompletion."""
-        sources = self.service.index.sources()
-        names = {source.path: f"{source.path} {source.title}" for source in sources}
+        index = self.service.index
+
+        def nearest() -> list[str]:
+            return closest(
+                typed, {each.path: f"{each.path} {each.title}" for each in index.sources()}
+            )
+
         choices = []
-        for path in closest(typed, names):
+        for path in await self.offered(interaction, nearest):
             # A longer path than a choice may hold is named by its key.
             value = document_key(path) if len(path) > CHOICE_CHARS else path
             choices.append(app_commands.Choice(name=path[-CHOICE_CHARS:], value=value))

@@ -125,6 +125,17 @@ class AnswerService:
         while len(self._kept) > KEPT_ANSWERS:
             self._kept.popitem(last=False)
 
+    async def run(
+        self, line: int, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do in a thread what takes the longer the larger the documents are, or the more there are.
+
+        Raises:
+            Busy, Restarting, TooSlow: as `answer`.
+        """
+        self._admit()
+        return await self._within_time(self._queue.submit(line, lambda: function(*args, **kwargs)))
+
     async def lookup(
         self, query: str, count: int, source: str | None, line: int = 0
     ) -> list[tuple[Hit, Citation]]:
@@ -133,7 +144,7 @@ class AnswerService:
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-        return await self._run(line, lambda: self._cited(self.index.lookup(query, count, source)))
+        return await self.run(line, lambda: self._cited(self.index.lookup(query, count, source)))
 
     async def related(self, path: str, span: Span, line: int = 0) -> list[Citation]:
         """Return the places nearest to a quote.
@@ -141,7 +152,7 @@ class AnswerService:
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-        found = await self._run(line, lambda: self._cited(self.index.related(path, span, RELATED)))
+        found = await self.run(line, lambda: self._cited(self.index.related(path, span, RELATED)))
         return [citation for _, citation in found]
 
     async def passage(
@@ -152,7 +163,7 @@ class AnswerService:
         Raises:
             Busy, Restarting, TooSlow: as `answer`.
         """
-        return await self._run(line, self.index.passage, path, span, sha256)
+        return await self.run(line, self.index.passage, path, span, sha256)
 
     def rebuild(
         self, progress: Progress, *, everything: bool = False
@@ -173,7 +184,7 @@ class AnswerService:
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-        return await self._run(line, self.index.roll_back)
+        return await self.run(line, self.index.roll_back)
 
     async def changes(self, line: int = 0) -> Changes:
         """Return what a rebuild would take in.
@@ -181,7 +192,7 @@ class AnswerService:
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-        return await self._run(line, self.index.changes)
+        return await self.run(line, self.index.changes)
 
     async def drain(self, seconds: float) -> None:
         """Take nothing new, end a build, and wait until all who asked have their replies.
@@ -206,12 +217,6 @@ class AnswerService:
 
     def _cited(self, hits: Sequence[Hit]) -> list[tuple[Hit, Citation]]:
         return [(hit, cited) for hit in hits if (cited := self.index.cite(hit)) is not None]
-
-    async def _run(
-        self, line: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        self._admit()
-        return await self._within_time(self._queue.submit(line, lambda: function(*args, **kwargs)))
 
     async def _within_time(self, future: "Future[T]") -> T:
         try:

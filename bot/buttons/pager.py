@@ -11,7 +11,7 @@ from bot.buttons.button import LastingButton, Plain
 from bot.buttons.passages import GONE, passage_button
 from bot.delivery import Interaction, acknowledge, change, deliver, tell
 from bot.pages import page_of, pages
-from index import moment
+from index import Index, document_key, moment
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
@@ -99,23 +99,34 @@ async def show_source(
     interaction: Interaction, path: str, *, number: int = 0, line: int = 0
 ) -> None:
     """Put a page of a document, or the one that a line is on, in the interaction's message."""
-    index = cast("SeedBot", interaction.client).service.index
-    source = next((each for each in index.sources() if each.path == path), None)
-    text = index.text(path)
-    if source is None or text is None:
+    service = cast("SeedBot", interaction.client).service
+    shown = await service.run(
+        interaction.guild_id or 0, _page, service.index, path, number=number, line=line
+    )
+    if shown is None:
         await tell(interaction, GONE)
         return
-    found = pages(text, PAGE_CHARS)
-    number = page_of(found, line) if line else min(number, len(found) - 1)
-    lined = source.extent.endswith(("line", "lines"))
-    reply = render.source_page(path, source.title, found, number, lined=lined)
-    key = render.document_key(path)
+    reply, number, count = shown
+    key = document_key(path)
     view = discord.ui.View(timeout=None)
-    for button in _pair(
-        SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, len(found)
-    ):
+    for button in _pair(SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, count):
         view.add_item(button)
     await deliver(interaction, reply, view)
+
+
+def _page(
+    index: Index, path: str, *, number: int, line: int
+) -> tuple[render.Reply, int, int] | None:
+    """Render what `show_source` shows; return it, its number from 0, and how many pages there are.
+
+    None if the document is gone.
+    """
+    source, text = index.source(path), index.text(path)
+    if source is None or text is None:
+        return None
+    found = pages(text, PAGE_CHARS)
+    number = page_of(found, line) if line else min(number, len(found) - 1)
+    return render.source_page(source, text, found, number), number, len(found)
 
 
 async def show_lookup(interaction: Interaction, query: str, source: str | None, page: int) -> None:
@@ -129,7 +140,7 @@ async def show_lookup(interaction: Interaction, query: str, source: str | None, 
     reply = render.lookup_page(query, found, page, seconds, built)
     view = None
     if found:
-        key = render.document_key(source) if source else "all"
+        key = document_key(source) if source else "all"
         view = discord.ui.View(timeout=None)
         for button in _pair(
             LookupPager, lambda name, to: f"lookup:{name}:{to}:{key}", page, len(found)

@@ -8,7 +8,7 @@ import discord
 from bot import render
 from bot.buttons.button import SECONDARY, LastingButton, Plain
 from bot.delivery import Interaction, acknowledge, deliver, tell
-from index import Citation, Span
+from index import Citation, Span, document_key
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
@@ -54,7 +54,7 @@ class RelatedButton(
 
 def passage_button(citation: Citation, label: str = "") -> PassageButton:
     """Return the button of a citation."""
-    key, span = render.document_key(citation.path), citation.bold_span
+    key, span = document_key(citation.path), citation.bold_span
     name = f"passage:{key}:{citation.sha256[:8]}:{span.start}:{span.end}"
     label = label or f"Show passage {citation.number}"
     return PassageButton(Plain(label=label, style=SECONDARY, custom_id=name))
@@ -62,7 +62,7 @@ def passage_button(citation: Citation, label: str = "") -> PassageButton:
 
 def related_button(citation: Citation, row: int) -> RelatedButton:
     """Return the button that shows what is near a citation."""
-    key, span = render.document_key(citation.path), citation.bold_span
+    key, span = document_key(citation.path), citation.bold_span
     name = f"related:{key}:{span.start}:{span.end}"
     return RelatedButton(Plain(label="More like this", style=SECONDARY, custom_id=name, row=row))
 

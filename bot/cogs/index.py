@@ -33,12 +33,14 @@ class IndexCommands(
         """Show the generation that answers and what a rebuild would take in."""
         await moderators.check(interaction, self.bot.servers)
         await acknowledge(interaction, private=True)
-        index = self.bot.service.index
+        service = self.bot.service
+        index = service.index
         try:
-            changes = (await self.bot.service.changes()).summary
+            changes = (await service.changes()).summary
         except SeedIndexError as error:
             changes = str(error)
-        reply = render.status(index.manifest, index.generation, changes, index.problem)
+        about = index.manifest, index.generation, changes, index.problem
+        reply = await service.run(interaction.guild_id or 0, render.status, *about)
         await deliver(interaction, reply, None)
 
     @app_commands.command(name="report", description="What the last build made of every file")
@@ -46,7 +48,9 @@ class IndexCommands(
         """Show the build report that is kept with the index."""
         await moderators.check(interaction, self.bot.servers)
         await acknowledge(interaction, private=True)
-        await deliver(interaction, render.report(self.bot.service.index.manifest), None)
+        service = self.bot.service
+        reply = await service.run(interaction.guild_id or 0, render.report, service.index.manifest)
+        await deliver(interaction, reply, None)
 
     @app_commands.command(name="rollback", description="Answer from the index before this one")
     async def rollback(self, interaction: Interaction) -> None:

@@ -34,7 +34,7 @@ class Lookup(commands.Cog):
         source: str | None = None,
     ) -> None:
         """Show the first passage, with buttons to the others."""
-        path = source and self.bot.document_named(source)
+        path = source and self.bot.document(source)
         if source and not path:
             await tell(interaction, f"There is no document {source[:100]!r}; /sources lists them.")
             return
@@ -44,10 +44,10 @@ class Lookup(commands.Cog):
 
     @lookup.autocomplete("source")
     async def source_choices(
-        self, _interaction: Interaction, typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the documents whose path or title is nearest to what was typed."""
-        return self.bot.document_choices(typed)
+        return await self.bot.document_choices(interaction, typed)
 
     @app_commands.command(name="sources", description="List the documents that I answer from")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)

@@ -36,36 +36,39 @@ class Reading(commands.Cog):
         line: app_commands.Range[int, 1, MAX_LINE] = 1,
     ) -> None:
         """Show the page of a document that a heading or a line is on."""
-        path = self.bot.document_named(document)
+        path = self.bot.document(document)
         if path is None:
             name = document[:100]
             await tell(interaction, f"There is no document {name!r}; /sources lists them.")
             return
+        await acknowledge(interaction, private=True)
         if heading:
-            headings = self.bot.service.index.headings(path)
+            service = self.bot.service
+            headings = await service.run(interaction.guild_id or 0, service.index.headings, path)
             line = next((at for label, at in headings if label == heading), 0)
             if not line:
                 await tell(interaction, f"There is no heading {heading[:100]!r} in {path}.")
                 return
-        await acknowledge(interaction, private=True)
         await show_source(interaction, path, line=line)
 
     @source.autocomplete("document")
     async def documents(
-        self, _interaction: Interaction, typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the documents whose path or title is nearest to what was typed."""
-        return self.bot.document_choices(typed)
+        return await self.bot.document_choices(interaction, typed)
 
     @source.autocomplete("heading")
     async def headings(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the headings of the document that was chosen, nearest to what was typed."""
-        path = self.bot.document_named(str(interaction.namespace.document or ""))
-        labels = [label for label, _ in self.bot.service.index.headings(path)] if path else []
-        fitting = [label for label in dict.fromkeys(labels) if len(label) <= CHOICE_CHARS]
-        return [
-            app_commands.Choice(name=label, value=label)
-            for label in closest(typed, {label: label for label in fitting})
-        ]
+        index = self.bot.service.index
+        path = self.bot.document(str(interaction.namespace.document or "")) or ""
+
+        def nearest() -> list[str]:
+            labels = [label for label, _ in index.headings(path) if len(label) <= CHOICE_CHARS]
+            return closest(typed, dict(zip(labels, labels, strict=True)))
+
+        labels = await self.bot.offered(interaction, nearest)
+        return [app_commands.Choice(name=label, value=label) for label in labels]

@@ -9,7 +9,7 @@ from bot.render.answers import (
     question_of,
     related,
 )
-from bot.render.documents import document_key, source_page, sources
+from bot.render.documents import source_page, sources
 from bot.render.moderation import built, report, rules, status
 from bot.render.reply import (
     CONTENT_LIMIT,
@@ -30,7 +30,6 @@ __all__ = [
     "Reply",
     "answer",
     "built",
-    "document_key",
     "lookup_page",
     "note",
     "numbered_footer",

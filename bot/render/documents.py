@@ -1,6 +1,5 @@
 """The documents as Discord messages: the list of them, and the pages of one."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -19,11 +18,6 @@ from index import Source
 SOURCES_SHOWN = 40
 
 
-def document_key(path: str) -> str:
-    """Return the name of a document that fits into a button's id."""
-    return hashlib.sha256(path.encode()).hexdigest()[:12]
-
-
 def sources(documents: Sequence[Source], built: datetime) -> Reply:
     """Render the list of documents."""
     lines = []
@@ -40,11 +34,14 @@ def sources(documents: Sequence[Source], built: datetime) -> Reply:
     return message(title, ["\n".join(shown)], PLAIN_COLOUR, built_ago(built))
 
 
-def source_page(path: str, title: str, found: Sequence[Page], number: int, *, lined: bool) -> Reply:
-    """Render one page of a document, as it reads."""
+def source_page(source: Source, text: str, found: Sequence[Page], number: int) -> Reply:
+    """Render one page of a document's text, as it reads."""
     page = found[number]
-    shown = "\n".join(escape(line) for line in page.text.split("\n"))
+    room = DESCRIPTION_LIMIT - 600
+    # Cut before and after: a page of one line can be as long as the text.
+    shown = escape(clipped(page.span.of(text), room))
+    lined = source.extent.endswith(("line", "lines"))
     where = f"lines {page.first}–{page.last} · " if lined else ""
     footer_text = f"{where}page {number + 1} of {len(found)}"
-    parts = [inline(title, 400), clipped(shown, DESCRIPTION_LIMIT - 600)]
-    return message(inline(path, TITLE_LIMIT), parts, PLAIN_COLOUR, footer_text)
+    parts = [inline(source.title, 400), clipped(shown, room)]
+    return message(inline(source.path, TITLE_LIMIT), parts, PLAIN_COLOUR, footer_text)
