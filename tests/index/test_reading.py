@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pathspec import GitIgnoreSpec
 
 from index import IndexSettings, SettingsError
 from index.domain import Document, Skipped
 from index.errors import SourcesMissing
 from index.reading import BOOT, PACKAGE, ReaderProcess
-from index.sources import scan
+from index.sources import ignored, scan
 from tests.formats import samples
 
 # A worker that is not ours, as one would be that a hostile document has taken over.
@@ -210,16 +213,64 @@ def test_ignore_rules_are_gitignores_and_the_file_has_the_last_word(seeds: Path)
     assert not found.skipped
 
 
+@pytest.mark.parametrize("rule", ["!", "[z-a]", "a\\"])
 @pytest.mark.parametrize("where", ["file", "config"])
-def test_a_rule_that_is_none_is_named_with_its_place(seeds: Path, where: str) -> None:
+def test_a_rule_that_is_none_is_named_with_its_place(seeds: Path, where: str, rule: str) -> None:
     if where == "file":
-        (seeds / ".seedignore").write_text("drafts/\n!\n")
-        rules, place = settings(seeds), r"\.seedignore, line 2: '!' is no gitignore pattern"
+        (seeds / ".seedignore").write_text(f"drafts/\n{rule}\n")
+        rules, place = settings(seeds), ".seedignore, line 2"
     else:
-        rules = settings(seeds, ignore=["drafts/", "!"])
-        place = r"`ignore` under \[index\], entry 2: '!' is no gitignore pattern"
-    with pytest.raises(SettingsError, match=place):
+        rules = settings(seeds, ignore=["drafts/", rule])
+        place = "`ignore` under [index], entry 2"
+    with pytest.raises(SettingsError) as error:
         scan(rules)
+    assert f"{place}: {rule!r} is no gitignore pattern" in str(error.value)
+
+
+@pytest.mark.parametrize("stars", [6, 8, 20])
+@pytest.mark.parametrize("where", ["file", "config"])
+def test_a_rule_of_many_stars_ends_and_does_what_it_says(
+    seeds: Path, where: str, stars: int
+) -> None:
+    deep = "a/" * 60
+    names = ["a" * 246 + ".txt", "a" * 200 + "b.txt", f"{deep}c.txt", f"{deep}b/c.txt"]
+    for name in names:
+        (seeds / name).parent.mkdir(parents=True, exist_ok=True)
+        (seeds / name).write_text("x")
+    lines = ["*a" * stars + "*b*", "/".join(["**/a*"] * stars) + "/b*/"]
+    if where == "file":
+        (seeds / ".seedignore").write_text("\n".join(lines))
+    # What tries every place for every star takes 26 seconds for eight in a name of 64 characters,
+    # and ten thousand years for twenty.
+    found = scan(settings(seeds, ignore=lines if where == "config" else []))
+    assert set(found.hashes) == {"good.txt", names[0], names[2]}
+
+
+def test_brackets_match_no_slash(seeds: Path) -> None:
+    (seeds / "a").mkdir()
+    (seeds / "a" / "b.txt").write_text("x")
+    found = scan(settings(seeds, ignore=["a[!x]b.txt", "a[+-9]b.txt", "*[!x]*[!x]b.txt"]))
+    assert set(found.hashes) == {"good.txt", "a/b.txt"}
+
+
+RULE = st.lists(
+    st.sampled_from(["*", "**", "**/", "/", "a", "b", "?", "[ab]", "[!a]", "\\*", "."]),
+    min_size=1,
+    max_size=8,
+).map("".join)
+NAMES = st.lists(st.text("ab*.", min_size=1, max_size=5), min_size=1, max_size=6).map("/".join)
+
+
+@given(st.lists(st.builds("{}{}".format, st.sampled_from(["", "!"]), RULE), max_size=3), NAMES)
+def test_rules_match_what_pathspec_matches_with_them(rules: list[str], name: str) -> None:
+    try:
+        # By itself, pathspec has the second match a slash as well.
+        lines = [rule.replace("[!a]", "[b*.]") for rule in rules]
+        expected = GitIgnoreSpec.from_lines(lines, backend="simple")
+    except ValueError:
+        return
+    found = ignored(IndexSettings(seeds="nowhere", ignore=rules))
+    assert found.check_file(name) == expected.check_file(name)
 
 
 def test_a_folder_where_all_is_ignored_says_so(seeds: Path) -> None:
