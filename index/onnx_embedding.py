@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+# Unless told before it is loaded, it numbers this machine and sends its maker what it runs. The
+# first name is the one that 1.32 heeds, the second is for other versions.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+os.environ["ORT_TELEMETRY_DISABLED"] = "1"
+
 import onnxruntime
 from pydantic import TypeAdapter
 from tokenizers import Tokenizer

