@@ -112,7 +112,7 @@ def _opened(config: BotConfig) -> Index:
 def _since(index: Index) -> str:
     """Say what of the documents the index doesn't know yet, if anything."""
     try:
-        changes = index.changes()
+        changes = index.changes(index.manifest)
     except SeedIndexError as error:
         return str(error)
     if not changes.any:

@@ -195,12 +195,10 @@ class Chat:
 
     def _lookup(self, query: str) -> None:
         citations = []
-        for hit in self._index.lookup(query, LOOKUP_COUNT):
-            citation = self._index.cite(hit)
-            if citation is not None:
-                citations.append(citation)
-                output.print(Text(f"[{hit.rank}] {_place(citation)}", "bold cyan"))
-                output.print(Text(hit.passage.text + "\n"))
+        for hit, citation in self._index.lookup(query, LOOKUP_COUNT):
+            citations.append(citation)
+            output.print(Text(f"[{hit.rank}] {_place(citation)}", "bold cyan"))
+            output.print(Text(hit.passage.text + "\n"))
         self._last = tuple(citations)
 
     def _sources(self, _argument: str) -> None:

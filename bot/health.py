@@ -55,11 +55,12 @@ class Health:
         reason, index = self.reason, self.index
         if reason or index is None:
             return HTTPStatus.SERVICE_UNAVAILABLE, {"status": "unavailable", "reason": reason}
+        state = index.state
         return HTTPStatus.OK, {
             "status": "ok",
-            "generation": index.generation,
-            "passages": index.manifest.passages,
-            "problem": index.problem,
+            "generation": state.generation,
+            "passages": state.manifest.passages,
+            "problem": state.problem,
         }
 
 

@@ -21,6 +21,7 @@ from index import (
     Citation,
     Hit,
     Index,
+    Manifest,
     NoAnswer,
     PassageView,
     Progress,
@@ -144,7 +145,7 @@ class AnswerService:
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-        return await self.run(line, lambda: self._cited(self.index.lookup(query, count, source)))
+        return await self.run(line, self.index.lookup, query, count, source)
 
     async def related(self, path: str, span: Span, line: int = 0) -> list[Citation]:
         """Return the places nearest to a quote.
@@ -152,8 +153,7 @@ class AnswerService:
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-        found = await self.run(line, lambda: self._cited(self.index.related(path, span, RELATED)))
-        return [citation for _, citation in found]
+        return await self.run(line, self.index.related, path, span, RELATED)
 
     async def passage(
         self, path: str, span: Span, sha256: str, line: int = 0
@@ -186,13 +186,13 @@ class AnswerService:
         """
         return await self.run(line, self.index.roll_back)
 
-    async def changes(self, line: int = 0) -> Changes:
-        """Return what a rebuild would take in.
+    async def changes(self, manifest: Manifest, line: int = 0) -> Changes:
+        """Return what a rebuild would take in that isn't in the generation of that manifest.
 
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-        return await self.run(line, self.index.changes)
+        return await self.run(line, self.index.changes, manifest)
 
     async def drain(self, seconds: float) -> None:
         """Take nothing new, end a build, and wait until all who asked have their replies.
@@ -214,9 +214,6 @@ class AnswerService:
         self.index.close()
         self._queue.close()
         self._builder.shutdown(wait=False, cancel_futures=True)
-
-    def _cited(self, hits: Sequence[Hit]) -> list[tuple[Hit, Citation]]:
-        return [(hit, cited) for hit in hits if (cited := self.index.cite(hit)) is not None]
 
     async def _within_time(self, future: "Future[T]") -> T:
         try:

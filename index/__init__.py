@@ -20,7 +20,7 @@ from index.errors import (
     SettingsError,
 )
 from index.followup import is_question
-from index.front import Index, open_index
+from index.front import Index, State, open_index
 from index.manifest import BuildReport, FileRecord, Manifest
 from index.search import check_question
 from index.settings import (
@@ -69,6 +69,7 @@ __all__ = [
     "SettingsError",
     "Source",
     "Span",
+    "State",
     "Table",
     "WriterSettings",
     "ago",

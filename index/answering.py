@@ -77,7 +77,7 @@ class Answerer:
 
     def judge(self, question: str, hits: list[Hit]) -> Answer | NoAnswer:
         """Return what `hits`, best first, have to say to the question."""
-        proved = [(hit, citation) for hit in hits if (citation := self.cite(hit)) is not None]
+        proved = self.cited(hits)
         confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
         found = [citation for _, citation in proved]
         good = [
@@ -94,6 +94,10 @@ class Answerer:
             nearest = numbered(found, NEAREST, found)
             return NoAnswer(question, NOT_SURE, nearest, confidence, generation)
         return NoAnswer(question, NOTHING, (), confidence, generation)
+
+    def cited(self, hits: Sequence[Hit]) -> list[tuple[Hit, Citation]]:
+        """Return those of `hits` whose quote is proved, each with it."""
+        return [(hit, citation) for hit in hits if (citation := self.cite(hit)) is not None]
 
     def cite(self, hit: Hit) -> Citation | None:
         """Quote a hit's best unit; None where the stored text doesn't bear the quote out."""

@@ -57,10 +57,7 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
         messages.print(Text.assemble(("note ", "yellow"), index.problem))
     if source is not None and index.text(source) is None:
         fail(f"{source}: no such document in the index; `python -m index info` lists them")
-    for hit in index.lookup(query, count, source):
-        citation = index.cite(hit)
-        if citation is None:
-            continue
+    for hit, citation in index.lookup(query, count, source):
         place = " · ".join(part for part in (citation.path, citation.where) if part)
         signals = hit.signals
         why = (

@@ -72,6 +72,16 @@ class Builder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """What there is to tell of the generation that answers, and of it alone."""
+
+    generation: str
+    manifest: Manifest
+    sources: list[Source]
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Serving:
     """What answers now; replaced as a whole, so that a question sees one generation.
 
@@ -139,39 +149,47 @@ class Index:
         """Whether `answer` would need earlier questions to understand this one; at once."""
         return is_elliptical(question, self._serving.generation.language)
 
-    def lookup(self, query: str, count: int = 10, source: str | None = None) -> list[Hit]:
+    def lookup(
+        self, query: str, count: int = 10, source: str | None = None
+    ) -> list[tuple[Hit, Citation]]:
         """Return the best `count` passages for a query, of one source (a path) or of all.
+
+        Each comes with the place and the quote of its best unit; one whose quote isn't proved is
+        left out.
 
         Raises:
             QuestionError: the query is empty, too long, or has no words.
             EmbeddingError: the model fails.
         """
 
-        def found(serving: _Serving) -> list[Hit]:
-            return serving.searcher.hits(serving.searcher.spelled(query), count, source)
+        def found(serving: _Serving) -> list[tuple[Hit, Citation]]:
+            hits = serving.searcher.hits(serving.searcher.spelled(query), count, source)
+            return serving.answerer.cited(hits)
 
         return self._whole(found)
 
-    def related(self, path: str, span: Span, count: int) -> list[Hit]:
-        """Return the `count` passages nearest to what stands at `span`, itself left out.
+    def related(self, path: str, span: Span, count: int) -> list[Citation]:
+        """Return the places of the `count` passages nearest to what stands at `span`, but its own.
 
         Raises:
             QuestionError: nothing that could be looked up stands there any more.
             EmbeddingError: the model fails.
         """
-        text = " ".join(span.of(self.text(path) or "").split())[:MAX_QUESTION_CHARS]
-        found = self.lookup(text, count + 1)
-        others = [
-            hit
-            for hit in found
-            if hit.passage.document != path
-            or not hit.passage.span.start <= span.start < hit.passage.span.end
-        ]
-        return [replace(hit, rank=rank) for rank, hit in enumerate(others[:count], start=1)]
 
-    def cite(self, hit: Hit) -> Citation | None:
-        """Return the place of a hit's best unit, with its quote; None if that isn't proved."""
-        return self._whole(lambda serving: serving.answerer.cite(hit))
+        def found(serving: _Serving) -> list[Citation]:
+            document = serving.generation.documents.get(path)
+            words = span.of(document.text).split() if document else []
+            text = serving.searcher.spelled(" ".join(words)[:MAX_QUESTION_CHARS])
+            others = [
+                hit
+                for hit in serving.searcher.hits(text, count + 1)
+                if hit.passage.document != path
+                or not hit.passage.span.start <= span.start < hit.passage.span.end
+            ]
+            ranked = [replace(hit, rank=rank) for rank, hit in enumerate(others[:count], start=1)]
+            return [citation for _, citation in serving.answerer.cited(ranked)]
+
+        return self._whole(found)
 
     def sources(self) -> list[Source]:
         """Return every indexed document, by path; at once."""
@@ -194,6 +212,15 @@ class Index:
         """Return the headings of a document in order, each with the line of its text, from 1."""
         document = self._document(path)
         return [] if document is None else headings(document)
+
+    def read(self, path: str) -> tuple[Source, str] | None:
+        """Return a document with its whole text, or None where there is none of that path."""
+
+        def found(serving: _Serving) -> tuple[Source, str] | None:
+            document = serving.generation.documents.get(path)
+            return None if document is None else (serving.named[path], document.text)
+
+        return self._whole(found)
 
     def text(self, path: str) -> str | None:
         """Return the whole text of a document, or None where there is none of that path."""
@@ -258,14 +285,14 @@ class Index:
         self.refresh()
         return name
 
-    def changes(self) -> Changes:
-        """Return what differs between the seeds folder and the generation that answers.
+    def changes(self, manifest: Manifest) -> Changes:
+        """Return what differs between the seeds folder and the generation of that manifest.
 
         Raises:
             SourcesMissing: there is no seeds folder, or no file in it to read.
         """
         found = scan(self._settings)
-        return changes(found, self.manifest, self._settings, self._embedder.revision)
+        return changes(found, manifest, self._settings, self._embedder.revision)
 
     def outdated(self) -> bool:
         """Whether the seeds folder changed since the newest build, rolled back from or not.
@@ -284,6 +311,13 @@ class Index:
     def settings(self) -> IndexSettings:
         """The settings of the index."""
         return self._settings
+
+    @property
+    def state(self) -> State:
+        """What there is to tell of the index at this moment, for those who tell more than one."""
+        serving = self._serving
+        generation = serving.generation
+        return State(generation.name, generation.manifest, serving.sources, serving.problem)
 
     @property
     def generation(self) -> str:

@@ -121,9 +121,10 @@ def _page(
 
     None if the document is gone.
     """
-    source, text = index.source(path), index.text(path)
-    if source is None or text is None:
+    read = index.read(path)
+    if read is None:
         return None
+    source, text = read
     found = pages(text, PAGE_CHARS)
     number = page_of(found, line) if line else min(number, len(found) - 1)
     return render.source_page(source, text, found, number), number, len(found)

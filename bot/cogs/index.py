@@ -34,13 +34,12 @@ class IndexCommands(
         await moderators.check(interaction, self.bot.servers)
         await acknowledge(interaction, private=True)
         service = self.bot.service
-        index = service.index
+        state = service.index.state
         try:
-            changes = (await service.changes()).summary
+            changes = (await service.changes(state.manifest)).summary
         except SeedIndexError as error:
             changes = str(error)
-        about = index.manifest, index.generation, changes, index.problem
-        reply = await service.run(interaction.guild_id or 0, render.status, *about)
+        reply = await service.run(interaction.guild_id or 0, render.status, state, changes)
         await deliver(interaction, reply, None)
 
     @app_commands.command(name="report", description="What the last build made of every file")

@@ -55,5 +55,6 @@ class Lookup(commands.Cog):
     async def sources(self, interaction: Interaction) -> None:
         """List the documents."""
         await acknowledge(interaction, private=True)
-        index = self.bot.service.index
-        await deliver(interaction, render.sources(index.sources(), index.created_at), None)
+        state = self.bot.service.index.state
+        reply = render.sources(state.sources, state.manifest.created_at)
+        await deliver(interaction, reply, None)

@@ -15,7 +15,7 @@ from bot.render.reply import (
     message,
 )
 from bot.servers import Rules
-from index import BuildReport, Manifest, ago
+from index import BuildReport, Manifest, State, ago
 
 
 def built(report: BuildReport) -> Reply:
@@ -59,19 +59,20 @@ def report(manifest: Manifest) -> Reply:
     return message("What the last build did", parts, PLAIN_COLOUR, built_ago(manifest.created_at))
 
 
-def status(manifest: Manifest, generation: str, changes: str, problem: str) -> Reply:
+def status(state: State, changes: str) -> Reply:
     """Render what answers now, and what `changes` a rebuild would take in."""
+    manifest = state.manifest
     lines = [
-        f"**Generation** `{generation}`",
+        f"**Generation** `{state.generation}`",
         f"**Built** {ago(manifest.created_at)}, {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC",
         f"**Documents** {len(manifest.documents)}, as {manifest.passages} passages",
         f"**Skipped** {len(manifest.skipped)}, with notes {len(manifest.notes)}",
         f"**Model** {inline(manifest.model, 200)}",
         f"**Since then** {escape(changes)}",
     ]
-    if problem:
-        lines.insert(0, f"⚠️ {escape(problem)}\n")
-    colour = NEAREST_COLOUR if problem else PLAIN_COLOUR
+    if state.problem:
+        lines.insert(0, f"⚠️ {escape(state.problem)}\n")
+    colour = NEAREST_COLOUR if state.problem else PLAIN_COLOUR
     return message("The index", ["\n".join(lines)], colour, "")
 
 

@@ -142,9 +142,7 @@ def test_a_quote_that_is_not_in_its_document_is_dropped(
 
 def test_a_proof_needs_every_part(seeds_index: Index) -> None:
     generation = seeds_index._serving.generation  # noqa: SLF001 - to check a citation by hand
-    hit = seeds_index.lookup("Who directed the film?", 1)[0]
-    citation = seeds_index.cite(hit)
-    assert citation is not None
+    hit, citation = seeds_index.lookup("Who directed the film?", 1)[0]
     document = generation.documents[citation.path]
     assert proves(document, hit.passage, citation)
     start, end = citation.span.start, citation.span.end
@@ -163,9 +161,7 @@ def test_a_proof_needs_every_part(seeds_index: Index) -> None:
 
 
 def test_a_passage_view_says_when_the_file_changed(seeds_index: Index) -> None:
-    hit = seeds_index.lookup("Who directed the film?", 1)[0]
-    citation = seeds_index.cite(hit)
-    assert citation is not None
+    _, citation = seeds_index.lookup("Who directed the film?", 1)[0]
     view = seeds_index.passage(citation.path, citation.bold_span, citation.sha256[:8])
     assert view is not None
     assert not view.changed

@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from index import Answer, BuildReport, Citation, IndexSettings, NoAnswer, open_index
+from index import Answer, BuildReport, Citation, IndexSettings, NoAnswer, Span, open_index
 from index.build import build
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import ModelUnavailable, SourcesMissing
 from index.front import silent
 from index.generation import Generation
 from index.mapped import Array
+from index.search import Searcher
 from index.settings import BUNDLED_MODEL
 from index.store import Store
 from tests.builder import Builder
@@ -155,7 +156,8 @@ def test_a_renamed_file_keeps_its_embeddings_and_is_found_by_its_new_name(
     (seeds / "coffee.txt").rename(seeds / "espresso.txt")
     (seeds / "deep").mkdir()
     (seeds / "bees.md").rename(seeds / "deep" / "hive.md")
-    changes = open_index(settings, embedder=embedder).changes()
+    index = open_index(settings, embedder=embedder)
+    changes = index.changes(index.manifest)
     assert changes.renamed == (("bees.md", "deep/hive.md"), ("coffee.txt", "espresso.txt"))
     assert not changes.added
     assert not changes.deleted
@@ -163,8 +165,51 @@ def test_a_renamed_file_keeps_its_embeddings_and_is_found_by_its_new_name(
     assert after.manifest.embedded == 0
     assert embeddings(after, "espresso.txt") == embeddings(before, "coffee.txt")
     assert embeddings(after, "deep/hive.md") == embeddings(before, "bees.md")
-    lookup = open_index(settings, embedder=embedder).lookup("espresso")
-    assert lookup[0].passage.document == "espresso.txt"
+    _, citation = open_index(settings, embedder=embedder).lookup("espresso")[0]
+    assert citation.path == "espresso.txt"
+
+
+@pytest.mark.parametrize("ask", ["lookup", "related"])
+def test_a_rebuild_while_something_is_looked_up_has_no_part_in_it(
+    seeds: Path,
+    settings: IndexSettings,
+    embedder: SentenceTransformerEmbedder,
+    monkeypatch: pytest.MonkeyPatch,
+    ask: str,
+) -> None:
+    index = open_index(settings, embedder=embedder, builder=Builder(embedder))
+    before = index.generation
+    hits = Searcher.hits
+
+    def overtaken(searcher: Searcher, query: str, count: int, source: str | None = None) -> object:
+        found = hits(searcher, query, count, source)
+        for hit in found:
+            (seeds / hit.passage.document).unlink(missing_ok=True)
+        (seeds / "new.txt").write_text("Nothing else is left.\n")
+        index.rebuild()
+        return found
+
+    monkeypatch.setattr(Searcher, "hits", overtaken)
+    if ask == "lookup":
+        found = [citation for _, citation in index.lookup("How hot is green tea?")]
+    else:
+        found = index.related("bees.md", Span(9, 40), 3)
+    assert index.generation != before
+    assert "tea.md" in {each.path for each in found}
+    assert {each.generation for each in found} == {before}
+
+
+def test_what_is_told_of_the_index_is_told_of_one_generation(
+    seeds: Path, settings: IndexSettings, embedder: SentenceTransformerEmbedder
+) -> None:
+    index = open_index(settings, embedder=embedder, builder=Builder(embedder))
+    before = index.state
+    (seeds / "tea.md").unlink()
+    index.rebuild()
+    assert [each.path for each in before.sources] == sorted(before.manifest.documents)
+    assert before.generation != index.state.generation
+    assert index.changes(before.manifest).deleted == ("tea.md",)
+    assert not index.changes(index.state.manifest).any
 
 
 def test_a_deleted_file_leaves(
@@ -333,7 +378,7 @@ def told(settings: IndexSettings, embedder: SentenceTransformerEmbedder) -> list
         cited = reply.citations if isinstance(reply, Answer) else reply.nearest
         found.append([type(reply), round(reply.confidence, 2)])
         found += [unnamed(each) for each in cited]
-        found += [each.passage for each in index.lookup(question)]
+        found += [hit.passage for hit, _ in index.lookup(question)]
     return found
 
 

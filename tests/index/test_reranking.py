@@ -88,8 +88,8 @@ def test_answers_follow_the_cross_encoder(
         AnswerSettings(reranker=model, reranker_seconds=60),
         embedder=embedder,
     )
-    before = [hit.passage.id for hit in seeds_index.lookup(question, 20)]
-    after = [hit.passage.id for hit in reranked.lookup(question, 20)]
+    before = [hit.passage.id for hit, _ in seeds_index.lookup(question, 20)]
+    after = [hit.passage.id for hit, _ in reranked.lookup(question, 20)]
     assert sorted(after) == sorted(before)
     assert after != before
-    assert [hit.rank for hit in reranked.lookup(question, 20)] == list(range(1, 21))
+    assert [hit.rank for hit, _ in reranked.lookup(question, 20)] == list(range(1, 21))

@@ -21,8 +21,7 @@ def manual(
 
 def best(index: Index, question: str) -> str:
     """The answering part of the first passage's quote."""
-    citation = index.cite(index.lookup(question, 1)[0])
-    assert citation is not None
+    _, citation = index.lookup(question, 1)[0]
     return citation.bold
 
 

@@ -248,7 +248,7 @@ def test_a_model_that_can_not_be_exported_runs_on_torch_and_says_so(
     assert report.manifest.runtime == "torch, as the model can't be exported: no such operator"
     assert "can't be exported: no such operator" in caplog.text
     assert Store(settings.store_path).model(report.generation) is None
-    assert open_index(settings).lookup("tea")[0].passage.document == "tea.md"
+    assert open_index(settings).lookup("tea")[0][0].passage.document == "tea.md"
 
 
 def test_a_small_build_keeps_the_model_and_needs_no_torch(project: Path) -> None:

@@ -59,7 +59,7 @@ def test_an_index_opens_without_embedding_anything_again(
     monkeypatch.setattr(embedder, "embed_documents", None)
     index = open_index(small, embedder=embedder, builder=Builder(embedder))
     assert [source.path for source in index.sources()] == ["coffee.txt", "tea.md"]
-    assert index.lookup("How hot should green tea be?")[0].passage.document == "tea.md"
+    assert index.lookup("How hot should green tea be?")[0][0].passage.document == "tea.md"
 
 
 def test_a_store_without_an_index_says_how_to_build_one(tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ def test_the_last_generations_stay_and_one_can_go_back_to_each(
     assert "3.txt" not in {source.path for source in index.sources()}
     assert store.put_back() == names[2]
     assert not index.outdated()
-    assert index.changes().added == ("3.txt",)
+    assert index.changes(index.manifest).added == ("3.txt",)
     assert index.roll_back() == names[0]
     assert store.put_back() == names[2]
     with pytest.raises(GenerationMissing, match="no generation before"):
