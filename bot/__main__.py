@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from bot import console, logs
 from bot.errors import BotError
+from bot.serving import logs
 from bot.settings import BotConfig, discord_token
+from bot.terminal import console
 from index import (
     Index,
     OneLineErrors,
@@ -87,7 +88,7 @@ def run(config: BotConfig) -> None:
     """Answer on Discord; the token comes from the variable DISCORD_TOKEN."""
     token = discord_token()
     # Imported here: discord.py takes half a second, and the other commands don't need it.
-    from bot.run import serve  # noqa: PLC0415
+    from bot.serving.run import serve  # noqa: PLC0415
 
     serve(lambda: _opened(config), config, token)
 

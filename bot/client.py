@@ -16,7 +16,7 @@ from bot.errors import BotError, StartError
 from bot.limits import Limits
 from bot.records import Records
 from bot.servers import Servers
-from bot.service import AnswerService
+from bot.serving.service import AnswerService
 from bot.settings import BotConfig
 from bot.tree import Tree
 from index import SeedIndexError, document_key

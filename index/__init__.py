@@ -1,6 +1,8 @@
 """The front door of the index: the names that the bot may use."""
 
-from index.changes import Changes
+from index.answer.followup import is_question
+from index.answer.search import check_question
+from index.build.changes import Changes
 from index.domain import (
     Answer,
     Citation,
@@ -19,10 +21,8 @@ from index.errors import (
     SeedIndexError,
     SettingsError,
 )
-from index.followup import is_question
 from index.front import Index, State, open_index
-from index.manifest import BuildReport, FileRecord, Manifest
-from index.search import check_question
+from index.reading.watching import watch
 from index.settings import (
     AnswerSettings,
     IndexConfig,
@@ -31,7 +31,8 @@ from index.settings import (
     WriterSettings,
     load_config,
 )
-from index.store import moment
+from index.store.manifest import BuildReport, FileRecord, Manifest
+from index.store.store import moment
 from index.terminal import (
     STAGES,
     OneLineErrors,
@@ -43,7 +44,6 @@ from index.terminal import (
     progress_bar,
     show_skipped,
 )
-from index.watching import watch
 
 __all__ = [
     "STAGES",

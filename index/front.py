@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from index import calibration
-from index.answering import Answerer
-from index.background import BuildProcess
-from index.changes import Changes, changes, chunking_settings
+from index.answer import calibration
+from index.answer.answering import Answerer
+from index.answer.followup import is_elliptical
+from index.answer.search import MAX_QUESTION_CHARS, Searcher
+from index.build.background import BuildProcess
+from index.build.changes import Changes, changes, chunking_settings
 from index.domain import (
     Answer,
     Citation,
@@ -32,20 +34,18 @@ from index.errors import (
     IndexMissing,
     StoreError,
 )
-from index.followup import is_elliptical
-from index.generation import Generation
-from index.loading import loaded
-from index.manifest import BuildReport, Manifest
-from index.models import prompts
-from index.places import headings, url, where
-from index.reranking import load_reranker
-from index.search import MAX_QUESTION_CHARS, Searcher
+from index.model.loading import loaded
+from index.model.models import prompts
+from index.model.reranking import load_reranker
+from index.reading.sources import scan
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
-from index.sources import scan
-from index.store import Opened, Store
+from index.store.generation import Generation
+from index.store.manifest import BuildReport, Manifest
+from index.store.store import Opened, Store
+from index.text.places import headings, url, where
 
 if TYPE_CHECKING:
-    from index.writer import Writer
+    from index.answer.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -442,7 +442,7 @@ def open_index(  # noqa: PLR0913 - what a caller may put in its place
     phrasing = None
     if writer and writer.url:
         # Imported here, as is what builds: most who ask need neither, and both take their time.
-        from index.writer import Writer  # noqa: PLC0415
+        from index.answer.writer import Writer  # noqa: PLC0415
 
         phrasing = Writer(writer, settings.language)
     store = Store(settings.store_path)
@@ -460,7 +460,7 @@ def open_index(  # noqa: PLR0913 - what a caller may put in its place
             # In a process of its own, so that what building needs doesn't stay in the memory.
             (builder or BuildProcess())(settings, progress)
         else:
-            from index.build import build  # noqa: PLC0415 - as above
+            from index.build.build import build  # noqa: PLC0415 - as above
 
             given = embedder
             build(settings, progress, lambda _settings: given)

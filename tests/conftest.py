@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from index import AnswerSettings, Index, IndexSettings, open_index
-from index.embedding import SentenceTransformerEmbedder
-from tests.builder import Builder
-from tests.chat_endpoint import ChatEndpoint
+from index.model.embedding import SentenceTransformerEmbedder
+from tests.support.builder import Builder
+from tests.support.chat_endpoint import ChatEndpoint
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from index import Index, open_index
-from index.embedding import SentenceTransformerEmbedder
-from tests.endurance import load, rebuilds
-from tests.endurance.corruptions import corrupted, of_big_files
-from tests.endurance.ground import GATE, Ground, gate
+from index.model.embedding import SentenceTransformerEmbedder
+from tests.tools.endurance import load, rebuilds
+from tests.tools.endurance.corruptions import corrupted, of_big_files
+from tests.tools.endurance.ground import GATE, Ground, gate
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,7 +23,7 @@ def test_a_build_that_is_stopped_leaves_an_index_that_answers(
 ) -> None:
     # They fork and put their hands on the file system: each in a process of its own.
     done = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, "-m", f"tests.endurance.{script}", *arguments],
+        [sys.executable, "-m", f"tests.tools.endurance.{script}", *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,

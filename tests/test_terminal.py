@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chat_endpoint import ChatEndpoint, says, sends
+from tests.support.chat_endpoint import ChatEndpoint, says, sends
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.client import SeedBot
-from bot.service import AnswerService
+from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LoggingSettings, RecordSettings, ServiceSettings
 from index import Index
-from tests.discord_server.server import DiscordServer, at_rest, until
+from tests.support.discord_server.server import DiscordServer, at_rest, until
 
 
 @pytest.fixture

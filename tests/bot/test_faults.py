@@ -9,11 +9,11 @@ import pytest
 
 from bot import delivery, history
 from bot.client import SeedBot
-from tests.discord_server import faults
-from tests.discord_server.faults import Fault
-from tests.discord_server.payloads import Payload
-from tests.discord_server.rest import Exchange
-from tests.discord_server.server import DiscordServer, at_rest, until
+from tests.support.discord_server import faults
+from tests.support.discord_server.faults import Fault
+from tests.support.discord_server.payloads import Payload
+from tests.support.discord_server.rest import Exchange
+from tests.support.discord_server.server import DiscordServer, at_rest, until
 
 QUESTION = "Who directed All of Us Strangers?"
 ANSWER = "Andrew Haigh"

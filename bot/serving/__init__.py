@@ -1,0 +1,1 @@
+"""What keeps the bot running: threads, queue, health, logs, the way in and out."""

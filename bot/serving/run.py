@@ -1,0 +1,153 @@
+"""A life on Discord: getting there, however long that takes, and leaving in good order."""
+
+import asyncio
+import logging
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import chain, repeat
+
+import aiohttp
+import discord
+
+from bot.client import SeedBot
+from bot.errors import StartError
+from bot.serving.health import Endpoint, Health
+from bot.serving.metrics import Metrics
+from bot.serving.service import AnswerService
+from bot.serving.watcher import Watcher
+from bot.settings import TOKEN_VARIABLE, BotConfig
+from index import Index
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_SECONDS = 60.0
+# What closing connections and threads may take once the last reply is out.
+CLOSING_SECONDS = 5.0
+TOLD_CHARS = 200
+TOO_MANY_REQUESTS = 429
+NOT_SWITCHED_ON = (
+    "`message_content` under [discord] is true, but the Message Content Intent is not switched on "
+    "for this bot in Discord's developer portal (Bot): going on without it"
+)
+AUTHENTICATION_FAILED = 4004
+OUTAGES = (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound)
+
+
+def serve(opened: Callable[[], Index], config: BotConfig, token: str) -> None:
+    """Open the index and answer on Discord until the process is told to end.
+
+    Raises:
+        StartError: the token or the port is refused.
+        SeedIndexError: the index can't be opened.
+    """
+    metrics, health = Metrics(), Health()
+    with Endpoint(config.service.metrics_port, metrics, health):
+        index = health.index = opened()
+        service = AnswerService(index, config.service, config.logging, metrics)
+        watcher = Watcher(index, metrics)
+        watcher.start()
+        try:
+            asyncio.run(_until_told(service, config, token, health))
+        finally:
+            watcher.close()
+            service.close()
+
+
+async def _until_told(
+    service: AnswerService, config: BotConfig, token: str, health: Health
+) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is under way; a second one kills."""
+    loop = asyncio.get_running_loop()
+    serving = asyncio.create_task(_connected(service, config, token, health))
+    leaving: list[asyncio.Task[None]] = []
+
+    async def leave() -> None:
+        await service.drain(config.service.shutdown_seconds)
+        serving.cancel()
+
+    def told() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+        seconds = config.service.shutdown_seconds
+        log.info("told to end: what is under way has %g seconds", seconds)
+        health.leaving = True
+        # A thread that works can't be stopped, nor a name lookup, nor a dead connection's goodbye:
+        # the interpreter would wait for them.
+        last = threading.Timer(seconds + CLOSING_SECONDS, os._exit, [0])
+        last.daemon = True
+        last.start()
+        leaving.append(loop.create_task(leave()))
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told)
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _connected(service: AnswerService, config: BotConfig, token: str, health: Health) -> None:
+    """Connect, as often as it takes; once connected, discord.py sees to it itself.
+
+    Raises:
+        StartError: Discord wants nothing of this bot.
+    """
+    for seconds in waits():
+        # A client that failed half way has its commands already, so each try has its own.
+        async with SeedBot(service, config) as client:
+            health.client = client
+            try:
+                await client.start(token)
+            except discord.PrivilegedIntentsRequired:
+                log.warning(NOT_SWITCHED_ON)
+                wanted = config.discord.model_copy(update={"message_content": False})
+                config = config.model_copy(update={"discord": wanted})
+                continue
+            except Exception as error:  # noqa: BLE001 - `_outage` raises what time won't mend
+                # Where the very first connection fails, discord.py trips over having none.
+                first = isinstance(error, AttributeError) and client.ws is None
+                cause = error.__context__ if first else None
+                reason = _outage(cause if isinstance(cause, Exception) else error)
+            else:
+                return
+        log.warning("Discord can't be reached (%s); trying again in %.1f s", reason, seconds)
+        await asyncio.sleep(seconds)
+
+
+def _outage(error: Exception) -> str:
+    """Return in what way Discord is out of reach.
+
+    Raises:
+        StartError: Discord can be reached and refuses the bot.
+        Exception: the error itself, if it is of another kind.
+    """
+    if isinstance(error, discord.LoginFailure) or (
+        isinstance(error, discord.ConnectionClosed) and error.code == AUTHENTICATION_FAILED
+    ):
+        message = (
+            f"Discord refuses the token in {TOKEN_VARIABLE}: copy it again from "
+            "https://discord.com/developers/applications (Bot, Reset Token)"
+        )
+        raise StartError(message) from None
+    refused = isinstance(error, discord.HTTPException) and (
+        error.status != TOO_MANY_REQUESTS and not isinstance(error, discord.DiscordServerError)
+    )
+    if refused or isinstance(error, discord.ConnectionClosed):
+        message = f"Discord doesn't take this bot: {error}"
+        raise StartError(message) from error
+    if not isinstance(error, OUTAGES):
+        raise error
+    return " ".join(str(error).split())[:TOLD_CHARS] or type(error).__name__
+
+
+def waits() -> Iterator[float]:
+    """Yield the seconds between tries: doubling up to a minute, each cut by up to a half.
+
+    The chance in it keeps bots that lost Discord together from coming back together.
+    """
+    doubling = (2.0**power for power in range(6))
+    for most in chain(doubling, repeat(LONGEST_WAIT_SECONDS)):
+        yield random.uniform(most / 2, most)  # noqa: S311 - no secret

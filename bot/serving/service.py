@@ -1,0 +1,234 @@
+"""The one crossing between the event loop and the index's threads."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from bot.errors import Restarting, TooSlow
+from bot.serving.metrics import Metrics
+from bot.serving.queueing import FairQueue
+from bot.settings import LoggingSettings, ServiceSettings
+from index import (
+    Answer,
+    BuildReport,
+    Changes,
+    Citation,
+    Hit,
+    Index,
+    Manifest,
+    NoAnswer,
+    PassageView,
+    Progress,
+    Span,
+)
+
+log = logging.getLogger(__name__)
+
+# Some kilobytes each.
+KEPT_ANSWERS = 256
+RELATED = 3
+
+Asked = tuple[str, tuple[str, ...], str]
+"""A question, the ones before it, and the generation that is asked."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class AnswerService:
+    """Asks the index without ever blocking the event loop.
+
+    A timeout gives the asker up, it can't stop the thread; what protects the bot is the bound on
+    questions under way, which a thread frees only when it is really done. `line` is the number of
+    the server that a question comes from, 0 for none; servers are served in turns.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        settings: ServiceSettings,
+        logging_: LoggingSettings,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Start the threads; `close` ends them."""
+        self.index = index
+        self._settings = settings
+        self._log_questions = logging_.questions
+        self._queue = FairQueue(settings.threads, settings.queue)
+        self._metrics = metrics or Metrics()
+        self._metrics.observe(index, lambda: max(0, self._queue.under_way - settings.threads))
+        self._askers: set[asyncio.Task[Any]] = set()
+        self._draining = False
+        self._builder = ThreadPoolExecutor(1, thread_name_prefix="build")
+        self._asked: dict[Asked, Future[Answer | NoAnswer]] = {}
+        self._kept: OrderedDict[Asked, Answer | NoAnswer] = OrderedDict()
+
+    async def answer(
+        self, question: str, earlier: Sequence[str] = (), line: int = 0
+    ) -> Answer | NoAnswer:
+        """Answer a question, understood with the `earlier` ones where it needs them.
+
+        Who asks what somebody else is asking shares the answer, and the last answers are kept
+        until the index is another one.
+
+        Raises:
+            Busy: too many questions are under way.
+            Restarting: the bot is about to end.
+            TooSlow: the time limit is over.
+            SeedIndexError: the index can't answer.
+        """
+        reply = await self._metrics.asked(self._answer((question, tuple(earlier)), line))
+        shown = reply.understood or question if self._log_questions else "(hidden)"
+        log.info("%s (%.2f): %s", type(reply).__name__, reply.confidence, shown)
+        return reply
+
+    async def _answer(self, question: tuple[str, tuple[str, ...]], line: int) -> Answer | NoAnswer:
+        self._admit()
+        asked = (*question, self.index.generation)
+        if asked in self._kept:
+            self._kept.move_to_end(asked)
+            reply = self._kept[asked]
+            # Whoever asks again and again must not keep the loop from all else.
+            await asyncio.sleep(0)
+            return reply
+        return await self._within_time(self._shared(asked, line))
+
+    def _shared(self, asked: Asked, line: int) -> "Future[Answer | NoAnswer]":
+        """The answer to come of a question, asked once however many wait for it."""
+        question, earlier, _ = asked
+        future = self._asked.get(asked)
+        if future is None:
+            loop = asyncio.get_running_loop()
+            future = self._queue.submit(line, lambda: self.index.answer(question, earlier))
+            self._asked[asked] = future
+
+            def done(_: "Future[Answer | NoAnswer]") -> None:
+                with suppress(RuntimeError):  # the loop is closed
+                    loop.call_soon_threadsafe(self._keep, asked)
+
+            future.add_done_callback(done)
+        return future
+
+    def _keep(self, asked: Asked) -> None:
+        future = self._asked.pop(asked)
+        if any(each[2] != self.index.generation for each in self._kept):
+            self._kept.clear()
+        if not future.cancelled() and future.exception() is None:
+            reply = future.result()
+            if reply.generation == self.index.generation:
+                self._kept[asked] = reply
+        while len(self._kept) > KEPT_ANSWERS:
+            self._kept.popitem(last=False)
+
+    async def run(
+        self, line: int, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do in a thread what takes the longer the larger the documents are, or the more there are.
+
+        Raises:
+            Busy, Restarting, TooSlow: as `answer`.
+        """
+        self._admit()
+        return await self._within_time(self._queue.submit(line, lambda: function(*args, **kwargs)))
+
+    async def lookup(
+        self, query: str, count: int, source: str | None, line: int = 0
+    ) -> list[tuple[Hit, Citation]]:
+        """Return the best passages for a query, each with its place.
+
+        Raises:
+            Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
+        """
+        return await self.run(line, self.index.lookup, query, count, source)
+
+    async def related(self, path: str, span: Span, line: int = 0) -> list[Citation]:
+        """Return the places nearest to a quote.
+
+        Raises:
+            Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
+        """
+        return await self.run(line, self.index.related, path, span, RELATED)
+
+    async def passage(
+        self, path: str, span: Span, sha256: str, line: int = 0
+    ) -> PassageView | None:
+        """Return a passage with its neighbours; None if its document is gone.
+
+        Raises:
+            Busy, Restarting, TooSlow: as `answer`.
+        """
+        return await self.run(line, self.index.passage, path, span, sha256)
+
+    def rebuild(
+        self, progress: Progress, *, everything: bool = False
+    ) -> "asyncio.Future[BuildReport]":
+        """Start a rebuild in a thread of its own; questions go on being answered.
+
+        Raises:
+            Restarting: the bot is about to end.
+        """
+        self._admit()
+        build = partial(self.index.rebuild, progress, everything=everything)
+        future = self._builder.submit(copy_context().run, self._metrics.built, build)
+        return asyncio.wrap_future(future)
+
+    async def roll_back(self, line: int = 0) -> str:
+        """Answer from the generation before again; return its name.
+
+        Raises:
+            Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
+        """
+        return await self.run(line, self.index.roll_back)
+
+    async def changes(self, manifest: Manifest, line: int = 0) -> Changes:
+        """Return what a rebuild would take in that isn't in the generation of that manifest.
+
+        Raises:
+            Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
+        """
+        return await self.run(line, self.index.changes, manifest)
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing new, end a build, and wait until all who asked have their replies.
+
+        After `seconds` the rest is given up.
+        """
+        self._draining = True
+        self.index.close()
+        try:
+            async with asyncio.timeout(seconds):
+                while others := self._askers - {asyncio.current_task()}:
+                    await asyncio.wait(others)
+        except TimeoutError:
+            count = len(self._askers)
+            log.warning("gave up after %g seconds; replies still under way: %d", seconds, count)
+
+    def close(self) -> None:
+        """Let the threads finish what they are at and take nothing new; a build is ended."""
+        self.index.close()
+        self._queue.close()
+        self._builder.shutdown(wait=False, cancel_futures=True)
+
+    async def _within_time(self, future: "Future[T]") -> T:
+        try:
+            async with asyncio.timeout(self._settings.timeout_seconds):
+                return await asyncio.shield(asyncio.wrap_future(future))
+        except TimeoutError:
+            seconds = self._settings.timeout_seconds
+            message = f"This took longer than {seconds:g} seconds, so I gave up; please try again."
+            raise TooSlow(message) from None
+
+    def _admit(self) -> None:
+        """Keep the task that asks, which ends when its reply is delivered."""
+        if task := asyncio.current_task():
+            self._askers.add(task)
+            task.add_done_callback(self._askers.discard)
+        if self._draining:
+            message = "I'm restarting, please ask again in a minute."
+            raise Restarting(message)

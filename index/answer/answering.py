@@ -1,0 +1,223 @@
+"""`Hit`s to an `Answer` or a `NoAnswer`: what is quoted, and whether it is an answer at all."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import exp
+
+from index.answer import followup
+from index.answer.search import MAX_QUESTION_CHARS, Searcher, check_question
+from index.domain import (
+    Answer,
+    BlockKind,
+    Citation,
+    Document,
+    Hit,
+    NoAnswer,
+    Passage,
+    Span,
+)
+from index.errors import QuestionError
+from index.settings import AnswerSettings
+from index.text.places import landmark, lines, url, where
+
+log = logging.getLogger(__name__)
+
+CANDIDATES = 12
+# A quote takes in neighbouring sentences up to this length, or the rows its row depends on.
+QUOTE_CHARS = 320
+ANCHORED_QUOTE_CHARS = 480
+# What a sentence with a colon at its end leads in: a list, a table, a block of code.
+LEAD_IN = (":", "：")
+LED_IN_CHARS = 1000
+NEAREST = 3
+# A further quote must be this likely to answer, compared with the first: scores are fitted by
+# softmax, so that their difference is the logarithm of the odds.
+FURTHER_ODDS = 0.25
+# Two quotes that share this much of their words say the same.
+SAME_WORDS = 0.8
+TELLING_WORDS = 5
+
+NOT_SURE = "The documents don't say this in so many words. The closest passages are no answer:"
+NOTHING = "This is not in the documents."
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Answers from the passages that a searcher finds."""
+
+    searcher: Searcher
+    settings: AnswerSettings
+
+    def answer(self, question: str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
+        """Return verbatim quotes with their citations, or say that the documents don't answer.
+
+        Raises:
+            QuestionError: there is nothing to ask, or too much.
+            EmbeddingError: the model fails.
+        """
+        text = self.understood(question, earlier)
+        reply = self.judge(question, self.searcher.hits(text, CANDIDATES))
+        return replace(reply, understood=text if text != question else "")
+
+    def understood(self, question: str, earlier: Sequence[str] = ()) -> str:
+        """Return what is searched for: the question, its misspelt words mended.
+
+        One that can't stand alone is taken with the `earlier` ones of the same conversation,
+        oldest first.
+
+        Raises:
+            QuestionError: as `answer`.
+        """
+        check_question(question)
+        asked = [each for each in earlier if _is_question(each)]
+        language = self.searcher.generation.language
+        joined = followup.understood(question, asked, language, MAX_QUESTION_CHARS)
+        return self.searcher.spelled(joined or question)
+
+    def judge(self, question: str, hits: list[Hit]) -> Answer | NoAnswer:
+        """Return what `hits`, best first, have to say to the question."""
+        proved = self.cited(hits)
+        confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
+        found = [citation for _, citation in proved]
+        good = [
+            (hit, citation)
+            for hit, citation in proved
+            if hit.confidence >= self.settings.sure
+            and exp(hit.score - proved[0][0].score) >= FURTHER_ODDS
+        ]
+        generation = self.searcher.generation.name
+        if good:
+            quoted = numbered([citation for _, citation in good], self.settings.quotes, found)
+            return Answer(question, quoted, good[0][0].confidence, generation)
+        if confidence >= self.settings.close:
+            nearest = numbered(found, NEAREST, found)
+            return NoAnswer(question, NOT_SURE, nearest, confidence, generation)
+        return NoAnswer(question, NOTHING, (), confidence, generation)
+
+    def cited(self, hits: Sequence[Hit]) -> list[tuple[Hit, Citation]]:
+        """Return those of `hits` whose quote is proved, each with it."""
+        return [(hit, citation) for hit in hits if (citation := self.cite(hit)) is not None]
+
+    def cite(self, hit: Hit) -> Citation | None:
+        """Quote a hit's best unit; None where the stored text doesn't bear the quote out."""
+        passage = hit.passage
+        document = self.searcher.generation.documents[passage.document]
+        unit = passage.units[hit.best_unit]
+        span = quote_span(passage, hit.best_unit)
+        citation = Citation(
+            number=hit.rank,
+            path=document.path,
+            title=document.title,
+            span=span,
+            lines=lines(document, span),
+            headings=passage.headings,
+            quote=span.of(document.text),
+            bold=unit.span.of(document.text),
+            bold_span=unit.span,
+            passage=passage.span,
+            sha256=document.sha256,
+            generation=self.searcher.generation.name,
+            context=unit.context if span.start > unit.anchor or span == unit.span else "",
+            landmark=landmark(document, unit.span.start),
+            where=where(document, span),
+            url=url(self.settings.base_url, document, unit.span.start),
+        )
+        if proves(document, passage, citation):
+            return citation
+        log.error("a quote from %s at %s is not in its document: dropped", document.path, span)
+        return None
+
+
+def _is_question(text: str) -> bool:
+    """Whether `text` could be asked; what was refused when it was asked is nothing to go on."""
+    try:
+        check_question(text)
+    except QuestionError:
+        return False
+    return True
+
+
+def quote_span(passage: Passage, best: int) -> Span:
+    """Return what is quoted around a passage's unit number `best`.
+
+    A sentence takes in those of its paragraph, the ones before first, as they fit; a row or item
+    starts where the rows or items that it depends on start, if that isn't too far above. A
+    sentence that leads in a list, a table or code takes it along. Each turn but the last takes in
+    a unit more, of which a passage has so many.
+    """
+    unit = passage.units[best]
+    if unit.kind is not BlockKind.PARAGRAPH:
+        anchored = Span(min(unit.anchor, unit.span.start), unit.span.end)
+        fits = anchored.end - anchored.start <= ANCHORED_QUOTE_CHARS
+        return anchored if fits else unit.span
+    first = last = best
+    grew = True
+    while grew:
+        grew = False
+        for neighbour in (first - 1, last + 1):
+            if not 0 <= neighbour < len(passage.units):
+                continue
+            if passage.units[neighbour].anchor != unit.anchor:
+                continue
+            low, high = min(first, neighbour), max(last, neighbour)
+            length = passage.units[high].span.end - passage.units[low].span.start
+            if length <= QUOTE_CHARS:
+                first, last, grew = low, high, True
+    start = passage.units[first].span.start
+    if last == best and unit.span.within(passage.span).of(passage.text).rstrip().endswith(LEAD_IN):
+        for number, led_in in enumerate(passage.units[last + 1 :], start=last + 1):
+            if led_in.kind is BlockKind.PARAGRAPH or led_in.span.end - start > LED_IN_CHARS:
+                break
+            last = number
+    return Span(start, passage.units[last].span.end)
+
+
+def proves(document: Document, passage: Passage, citation: Citation) -> bool:
+    """Whether every quoted word stands in the document where the citation says."""
+    text = document.text
+    return (
+        citation.path == document.path
+        and 0 <= citation.span.start <= citation.bold_span.start
+        and citation.bold_span.end <= citation.span.end <= len(text)
+        and citation.span.of(text) == citation.quote
+        and citation.bold_span.of(text) == citation.bold
+        and passage.span.of(text) == passage.text
+        and bool(citation.bold.strip())
+    )
+
+
+def numbered(citations: list[Citation], count: int, found: list[Citation]) -> tuple[Citation, ...]:
+    """Return the first `count` that don't repeat one before them, numbered from 1.
+
+    Those of `found` that say the same in another place are named beside them.
+    """
+    kept: list[Citation] = []
+    for citation in citations:
+        if len(kept) < count and not any(_repeats(citation, other) for other in kept):
+            kept.append(citation)
+    return tuple(
+        replace(citation, number=number, also=_elsewhere(citation, found))
+        for number, citation in enumerate(kept, start=1)
+    )
+
+
+def _elsewhere(citation: Citation, found: list[Citation]) -> tuple[Citation, ...]:
+    also: list[Citation] = []
+    for other in found:
+        places = [(each.path, each.bold_span) for each in (citation, *also)]
+        if (other.path, other.bold_span) not in places and _repeats(other, citation):
+            also.append(other)
+    return tuple(also)
+
+
+def _repeats(citation: Citation, other: Citation) -> bool:
+    words = set(citation.bold.casefold().split())
+    others = set(other.bold.casefold().split())
+    shared = len(words & others)
+    overlap = shared / (len(words | others) or 1)
+    if len(words) >= TELLING_WORDS:
+        # Nothing new in a sentence that the other quote has among its own.
+        overlap = max(overlap, shared / len(words))
+    inside = citation.path == other.path and citation.bold_span == other.bold_span
+    return inside or (overlap >= SAME_WORDS and citation.context == other.context)

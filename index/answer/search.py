@@ -1,0 +1,174 @@
+"""A question to `Hit`s: every signal of every candidate, weighed into one score."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.answer.calibration import RANKED, Calibration
+from index.domain import Embedder, Hit, Signals
+from index.errors import QuestionError
+from index.model.reranking import Reranker
+from index.store.generation import Generation
+from index.store.lexical import RARITY
+from index.store.ranking import highest
+
+# Each retriever proposes this many passages; all of them get every signal.
+POOL = 50
+MAX_QUESTION_CHARS = 1000
+# The cross-encoder, where there is one, reads this many of the best passages.
+RERANKED = 20
+
+
+def check_question(question: str) -> None:
+    """Refuse what can't be asked, before any work is done for it.
+
+    Raises:
+        QuestionError: it is empty, too long, not valid Unicode, or has no words.
+    """
+    if not question.strip():
+        message = "the question is empty; write what you want to know"
+        raise QuestionError(message)
+    if len(question) > MAX_QUESTION_CHARS:
+        message = (
+            f"the question has {len(question):,} characters, the limit is "
+            f"{MAX_QUESTION_CHARS:,}; ask it in fewer words"
+        )
+        raise QuestionError(message)
+    try:
+        question.encode()
+    except UnicodeEncodeError:
+        message = "the question is not valid Unicode; type it again"
+        raise QuestionError(message) from None
+    if not re.search(r"[^\W_]", question):
+        message = "the question has no words; write what you want to know"
+        raise QuestionError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The passages worth scoring and the signals of each of their units.
+
+    `pool` is (n,) int64, passage ids; passage i's units are the rows of `signals` from
+    `starts[i]` up to `starts[i + 1]`; `signals` is (units, 8) float32, in the order of
+    `calibration.RANKED`; the passage's own signals repeat on each of its units.
+    """
+
+    pool: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    signals: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Searcher:
+    """Finds passages in one generation."""
+
+    generation: Generation
+    embedder: Embedder
+    calibration: Calibration
+    reranker: Reranker | None = None
+
+    def hits(self, question: str, count: int, source: str | None = None) -> list[Hit]:
+        """Return the best `count` passages, best first, of one source (a path) or of all.
+
+        `question` is taken as it is; `spelled` checks and mends one.
+
+        Raises:
+            EmbeddingError: the model fails.
+        """
+        candidates = self.candidates(question, source)
+        if not len(candidates.pool):
+            return []
+        scores = candidates.signals @ np.array(self.calibration.ranking, np.float32)
+        bounds = list(zip(candidates.starts[:-1], candidates.starts[1:], strict=True))
+        best = [int(np.argmax(scores[first:last])) for first, last in bounds]
+        rows = candidates.starts[:-1] + best
+        hits = []
+        order = self._reranked(question, candidates.pool, np.argsort(-scores[rows], kind="stable"))
+        for rank, place in enumerate(order[:count], start=1):
+            row = int(rows[place])
+            signals = Signals(*candidates.signals[row].tolist())
+            hits.append(
+                Hit(
+                    passage=self.generation.passages[int(candidates.pool[place])],
+                    score=float(scores[row]),
+                    rank=rank,
+                    signals=signals,
+                    best_unit=best[place],
+                    confidence=self.calibration.probability(signals),
+                )
+            )
+        return hits
+
+    def spelled(self, question: str) -> str:
+        """Return `question` with its misspelt words mended.
+
+        A word is right if the documents hold it, in whatever form, or if the model knows it: that
+        has common words whole in its vocabulary and cuts others to pieces.
+
+        Raises:
+            QuestionError: there is nothing to search for, or too much.
+        """
+        check_question(question)
+
+        def known(word: str) -> bool:
+            held = any(map(self.generation.lexical.holds, self.generation.lexical.words(word)))
+            return held or self.embedder.count_tokens(word) == 1
+
+        return self.generation.spelling.mended(question, known)
+
+    def candidates(self, question: str, source: str | None = None) -> Candidates:
+        """Gather the passages that any retriever proposes, and score all their units."""
+        generation = self.generation
+        words = generation.lexical.words(question)
+        embedded = self.embedder.embed_question(question)
+        lexical = generation.lexical.scores(words)
+        pool = self._pool(embedded.vector, lexical, source)
+        if not len(pool):
+            return Candidates(pool, np.zeros(1, np.int64), np.zeros((0, len(RANKED)), np.float32))
+        passages = generation.passages.rows.take(pool)
+        counts = passages["units"].astype(np.int64)
+        firsts, lasts = passages["unit"], passages["unit"] + counts
+        units = generation.passages.units.spans(firsts, lasts)
+        rarity = max(sum(generation.lexical.idf(word) for word in words), RARITY)
+        late, late_unit, late_alone, reverse_unit = generation.tokens.late_interaction(
+            embedded, passages, units, len(generation.passages)
+        )
+        unit_lexical, unit_coverage = generation.lexical.of_units(words, firsts, lasts)
+        signals = np.column_stack(
+            [
+                np.repeat(generation.dense.cosines(embedded.vector, pool), counts),
+                np.repeat(lexical[pool] / rarity, counts),
+                unit_lexical / rarity,
+                np.repeat(late, counts),
+                late_unit,
+                late_alone,
+                reverse_unit,
+                np.repeat(generation.lexical.coverage(words, pool), counts),
+                unit_coverage,
+            ]
+        ).astype(np.float32)
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+        return Candidates(pool, starts, signals)
+
+    def _pool(
+        self, vector: npt.NDArray[np.float32], lexical: npt.NDArray[np.float32], source: str | None
+    ) -> npt.NDArray[np.int64]:
+        """The ids of the passages worth scoring, in order."""
+        if source is not None:
+            return self.generation.passages.of(source)
+        nearest = self.generation.dense.search(vector, POOL)
+        return np.union1d(nearest, highest(lexical, POOL)).astype(np.int64)
+
+    def _reranked(
+        self, question: str, pool: npt.NDArray[np.int64], order: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int64]:
+        """The places in `pool`, best first, as the cross-encoder sees the best of them."""
+        if self.reranker is None:
+            return order
+        best = order[:RERANKED]
+        passages = [self.generation.passages[number] for number in pool[best]]
+        places = [" ".join([each.document, *each.headings]) for each in passages]
+        texts = [f"{place}\n{each.text}" for place, each in zip(places, passages, strict=True)]
+        return np.concatenate([best[self.reranker.order(question, texts)], order[RERANKED:]])

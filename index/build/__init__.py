@@ -1,0 +1,1 @@
+"""The seeds folder to a generation: scanned, compared, read, embedded, written, checked."""

@@ -1,0 +1,139 @@
+"""The documents and passages of a build: unchanged ones taken over, the others read and cut."""
+
+from collections.abc import Collection as Paths
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from index.domain import Document, Passage, Skipped
+from index.reading.reading import ReaderProcess
+from index.reading.sources import Scan
+from index.settings import IndexSettings
+from index.store.generation import Generation
+from index.store.manifest import FileRecord
+from index.text import language
+from index.text.chunking import Chunker
+
+HEADINGS_ALONE = "it has headings but no text below them: nothing in it can be quoted"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What became of one file.
+
+    No document where it was skipped. `kept` is the id of its first passage in the earlier
+    generation, if it was taken over from there.
+    """
+
+    record: FileRecord
+    document: Document | None = None
+    passages: tuple[Passage, ...] = ()
+    kept: int | None = None
+
+
+def collect(
+    settings: IndexSettings,
+    found: Scan,
+    unchanged: Paths[str],
+    earlier: Generation | None,
+    chunker: Chunker,
+) -> Iterator[Collected]:
+    """Yield what is to be indexed of each of the files that were `found`, by path.
+
+    Those that are `unchanged` since the `earlier` generation aren't read again, unless the other
+    documents make their language another one. Files whose own words don't tell their language come
+    last: theirs is known when all others are read.
+    """
+    waiting: dict[str, Document | None] = {}
+    told: dict[str, str] = {}
+    with ReaderProcess(settings) as reader:
+        files = _Files(found, earlier, chunker)
+        for path in sorted(found.contents):
+            read = reader.read(path) if path in found.hashes and path not in unchanged else None
+            if isinstance(read, Skipped):
+                yield files.left_out(path, read.reason)
+                continue
+            if read is None and (left_out := files.still_left_out(path)):
+                yield left_out
+                continue
+            told[path] = files.detected(path) if read is None else language.detected(read.text)
+            if settings.language == language.AUTO and not told[path]:
+                waiting[path] = read
+            elif read is None:
+                yield files.taken(path)
+            else:
+                settled = language.settled({path: told[path]}, settings.language)
+                yield files.cut(read, settled[path], told[path])
+        languages = language.settled(told, settings.language)
+        for path, read in waiting.items():
+            if read is None and files.language(path) == languages[path]:
+                yield files.taken(path)
+                continue
+            again = read or reader.read(path)
+            if isinstance(again, Skipped):
+                yield files.left_out(path, again.reason)
+            else:
+                yield files.cut(again, languages[path], told[path])
+
+
+class _Files:
+    """Makes what `collect` yields, with the ids of passages counted on."""
+
+    def __init__(self, found: Scan, earlier: Generation | None, chunker: Chunker) -> None:
+        self._found = found
+        self._earlier = earlier
+        self._chunker = chunker
+        self._closed = {each.path: each.reason for each in found.skipped}
+        self._records = {each.path: each for each in earlier.manifest.sources} if earlier else {}
+        self._count = 0
+
+    def still_left_out(self, path: str) -> Collected | None:
+        """Say why a file that wasn't read is skipped; None if it isn't."""
+        if path in self._closed:
+            return self.left_out(path, self._closed[path])
+        record = self._records[path]
+        return Collected(replace(record, reused=True)) if record.reason else None
+
+    def detected(self, path: str) -> str:
+        """The language of an unchanged file as its own text tells it."""
+        return self._records[path].detected
+
+    def language(self, path: str) -> str:
+        """The language of an unchanged file in the earlier generation."""
+        return self._earlier.documents[path].language if self._earlier else ""
+
+    def left_out(self, path: str, reason: str) -> Collected:
+        """Skip a file."""
+        return Collected(FileRecord(path, self._found.hashes.get(path, ""), reason))
+
+    def taken(self, path: str) -> Collected:
+        """Take a file over from the earlier generation."""
+        if self._earlier is None:
+            raise KeyError(path)
+        passages, numbers = self._earlier.passages, self._earlier.passages.of(path).tolist()
+        own = tuple(
+            replace(passages[number], id=self._count + place)
+            for place, number in enumerate(numbers)
+        )
+        self._count += len(own)
+        record = replace(self._records[path], reused=True)
+        return Collected(record, self._earlier.documents[path], own, numbers[0] if own else None)
+
+    def cut(self, read: Document, settled: str, detected: str) -> Collected:
+        """Cut a document, in a language that its own text may not have told."""
+        document = replace(read, language=settled)
+        cut = self._chunker.cut(document, self._count)
+        self._count += len(cut.passages)
+        record = _record(document, len(cut.passages), cut.divided, detected)
+        return Collected(record, document, tuple(cut.passages))
+
+
+def _record(document: Document, passages: int, divided: int, detected: str) -> FileRecord:
+    notes = document.notes if passages else (*document.notes, HEADINGS_ALONE)
+    return FileRecord(
+        document.path,
+        document.sha256,
+        notes=notes,
+        passages=passages,
+        divided=divided,
+        detected=detected,
+    )

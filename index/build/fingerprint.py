@@ -1,0 +1,67 @@
+"""Whether the program that reads, cuts and embeds is still the one that built an index."""
+
+import hashlib
+import json
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+# Modules that an index doesn't depend on. All others do, so that nothing that an earlier version
+# made of a document is ever taken for what this one would make of it.
+BEHIND_THE_INDEX = {
+    "__init__",
+    "__main__",
+    "ablation",
+    "answering",
+    "background",
+    "calibration",
+    "changes",
+    "cli",
+    "corpus",
+    "durable",
+    "errors",
+    "evaluate",
+    "fingerprint",
+    "fitting",
+    "followup",
+    "front",
+    "generations_cli",
+    "grounding",
+    "plots",
+    "question_files",
+    "questions",
+    "report",
+    "reranking",
+    "search",
+    "store",
+    "terminal",
+    "verify",
+    "watching",
+    "wording",
+    "writer",
+}
+# What the readers, the chunker and the model are made of.
+LIBRARIES = (
+    "bm25s", "charset-normalizer", "docutils", "mammoth", "markdown-it-py", "onnx", "onnxruntime",
+    "py3langid", "pypdf", "PyStemmer", "PyYAML", "selectolax", "semantic-text-splitter",
+    "sentence-transformers", "sentencex", "tokenizers", "torch",
+)  # fmt: skip
+
+
+@cache
+def program() -> str:
+    """Return what changes whenever the same documents might be indexed otherwise.
+
+    Empty where a library is missing that building needs: nothing is indexed there.
+    """
+    package = Path(__file__).parents[1]
+    code = {
+        file.relative_to(package).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(package.rglob("*.py"))
+        if file.parent != package or file.stem not in BEHIND_THE_INDEX
+    }
+    try:
+        versions = {name: metadata.version(name) for name in LIBRARIES}
+    except metadata.PackageNotFoundError:
+        return ""
+    return hashlib.sha256(json.dumps([code, versions]).encode()).hexdigest()[:16]

@@ -1,0 +1,147 @@
+"""`python -m index`: search, check and eval in a terminal, beside the commands of generations."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from index.commands.generations_cli import COMMANDS, opened
+from index.commands.verify import verify
+from index.evaluation.ablation import ablation
+from index.evaluation.corpus import open_corpus
+from index.evaluation.evaluate import ask_all, figures
+from index.evaluation.plots import check_plots, plot
+from index.evaluation.question_files import read_sets
+from index.evaluation.questions import spread
+from index.evaluation.report import show_ablation, show_figures, show_misses
+from index.front import open_index
+from index.model.embedding import SentenceTransformerEmbedder
+from index.settings import IndexConfig, load_config
+from index.store.store import Store
+from index.terminal import (
+    OneLineErrors,
+    config_option,
+    fail,
+    messages,
+    output,
+    progress_bar,
+)
+
+GOLDEN = Path("tests/data/golden.jsonl")
+
+
+@click.group(cls=OneLineErrors)
+@config_option
+@click.pass_context
+def main(context: click.Context, config_file: Path | None) -> None:
+    """Build, question and check the index of the documents in the seeds folder."""
+    context.obj = load_config(IndexConfig, config_file)
+
+
+for command in COMMANDS:
+    main.add_command(command)
+
+
+@main.command()
+@click.argument("query")
+@click.option("--count", default=5, show_default=True, type=click.IntRange(1, 100))
+@click.option("--source", help="Search this document alone (its path in the seeds folder).")
+@click.pass_obj
+def search(config: IndexConfig, query: str, count: int, source: str | None) -> None:
+    """Show the passages nearest to QUERY, with the signals behind their order."""
+    with progress_bar() as progress:
+        index = open_index(config.index, config.answers, progress=progress)
+    if index.problem:
+        messages.print(Text.assemble(("note ", "yellow"), index.problem))
+    if source is not None and index.text(source) is None:
+        fail(f"{source}: no such document in the index; `python -m index info` lists them")
+    for hit, citation in index.lookup(query, count, source):
+        place = " · ".join(part for part in (citation.path, citation.where) if part)
+        signals = hit.signals
+        why = (
+            f"   score {hit.score:.2f} · confidence {hit.confidence:.2f} · cosine "
+            f"{signals.dense:.2f} · BM25 "
+            f"{signals.lexical:.2f}, best unit {signals.lexical_unit:.2f} · late "
+            f"interaction {signals.late:.2f}, best unit {signals.late_unit:.2f}\n"
+        )
+        headings = f"  {' › '.join(citation.headings)}\n"
+        text = f"{hit.passage.text}\n"
+        output.print(Text.assemble((f"{hit.rank}. {place}", "bold"), headings, (why, "dim"), text))
+
+
+@main.command()
+@click.pass_obj
+def check(config: IndexConfig) -> None:
+    """Prove every passage and quote against the files; name each that fails (exit code 1)."""
+    generation = opened(config)
+    # Of a big file that is opened, only what is asked for has been looked at.
+    Store(config.index.store_path).verified(generation.name)
+    proof = verify(generation, config.index)
+    for failure in proof.failures:
+        output.print(Text.assemble(("failed ", "red"), failure))
+    output.print(
+        f"{proof.documents} documents, {proof.passages} passages and {proof.quotes} quotes held "
+        f"against {config.index.seeds_path}: {len(proof.failures)} failed"
+    )
+    if proof.failures:
+        fail("the index and the files differ; run `python -m index build`", code=1)
+
+
+@main.command("eval")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
+@click.option("--misses", is_flag=True, help="Also list every question that went wrong.")
+@click.option("--limit", type=click.IntRange(1), help="Ask at most this many of each kind.")
+@click.option("--ablate", is_flag=True, help="Also print what each signal is worth.")
+@click.option(
+    "--plot",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also draw risk-coverage.png and recall.png into this folder.",
+)
+@click.pass_obj
+def eval_command(  # noqa: PLR0913 - one argument an option
+    config: IndexConfig,
+    files: tuple[Path, ...],
+    *,
+    as_json: bool,
+    misses: bool,
+    limit: int | None,
+    ablate: bool,
+    folder: Path | None,
+) -> None:
+    """Ask every question of the FILEs and print the share that is right.
+
+    A FILE is a SQuAD file, whose paragraphs are then the documents that all questions are asked
+    of; or has one JSON object a line (question, files that answer it, words of the answer, kind);
+    or one question a line that the documents don't answer. Without a SQuAD file the index of your
+    own documents is asked.
+    """
+    if folder:
+        check_plots()
+    asked = read_sets(files or (GOLDEN,))
+    questions = spread(asked.questions, limit) if limit else asked.questions
+    table = None
+    with progress_bar() as progress:
+        plain = SentenceTransformerEmbedder(config.index)
+        if asked.articles:
+            index = open_corpus(asked.articles, config, progress)
+        else:
+            index = open_index(config.index, config.answers, progress=progress)
+        outcomes = ask_all(index.answerer, questions, plain.plain_vector, progress)
+        if ablate:
+            table = ablation(index.answerer.searcher, questions, progress)
+    if folder:
+        plot(outcomes, folder)
+    if misses:
+        show_misses(outcomes, messages if as_json else output)
+    result = figures(outcomes)
+    if as_json:
+        found = asdict(result) | ({"ablation": asdict(table)} if table else {})
+        output.print(json.dumps(found), markup=False)
+        return
+    show_figures(result, config.answers.sure)
+    if table:
+        show_ablation(table)

@@ -1,0 +1,249 @@
+"""`python -m index`: builds, and what there is of generations."""
+
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.table import Table as Grid
+from rich.text import Text
+
+from index.build.build import build
+from index.build.changes import Changes, changes
+from index.errors import GenerationMissing, IndexMissing, SeedIndexError
+from index.front import check_settings
+from index.model.models import revision
+from index.reading.sources import scan
+from index.reading.watching import watch
+from index.settings import IndexConfig
+from index.store.generation import Generation
+from index.store.manifest import FileRecord, Manifest
+from index.store.store import Store
+from index.terminal import ago, messages, output, progress_bar, show_skipped
+
+MEGABYTE = 1_000_000
+STYLES = {"indexed": "green", "unchanged": "dim", "skipped": "yellow"}
+
+
+def opened(config: IndexConfig) -> Generation:
+    """Return the generation that answers; what is wrong with the current one is told.
+
+    Raises:
+        StoreError: there is none.
+    """
+    found = Store(config.index.store_path).open()
+    if found.problem:
+        messages.print(Text.assemble(("note ", "yellow"), found.problem))
+    return found.generation
+
+
+@click.command("build")
+@click.option("--everything", is_flag=True, help="Read and embed unchanged files as well.")
+@click.option("--allow-empty", is_flag=True, help="Empty the index if the seeds folder is empty.")
+@click.option("--watch", "keep", is_flag=True, help="Build again whenever files change.")
+@click.pass_obj
+def build_command(config: IndexConfig, *, everything: bool, allow_empty: bool, keep: bool) -> None:
+    """Index the seeds folder; the index in use answers on until the new one is complete."""
+    if not keep:
+        _build(config, everything=everything, allow_empty=allow_empty)
+        return
+    try:
+        _attempt(config, everything=everything, allow_empty=allow_empty)
+        messages.print(f"watching {config.index.seeds_path}; Ctrl+C ends it", style="dim")
+        for changed in watch(config.index, threading.Event()):
+            if changed:
+                _attempt(config, allow_empty=allow_empty)
+    except KeyboardInterrupt:
+        messages.print()
+
+
+def _attempt(config: IndexConfig, *, everything: bool = False, allow_empty: bool) -> None:
+    """Build; a failure is told, and the next change is waited for."""
+    try:
+        _build(config, everything=everything, allow_empty=allow_empty)
+    except SeedIndexError as error:
+        messages.print(Text.assemble(("error: ", "bold red"), " ".join(str(error).split())))
+
+
+def _build(config: IndexConfig, *, everything: bool, allow_empty: bool) -> None:
+    with progress_bar() as progress:
+        report = build(config.index, progress, everything=everything, allow_empty=allow_empty)
+    show_skipped(report.manifest.skipped, report.manifest.notes)
+    if report.made and report.manifest.rebuilt:
+        messages.print(f"all files were read: {report.manifest.rebuilt}", style="dim")
+    if report.made and report.manifest.embedded and report.manifest.runtime.startswith("torch"):
+        messages.print(Text.assemble(("note ", "yellow"), report.manifest.runtime))
+    output.print(f"{report.summary}, in {config.index.store_path}")
+
+
+@click.command()
+@click.pass_obj
+def diff(config: IndexConfig) -> None:
+    """Show what a build would do, without doing it."""
+    store = Store(config.index.store_path)
+    try:
+        manifest = opened(config).manifest
+    except IndexMissing:
+        manifest = None
+    found = changes(scan(config.index), manifest, config.index, revision(config.index))
+    for line in _differences(found):
+        output.print(line)
+    if not found.any:
+        output.print(f"nothing has changed since the index in {store.folder} was built")
+    elif found.rebuilt:
+        output.print(f"a build would read and embed everything: {found.rebuilt}")
+    else:
+        output.print(f"{len(found.unchanged)} unchanged")
+
+
+def _differences(found: Changes) -> list[Text]:
+    lines = [Text.assemble(("added    ", "green"), path) for path in found.added]
+    lines += [Text.assemble(("changed  ", "yellow"), path) for path in found.changed]
+    lines += [Text.assemble(("renamed  ", "cyan"), f"{old} → {new}") for old, new in found.renamed]
+    lines += [Text.assemble(("deleted  ", "red"), path) for path in found.deleted]
+    return lines
+
+
+@click.command()
+@click.argument("generation", default="")
+@click.pass_obj
+def report(config: IndexConfig, generation: str) -> None:
+    """Show what the build of the index, or of another GENERATION, made of every file."""
+    if generation:
+        manifest = _store_with(config, generation).manifest(generation)
+    else:
+        manifest = opened(config).manifest
+    for each in manifest.sources:
+        outcome = (f"{each.outcome:9}  ", STYLES[each.outcome])
+        output.print(Text.assemble(outcome, (each.path, "bold"), f"  {_made(each)}"))
+    output.print(_totals(manifest))
+
+
+def _made(record: FileRecord) -> str:
+    if record.reason:
+        return record.reason
+    parts = [f"{record.passages} passage{'' if record.passages == 1 else 's'}"]
+    if record.divided:
+        parts.append(
+            f"{record.divided} sentence{'' if record.divided == 1 else 's'}, rows or items longer "
+            "than the model reads, cut into pieces"
+        )
+    return "; ".join([*parts, *record.notes])
+
+
+def _totals(manifest: Manifest) -> str:
+    counts = [
+        f"{sum(each.outcome == outcome for each in manifest.sources)} {outcome}"
+        for outcome in STYLES
+    ]
+    why = f"; all files were read: {manifest.rebuilt}" if manifest.rebuilt else ""
+    return (
+        f"{', '.join(counts)}; {manifest.passages} passages, {manifest.embedded} of them embedded "
+        f"anew{why}; built {_when(manifest.created_at)}"
+    )
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC, {ago(moment)}"
+
+
+def _store_with(config: IndexConfig, generation: str) -> Store:
+    """The store, which has a generation of that name.
+
+    Raises:
+        GenerationMissing: it hasn't.
+    """
+    store = Store(config.index.store_path)
+    if generation not in store.names():
+        message = f"{store.folder}: there is no generation {generation}; `python -m index list`"
+        raise GenerationMissing(message)
+    return store
+
+
+@click.command("list")
+@click.pass_obj
+def list_command(config: IndexConfig) -> None:
+    """List the generations that are kept, the newest last, each checked."""
+    store = Store(config.index.store_path)
+    entries = store.entries(lambda manifest: check_settings(config.index, manifest))
+    if not entries:
+        store.current()
+    for each in entries:
+        about = each.problem
+        if each.manifest is not None and not about:
+            documents, passages = len(each.manifest.documents), each.manifest.passages
+            about = f"{documents} documents, {passages} passages, {ago(each.manifest.created_at)}"
+        mark = ("current  " if each.current else " " * 9, "green")
+        size = f"  {each.size / MEGABYTE:7.1f} MB  "
+        output.print(
+            Text.assemble(mark, each.name, size, (about, "yellow" if each.problem else ""))
+        )
+    if undone := store.put_back():
+        output.print(f"the current one was put back in the place of {undone}")
+
+
+@click.command()
+@click.argument("generation", default="")
+@click.pass_obj
+def rollback(config: IndexConfig, generation: str) -> None:
+    """Answer from the generation before the current one again, or from GENERATION."""
+    store = Store(config.index.store_path)
+    with store.writing():
+        name = store.roll_back(lambda manifest: check_settings(config.index, manifest), generation)
+    manifest = store.manifest(name)
+    output.print(
+        f"{name} is current: {len(manifest.documents)} documents, {manifest.passages} passages, "
+        f"built {_when(manifest.created_at)}"
+    )
+
+
+@click.command()
+@click.option("--keep", type=click.IntRange(1), help="How many of the newest stay.")
+@click.pass_obj
+def prune(config: IndexConfig, keep: int | None) -> None:
+    """Remove all but the newest generations; the current one always stays."""
+    store = Store(config.index.store_path)
+    with store.writing():
+        gone = store.prune(keep or config.index.keep_generations)
+    for name in gone:
+        output.print(f"removed {name}")
+    if not gone:
+        output.print("there is none to remove")
+
+
+@click.command()
+@click.pass_obj
+def info(config: IndexConfig) -> None:
+    """Show what the index holds and what it was built with."""
+    generation = opened(config)
+    manifest = generation.manifest
+    folder: Path = Store(config.index.store_path).generations / generation.name
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    settings = ", ".join(f"{key} = {value}" for key, value in manifest.chunking.items())
+    grid = Grid.grid(padding=(0, 2))
+    for name, value in (
+        ("index", str(folder)),
+        ("built", _when(manifest.created_at)),
+        ("model", f"{manifest.model}, {manifest.dim} dimensions, {manifest.model_revision}"),
+        ("runs on", manifest.runtime or "torch"),
+        ("search", _search(manifest)),
+        ("settings", settings),
+        ("size", f"{manifest.passages} passages, {manifest.units} units, {size / MEGABYTE:.1f} MB"),
+        ("seeds", str(config.index.seeds_path)),
+    ):
+        grid.add_row(Text(name, "bold"), Text(value))
+    for path, document in sorted(generation.documents.items()):
+        grid.add_row("", Text(f"{path}  {document.title}"))
+    output.print(grid)
+    show_skipped(manifest.skipped, manifest.notes)
+
+
+def _search(manifest: Manifest) -> str:
+    """How passages are found by their embeddings, and tokens kept."""
+    bits = f"{manifest.token_bits} bits a number of a token"
+    if manifest.recall is None:
+        return f"each passage is compared; {bits}"
+    return f"in cells, which held {manifest.recall:.1%} of the nearest ten in a trial; {bits}"
+
+
+COMMANDS = (build_command, diff, report, list_command, rollback, prune, info)

@@ -1,0 +1,1 @@
+"""How well the index answers: question sets, figures, fitting, pictures."""

@@ -1,0 +1,208 @@
+"""Question sets read from files in any of three forms, told apart by what is in them.
+
+SQuAD 1.1 or 2.0 JSON    articles with questions; its paragraphs are the corpus
+JSON lines               question, files that answer it, words of the answer, kind
+a plain list             one question a line, none of which the corpus answers
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from index.answer.search import check_question
+from index.domain import Span
+from index.errors import QuestionError
+from index.evaluation.questions import (
+    ADVERSARIAL,
+    ANSWERABLE,
+    OFF_CORPUS,
+    Article,
+    Place,
+    Question,
+    QuestionSet,
+    Words,
+)
+
+NAME_CHARS = 100
+
+
+class _Line(BaseModel):
+    """One JSON line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    question: str
+    files: tuple[str, ...] = ()
+    words: tuple[str | tuple[str, ...], ...] = ()
+    kind: str = ANSWERABLE
+    earlier: tuple[str, ...] = ()
+
+
+class _Squad(BaseModel):
+    """What SQuAD files have beyond what is read here is left alone."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Answer(_Squad):
+    text: str = Field(min_length=1)
+    answer_start: int = Field(ge=0)
+
+
+class _Asked(_Squad):
+    question: str
+    is_impossible: bool = False
+    answers: tuple[_Answer, ...] = ()
+
+
+class _Paragraph(_Squad):
+    context: str = Field(min_length=1)
+    qas: tuple[_Asked, ...] = ()
+
+
+class _Article(_Squad):
+    title: str = Field(min_length=1)
+    paragraphs: tuple[_Paragraph, ...]
+
+
+class _File(_Squad):
+    data: tuple[_Article, ...] = Field(min_length=1)
+
+
+def read_sets(files: Sequence[Path]) -> QuestionSet:
+    """Read question sets into one.
+
+    Raises:
+        QuestionError: names the file and the line or place that isn't what it should be.
+    """
+    questions: list[Question] = []
+    articles: dict[str, Article] = {}
+    for file in files:
+        questions.extend(_read(file, articles))
+    if not questions:
+        message = f"{', '.join(map(str, files))}: the question set is empty"
+        raise QuestionError(message)
+    return QuestionSet(tuple(questions), articles)
+
+
+def _read(file: Path, articles: dict[str, Article]) -> Iterator[Question]:
+    """Yield a file's questions; its articles join `articles`."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        message = f"{file}: the question set can't be read: {error.strerror}"
+        raise QuestionError(message) from error
+    except UnicodeDecodeError as error:
+        number = error.object.count(b"\n", 0, error.start) + 1
+        message = f"{file}, line {number}: the question set is not UTF-8 text"
+        raise QuestionError(message) from error
+    # Not splitlines: JSON may hold line separators that are no line feed.
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if not lines:
+        message = f"{file}: the question set is empty"
+        raise QuestionError(message)
+    if lines[0][1].lstrip()[0] not in "{[":
+        yield from _plain(file, lines)
+    elif _is_question(lines[0][1]):
+        yield from _json_lines(file, lines)
+    else:
+        yield from _squad(file, text, articles)
+
+
+def _is_question(line: str) -> bool:
+    """Whether a line is a JSON object of its own that is no SQuAD file."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and "data" not in found
+
+
+def _plain(file: Path, lines: list[tuple[int, str]]) -> Iterator[Question]:
+    for number, line in lines:
+        if line.lstrip().startswith("{"):
+            message = f"{file}, line {number}: JSON in a list of plain questions"
+            raise QuestionError(message)
+        yield Question(_checked(line.strip(), f"{file}, line {number}"), OFF_CORPUS)
+
+
+def _json_lines(file: Path, lines: list[tuple[int, str]]) -> Iterator[Question]:
+    for number, line in lines:
+        place = f"{file}, line {number}"
+        try:
+            found = _Line.model_validate_json(line)
+        except ValidationError as error:
+            message = f"{place}: not a question: {_reason(error)}"
+            raise QuestionError(message) from None
+        words = tuple((each,) if isinstance(each, str) else each for each in found.words)
+        key = Words(found.files, words) if found.files else None
+        text = _checked(found.question, place)
+        yield Question(text, found.kind, key, earlier=found.earlier)
+
+
+def _squad(file: Path, text: str, articles: dict[str, Article]) -> Iterator[Question]:
+    try:
+        found = _File.model_validate_json(text)
+    except ValidationError as error:
+        message = (
+            f"{file}: neither SQuAD, nor JSON lines, nor a list of questions: {_reason(error)}"
+        )
+        raise QuestionError(message) from None
+    for each in found.data:
+        path = _file_name(each.title, articles)
+        # A lone carriage return would be read as a line feed and end a paragraph.
+        paragraphs = tuple(part.context.replace("\r", " ") for part in each.paragraphs)
+        article = Article(" ".join(each.title.replace("_", " ").split()), paragraphs)
+        articles[path] = article
+        for paragraph, own in zip(each.paragraphs, article.spans, strict=True):
+            place = f"{file}, article {each.title!r}"
+            for asked in paragraph.qas:
+                question = _checked(asked.question, place)
+                if asked.is_impossible:
+                    yield Question(question, ADVERSARIAL, article=path)
+                    continue
+                answers = tuple(_answers(asked, paragraph.context, own.start, place))
+                yield Question(question, ANSWERABLE, Place(path, own, answers), path)
+
+
+def _answers(asked: _Asked, context: str, start: int, place: str) -> Iterator[Span]:
+    """Yield the spans of a question's answers, in a document where its paragraph is at `start`."""
+    if not asked.answers:
+        message = f"{place}: {asked.question[:80]!r} has no answer, but isn't marked impossible"
+        raise QuestionError(message)
+    for answer in asked.answers:
+        own = Span(answer.answer_start, answer.answer_start + len(answer.text))
+        if own.of(context) != answer.text:
+            message = f"{place}: the answer {answer.text[:80]!r} isn't at {own.start}"
+            raise QuestionError(message)
+        yield Span(start + own.start, start + own.end)
+
+
+def _file_name(title: str, taken: dict[str, Article]) -> str:
+    """Return a file name for an article, unlike the others whatever the case."""
+    name = re.sub(r"[^\w() .,'&-]", "_", title).lstrip(". ")[:NAME_CHARS] or "_"
+    # A README at the top of a folder of documents is about the folder and isn't indexed.
+    used = {"readme.md", *(path.casefold() for path in taken)}
+    path, number = f"{name}.md", 2
+    while path.casefold() in used:
+        path, number = f"{name} {number}.md", number + 1
+    return path
+
+
+def _checked(question: str, place: str) -> str:
+    try:
+        check_question(question)
+    except QuestionError as error:
+        message = f"{place}: {error}"
+        raise QuestionError(message) from None
+    return question
+
+
+def _reason(error: ValidationError) -> str:
+    """Say the first thing that a model found wrong, and where."""
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"`{where}`: {first['msg']}" if where else str(first["msg"])

@@ -1,0 +1,82 @@
+"""What `python -m index eval` prints."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from index.evaluation.ablation import Ablation
+from index.evaluation.evaluate import KEPT, Answerable, Figures, Outcome
+from index.terminal import output
+
+MILLISECONDS = 1000
+
+
+def show_figures(figures: Figures, sure: float) -> None:
+    """Print all figures; `sure` is the threshold in the settings."""
+    if figures.answerable:
+        _show_answerable(figures.answerable)
+    for kind, each in figures.unanswerable.items():
+        _line(f"{kind} questions", str(each.count))
+        _line(f"  refused at {sure:g}", f"{1 - each.answered:.1%}")
+        if each.area is not None and each.answered_keeping is not None:
+            _line("  area under ROC against answerable", f"{each.area:.3f}")
+            _line(f"  answered, keeping {KEPT:.0%} of answerable", f"{each.answered_keeping:.1%}")
+    seconds = figures.seconds
+    _line("milliseconds an answer, p50 and p95", f"{_ms(seconds.p50)} {_ms(seconds.p95)}")
+    plain = f"{_ms(seconds.plain_p50)}, an answer takes {seconds.ratio:.1f} times that"
+    _line("plain embedding and search, p50", plain)
+
+
+def _show_answerable(figures: Answerable) -> None:
+    _line("answerable questions", str(figures.count))
+    for depth, share in figures.recall.items():
+        _line(f"  right passage in the first {depth}", f"{share:.1%}")
+    _line("  mean reciprocal rank in the first 10", f"{figures.mrr:.3f}")
+    _line("  bold quote right", f"{figures.bold_right:.1%}")
+    _line("  bold quote, median length", f"{figures.bold_chars:.0f} characters")
+    _line("  first citation right, as shown", f"{figures.cited_first:.1%}")
+    _line("  its bold quote right, as shown", f"{figures.cited_bold:.1%}")
+    _line("  answered, not refused", f"{figures.answered:.1%}")
+    _line("  first citation right, if answered", f"{figures.answered_right:.1%}")
+    for each in figures.coverage:
+        right = f"passage right {each.passage_right:.1%}, bold quote {each.bold_right:.1%}"
+        _line(f"  of the surest {each.coverage:.0%}", right)
+
+
+def show_ablation(ablation: Ablation) -> None:
+    """Print the table of signals."""
+    width = max(len(row.name) for row in ablation.rows)
+    output.print(f"\n{'ranked by':{width}}  recall@1  MRR@10  bold right")
+    for row in ablation.rows:
+        bold = "–" if row.bold_right is None else f"{row.bold_right:.1%}"
+        cells = f"{row.recall:>8.1%}  {row.mrr:>6.3f}  {bold:>10}"
+        output.print(f"{row.name:{width}}  {cells}", markup=False)
+    output.print(ablation.caption, markup=False)
+
+
+def show_misses(outcomes: Sequence[Outcome], console: Console) -> None:
+    """List every question that went wrong, and how."""
+    for each in outcomes:
+        if each.question.key:
+            faults = [
+                *([] if each.cited else ["cited"]),
+                *([] if each.bold else ["bold"]),
+                *([] if each.answered else ["refused"]),
+            ]
+        else:
+            faults = ["answered"] if each.answered else []
+        if faults:
+            bold = each.first.bold if each.first else ""
+            fault = " ".join(faults)
+            console.print(
+                Text(f"{fault:18} {each.confidence:.2f}  {each.question.text}\n    {bold}")
+            )
+
+
+def _line(label: str, value: str) -> None:
+    output.print(f"{label:42}{value}", markup=False)
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * MILLISECONDS:.1f}"

@@ -1,0 +1,1 @@
+"""The language models: run, exported, chosen; the only importers of their libraries."""

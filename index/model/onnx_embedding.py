@@ -1,0 +1,137 @@
+"""The only importer of onnxruntime: a model that a build exported, asked without its library.
+
+Every text is run by itself. A quantized model scales what flows through it by the largest number
+in the batch, so in company a text's embedding would depend on its neighbours; alone it is the same
+in every build, and there is no padding to compute. Texts run side by side, a thread each.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+# Unless told before it is loaded, it numbers this machine and sends its maker what it runs. The
+# first name is the one that 1.32 heeds, the second is for other versions.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+os.environ["ORT_TELEMETRY_DISABLED"] = "1"
+
+import onnxruntime
+from pydantic import TypeAdapter
+from tokenizers import Tokenizer
+
+from index.domain import Exported, TokenEmbeddings
+from index.errors import REBUILD, EmbeddingError, IndexCorrupt
+from index.model.embedding import Encoding, reason_of, token_count, token_embeddings
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding as Tokenized
+
+GRAPH = "model.onnx"
+TOKENIZER = "tokenizer.json"
+DESCRIPTION = "model.json"
+TEXT = "text"
+TOKENS = "tokens"
+# What a graph may ask for.
+INPUTS = ("input_ids", "token_type_ids")
+# One operator for a sum and its normalisation takes five times as long as the two apart: without
+# it, a text takes a tenth less.
+SLOWER = ["SkipLayerNormFusion"]
+
+
+EXPORTED_JSON = TypeAdapter(Exported)
+
+
+class OnnxEmbedder:
+    """An exported model; every method may be called from any thread."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load the model that `export` left in `folder`.
+
+        Raises:
+            IndexCorrupt: it can't be read.
+        """
+        self.files: Path | None = folder
+        options = onnxruntime.SessionOptions()
+        # A text is too little work to be divided; texts side by side use the other cores.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        # The arena never gives back what the longest text took, once for every thread.
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 3
+        try:
+            self.exported = EXPORTED_JSON.validate_json((folder / DESCRIPTION).read_bytes())
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._session = onnxruntime.InferenceSession(
+                str(folder / GRAPH),
+                options,
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=SLOWER,
+            )
+        # The libraries raise what they like for a file that is none of theirs.
+        except Exception as error:
+            message = (
+                f"{folder}: the exported model can't be loaded ({reason_of(error)}); build the "
+                f"index again with `{REBUILD} --everything`"
+            )
+            raise IndexCorrupt(message) from error
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(self.exported.max_length)
+        self._inputs = {each.name for each in self._session.get_inputs()}
+        self.name = self.exported.name
+        self.revision = self.exported.revision
+        self.dim = self.exported.dim
+        self.max_tokens = self.exported.max_tokens
+
+    def count_tokens(self, text: str) -> int:
+        """Count the model's tokens in `text`, special tokens left out."""
+        return token_count(self._tokenizer, text) if text else 0
+
+    def embed_documents(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
+        """Embed passages or units."""
+        prompt = self.exported.document_prompt
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            return list(threads.map(lambda text: self._embed(text, prompt), texts))
+
+    def embed_question(self, text: str) -> TokenEmbeddings:
+        """Embed a question."""
+        return self._embed(text, self.exported.query_prompt)
+
+    def plain_vector(self, text: str) -> npt.NDArray[np.float32]:
+        """Embed a question and nothing else: (dim,)."""
+        encoded = self._tokenizer.encode(self.exported.query_prompt + text)
+        vector: npt.NDArray[np.float32] = self._run(encoded, [TEXT])[0][0]
+        return vector
+
+    def _embed(self, text: str, prompt: str) -> TokenEmbeddings:
+        encoded = self._tokenizer.encode(prompt + text)
+        vectors, tokens = self._run(encoded, [TEXT, TOKENS])
+        return token_embeddings(vectors[0], tokens[0], _places(encoded), len(prompt), len(text))
+
+    def _run(self, encoded: "Tokenized", wanted: list[str]) -> list[npt.NDArray[np.float32]]:
+        """Return the `wanted` outputs of the graph for one text.
+
+        Raises:
+            EmbeddingError: the model fails.
+        """
+        ids = np.array([encoded.ids], np.int64)
+        known = dict(zip(INPUTS, (ids, np.zeros_like(ids)), strict=True))
+        given = {name: known[name] for name in self._inputs}
+        try:
+            outputs: list[npt.NDArray[np.float32]] = self._session.run(wanted, given)
+        # The library's errors have no common root but this.
+        except Exception as error:
+            message = f"the model {self.name!r} failed: {reason_of(error)}"
+            raise EmbeddingError(message) from error
+        return outputs
+
+
+def _places(encoded: "Tokenized") -> Encoding:
+    return (
+        np.array(encoded.ids, np.int64),
+        np.array(encoded.offsets, np.int64).reshape(-1, 2),
+        np.array(encoded.special_tokens_mask, bool),
+    )

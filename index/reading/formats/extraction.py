@@ -1,0 +1,132 @@
+"""A text put together from what a format holds: each piece with its kind and its place."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from index.domain import Block, BlockKind, Document, Landmark, Span
+from index.errors import UnreadableSource
+from index.reading.formats.assembly import first_title
+from index.reading.naming import title_from_path
+
+# What can't be stored or shown; line feed and tab stay.
+UNPRINTABLE = re.compile(r"[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+CLOSE = {BlockKind.ITEM, BlockKind.ROW}
+
+
+def clean(text: str) -> str:
+    """Return `text` with its line ends turned to line feeds and what can't be printed left out."""
+    return UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(text: str) -> str:
+    """Return `text` with each run of white space turned to one space."""
+    return " ".join(clean(text).split())
+
+
+class Extract:
+    """The text so far, its landmarks and its blocks."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._parts: list[str] = []
+        self._length = 0
+        self._last: BlockKind | None = None
+        self._marked = False
+        self._landmarks: list[Landmark] = []
+        self._blocks: list[Block] = []
+
+    def mark(self, kind: str, number: int) -> None:
+        """Begin a page, cell or record: what is added next belongs to it."""
+        self._gap("\n\n")
+        self._marked = True
+        self._landmarks.append(Landmark(kind, str(number), 1, self._length))
+
+    def heading(self, label: str, level: int) -> None:
+        """Add a heading."""
+        label = one_line(label)
+        if label:
+            start = self._put(label, None).start
+            self._landmarks.append(Landmark("heading", label, level, start))
+
+    def block(
+        self, kind: BlockKind, text: str, context: str = "", parent: Block | None = None
+    ) -> Block | None:
+        """Add a block, which a quote of it begins at, or at its `parent`; None without words."""
+        text = clean(text).strip()
+        if not text:
+            return None
+        span = self._put(text, kind)
+        added = Block(kind, span, one_line(context), parent.anchor if parent else span.start)
+        self._blocks.append(added)
+        return added
+
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """Add the rows of a table, its header first, each row with the header as its context."""
+        header = ""
+        for row in rows:
+            cells = [one_line(cell).replace("|", "\\|") for cell in row]
+            if any(cells):
+                self.block(BlockKind.ROW, f"| {' | '.join(cells)} |", header)
+                header = header or " | ".join(cell for cell in cells if cell)
+
+    def nested(self, text: str, landmarks: Sequence[Landmark], blocks: Sequence[Block]) -> None:
+        """Add a text whose landmarks and blocks are known, counted from its own start."""
+        if not text.strip():
+            return
+        at = self._put(text, None).start
+        self._landmarks.extend(replace(mark, start=mark.start + at) for mark in landmarks)
+        for each in blocks:
+            span = Span(each.span.start + at, each.span.end + at)
+            anchor = each.anchor + at if each.anchor >= 0 else each.anchor
+            self._blocks.append(replace(each, span=span, anchor=anchor))
+
+    def document(  # noqa: PLR0913 - what a document is made of
+        self,
+        path: str,
+        data: bytes,
+        media_type: str,
+        *,
+        title: str = "",
+        author: str = "",
+        notes: tuple[str, ...] = (),
+    ) -> Document:
+        """Return the document; `title` is used where the text has no one title of its own.
+
+        Raises:
+            UnreadableSource: no text was added.
+        """
+        text = "".join(self._parts)
+        if not text.strip():
+            raise UnreadableSource(path, "the file holds no text")
+        headings = [mark for mark in self._landmarks if mark.kind == "heading"]
+        own = first_title(headings) if headings else ""
+        return Document(
+            path=path,
+            media_type=media_type,
+            title=own or one_line(title) or title_from_path(path),
+            text=text,
+            sha256=hashlib.sha256(data).hexdigest(),
+            landmarks=tuple(self._landmarks),
+            blocks=tuple(self._blocks),
+            author=one_line(author),
+            notes=notes,
+            lined=False,
+        )
+
+    def _put(self, text: str, kind: BlockKind | None) -> Span:
+        """Add `text` on lines of its own; rows and items follow each other without a blank one."""
+        if not self._marked:
+            self._gap("\n" if kind in CLOSE and kind is self._last else "\n\n")
+        self._marked = False
+        self._last = kind
+        self._parts.append(text)
+        span = Span(self._length, self._length + len(text))
+        self._length = span.end
+        return span
+
+    def _gap(self, gap: str) -> None:
+        if self._parts:
+            self._parts.append(gap)
+            self._length += len(gap)

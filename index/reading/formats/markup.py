@@ -1,0 +1,197 @@
+"""The structure of a text: headings, paragraphs, lists, tables and code, each with its span.
+
+Markdown-it finds the blocks; two rules added to it know the headings of wiki text (`== X ==`)
+and pipe tables without a delimiter line.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock
+
+from index.domain import Block, BlockKind, Landmark, Span
+from index.reading.formats import tables
+
+WIKI_HEADING = re.compile(r"^(={1,6})[ \t]*([^=\s](?:.*[^=\s])?)[ \t]*\1$")
+HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# A longer line wasn't wrapped by hand, so its end ends a paragraph.
+HARD_WRAP_COLUMNS = 120
+LEAD_IN_CHARS = 120
+MAX_NESTING = 100
+# A line that goes on with the text of a list item: no blank, no marker, fence, row or heading.
+CONTINUATION = re.compile(r"(?![^\S\n]*(?:$|[-*+]\s|\d+[.)]\s|```|~~~|\||[#=]))", re.MULTILINE)
+
+
+def _wiki_heading(state: StateBlock, line: int, _end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
+    match = WIKI_HEADING.match(state.getLines(line, line + 1, 0, keepLastLF=False).strip())
+    if match is None or state.is_code_block(line):
+        return False
+    if silent:
+        return True
+    state.line = line + 1
+    token = state.push("heading_open", f"h{len(match[1])}", 1)
+    token.map = [line, state.line]
+    token = state.push("inline", "", 0)
+    token.content = match[2]
+    token.map = [line, state.line]
+    state.push("heading_close", f"h{len(match[1])}", -1)
+    return True
+
+
+def _pipe_table(state: StateBlock, line: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
+    last = line
+    while last < end and tables.is_row(state.getLines(last, last + 1, 0, keepLastLF=False)):
+        last += 1
+    if last - line < tables.MIN_ROWS or state.is_code_block(line):
+        return False
+    if silent:
+        return True
+    state.line = last
+    token = state.push("pipe_table", "", 0)
+    token.map = [line, last]
+    return True
+
+
+def _parser(preset: str, *rules: str) -> MarkdownIt:
+    parser = MarkdownIt(preset).enable(list(rules))
+    interrupts: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
+    parser.block.ruler.before("table", "pipe_table", _pipe_table, interrupts)
+    parser.block.ruler.before("paragraph", "wiki_heading", _wiki_heading, interrupts)
+    # The default would drop what is nested ten lists deep; past this, lines are taken as they are.
+    parser.options["maxNesting"] = MAX_NESTING
+    # Block structure is all that is wanted: inline markup stays as it is in the file.
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser
+
+
+MARKDOWN = _parser("commonmark", "table")
+PLAIN = _parser("zero", "heading", "list", "table")
+
+
+class _Lines:
+    """The lines of a text and where each starts, in code points."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0]
+        for line in text.split("\n"):
+            self.starts.append(self.starts[-1] + len(line) + 1)
+
+    def span(self, first: int, last: int) -> Span:
+        """The span of the lines from `first` (from 0) up to `last`, white space trimmed."""
+        start = self.starts[first]
+        end = min(self.starts[last], len(self.text))
+        raw = self.text[start:end]
+        return Span(start + len(raw) - len(raw.lstrip()), start + len(raw.rstrip()))
+
+    def paragraphs(self, first: int, last: int) -> Iterator[Span]:
+        """The paragraphs in a run of lines: a line end counts where no hand wrapped the line."""
+        begin = first
+        for line in range(first, last):
+            length = self.starts[line + 1] - self.starts[line] - 1
+            if line + 1 == last or length > HARD_WRAP_COLUMNS:
+                span = self.span(begin, line + 1)
+                if span.start < span.end:
+                    yield span
+                begin = line + 1
+
+
+def parse(
+    text: str, parser: MarkdownIt, first_line: int = 0
+) -> tuple[tuple[Landmark, ...], tuple[Block, ...]]:
+    """Return the headings and the blocks of `text`, in order.
+
+    `first_line` (from 0) is where the body begins, behind a front matter.
+    """
+    lines = _Lines(text)
+    landmarks: list[Landmark] = []
+    blocks: list[Block] = []
+    items: list[Block] = []
+    lead_in = ""
+    tokens = parser.parse(text[lines.starts[first_line] :])
+    for number, token in enumerate(tokens):
+        first, last = (line + first_line for line in token.map or (0, 0))
+        match token.type:
+            case "bullet_list_open" | "ordered_list_open" if not items:
+                lead_in = _lead_in(blocks, landmarks, text)
+            case "list_item_open":
+                items.append(_item(lines, first, last, items, lead_in))
+                blocks.append(items[-1])
+            case "list_item_close":
+                items.pop()
+            case "heading_open":
+                label = _plain(tokens[number + 1].content)
+                start = lines.span(first, last).start
+                landmarks.append(Landmark("heading", label, int(token.tag[1]), start))
+            case kind:
+                blocks.extend(_leaves(kind, lines, first, last, items))
+    blocks = [block for block in blocks if block.span.start < block.span.end]
+    blocks.extend(_missed(lines, first_line, blocks, landmarks))
+    return tuple(landmarks), tuple(sorted(blocks, key=lambda block: block.span.start))
+
+
+def _missed(
+    lines: _Lines, first_line: int, blocks: Sequence[Block], landmarks: Sequence[Landmark]
+) -> Iterator[Block]:
+    """The lines with words that the parser gave up on, so that nothing is lost unseen."""
+    covered = [False] * len(lines.starts)
+    comments = [Span(*match.span()) for match in HTML_COMMENT.finditer(lines.text)]
+    headings = [Span(mark.start, mark.start + 1) for mark in landmarks]
+    for span in [*(block.span for block in blocks), *headings, *comments]:
+        first = bisect_right(lines.starts, span.start) - 1
+        for line in range(first, bisect_right(lines.starts, span.end - 1)):
+            covered[line] = True
+    for line in range(first_line, len(lines.starts) - 1):
+        span = lines.span(line, line + 1)
+        if not covered[line] and re.search(r"\w", span.of(lines.text)):
+            yield Block(BlockKind.PARAGRAPH, span)
+
+
+def _leaves(
+    kind: str, lines: _Lines, first: int, last: int, items: Sequence[Block]
+) -> Iterator[Block]:
+    """The blocks of a token that holds no others."""
+    if kind in {"pipe_table", "table_open"}:
+        rows = [lines.span(line, line + 1) for line in range(first, last)]
+        yield from tables.blocks(lines.text, [row for row in rows if row.start < row.end])
+    elif kind in {"fence", "code_block"}:
+        yield Block(BlockKind.CODE, lines.span(first, last))
+    elif kind == "html_block":
+        span = lines.span(first, last)
+        if HTML_COMMENT.sub("", span.of(lines.text)).strip():
+            yield Block(BlockKind.PARAGRAPH, span)
+    elif kind == "paragraph_open":
+        spans = list(lines.paragraphs(first, last))
+        # An item's own first paragraph is a block already.
+        if not (items and spans and spans[0].start <= items[-1].span.end):
+            yield from (Block(BlockKind.PARAGRAPH, span) for span in spans)
+
+
+def _item(lines: _Lines, first: int, last: int, parents: Sequence[Block], lead_in: str) -> Block:
+    """The first paragraph of a list item, with its parent items and lead-in as its context."""
+    end = first + 1
+    while end < last and CONTINUATION.match(lines.text, lines.starts[end]):
+        end += 1
+    span = lines.span(first, end)
+    above = [parent.span.of(lines.text) for parent in parents]
+    context = " › ".join(_plain(part.lstrip("-*+ ")) for part in [lead_in, *above] if part)
+    anchor = parents[-1].anchor if parents else span.start
+    return Block(BlockKind.ITEM, span, context, anchor)
+
+
+def _lead_in(blocks: Sequence[Block], landmarks: Sequence[Landmark], text: str) -> str:
+    """The short paragraph right above a list, if there is one."""
+    if not blocks or blocks[-1].kind is not BlockKind.PARAGRAPH:
+        return ""
+    if landmarks and landmarks[-1].start > blocks[-1].span.start:
+        return ""
+    words = blocks[-1].span.of(text)
+    return words.rstrip(":") if len(words) <= LEAD_IN_CHARS else ""
+
+
+def _plain(markup: str) -> str:
+    """A heading or item without its emphasis and closing marks, on one line."""
+    return " ".join(re.sub(r"[*`]|(?<!\w)_|_(?!\w)|\s#+$", "", markup).split())

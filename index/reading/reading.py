@@ -1,0 +1,148 @@
+"""Documents are read in a process of their own, which may hang or die without harm.
+
+A reader parses what strangers wrote, partly in C. The process that does it (`index.reading.worker`)
+holds no secret, has a limit on its memory, and is ended when a file takes too long. What it sends
+is JSON, checked against `Document` here: nothing that it says is run.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Self
+
+from pydantic import ValidationError
+
+from index.domain import Document, Skipped
+from index.errors import ReaderCrashed, ReadingTooBig, ReadingTooLong, SourceError
+from index.reading.worker import OUT_OF_MEMORY, RESULT
+from index.settings import IndexSettings, Limits
+
+# The package is put in place unopened: opening it would load the model's libraries and faiss.
+BOOT = (
+    "import sys, types; package = types.ModuleType('index'); package.__path__ = [sys.argv[1]]; "
+    "sys.modules['index'] = package; from index.reading.worker import main; main(sys.argv[2:])"
+)
+PACKAGE = Path(__file__).parents[1]
+# What a Python needs to start; the bot's token is not among it.
+ENVIRONMENT = (
+    "PATH", "HOME", "LANG", "LC_ALL", "PYTHONHOME", "PYTHONPATH", "TMPDIR", "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+)  # fmt: skip
+START_SECONDS = 60.0
+# Once its end of the pipe is closed, a process is dying, and is left to say of what.
+DYING_SECONDS = 10.0
+MEGABYTE = 1_000_000
+
+
+class ReaderProcess:
+    """A process that reads documents one by one; used as a context, which ends it."""
+
+    def __init__(self, settings: IndexSettings) -> None:
+        """Read from the seeds folder, within the limits of `settings`; starts at the first file."""
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection | None = None
+        self._fresh = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def read(self, path: str) -> Document | Skipped:
+        """Return the document at `path` (POSIX, relative to the seeds folder), or why it has none.
+
+        A process that read other files before may die of what those left behind, so the file is
+        only blamed when a fresh one dies of it as well.
+        """
+        try:
+            try:
+                return self._ask(path)
+            except (ReaderCrashed, ReadingTooBig):
+                if self._fresh:
+                    raise
+                return self._ask(path)
+        except SourceError as error:
+            return Skipped(error.path, error.reason)
+
+    def _ask(self, path: str) -> Document | Skipped:
+        connection = self._connection
+        self._fresh = connection is None
+        try:
+            if connection is None:
+                connection = self._start(path)
+            connection.send_bytes(path.encode())
+            if not connection.poll(self._settings.max_seconds_per_file):
+                limit = f"{self._settings.max_seconds_per_file:g} seconds"
+                self._end()
+                raise ReadingTooLong(path, "reading it took too long", limit)
+            data = connection.recv_bytes(self._settings.max_reader_mb * MEGABYTE)
+            result: Document | Skipped = RESULT.validate_json(data)
+        except (EOFError, OSError):
+            raise self._death(path) from None
+        except ValidationError:
+            self._end()
+            raise ReaderCrashed(path, "its reader sent what is no document") from None
+        if result.path != path:
+            self._end()
+            raise ReaderCrashed(path, "its reader sent another document")
+        return result
+
+    def _start(self, path: str) -> Connection:
+        ours, theirs = Pipe()
+        self._connection = ours
+        limits = self._settings.model_dump_json(include=set(Limits.model_fields))
+        folder = str(self._settings.seeds_path.absolute())
+        with theirs:
+            # -P: a file named like a module, where the bot was started, is never imported.
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+                [sys.executable, "-P", "-c", BOOT, PACKAGE, folder, str(theirs.fileno()), limits],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+            )
+        if not ours.poll(START_SECONDS):
+            self._end()
+            raise ReaderCrashed(path, "the process that reads documents doesn't start")
+        ours.recv_bytes()
+        return ours
+
+    def _death(self, path: str) -> SourceError:
+        """End what is left of the process and tell what it died of."""
+        code = self._end(DYING_SECONDS)
+        if code == OUT_OF_MEMORY:
+            limit = f"{self._settings.max_reader_mb} MB"
+            return ReadingTooBig(path, "reading it took too much memory", limit)
+        how = f"exit code {code}"
+        if code < 0:
+            how = signal.Signals(-code).name
+        reason = (
+            f"its reader died ({how}): the file is damaged, or needs more memory than "
+            "`max_reader_mb` under [index]"
+        )
+        return ReaderCrashed(path, reason)
+
+    def _end(self, patience: float = 0.2) -> int:
+        """End the process, whatever it is doing, and return its exit code.
+
+        An idle one ends by itself when it finds us gone; after `patience` seconds it is killed.
+        """
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._process is None:
+            return 0
+        try:
+            return self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+        finally:
+            self._process = None

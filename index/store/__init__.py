@@ -1,0 +1,1 @@
+"""Generations on disk: what a build writes and what answering reads."""

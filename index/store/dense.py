@@ -1,0 +1,150 @@
+"""The only importer of faiss: embeddings of passages, found by inner product.
+
+Up to `EXACT` passages a question is compared with every one. Beyond, with those of the cells that
+are nearest to it (an inverted file, Sivic and Zisserman 2003, of vectors in bytes); what is found
+is compared again, exactly. How many cells are looked into is chosen when the index is built.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import IndexCorrupt
+from index.store.mapped import Rows
+
+# Comparing with all of so many takes about as long as embedding the question.
+EXACT = 50_000
+# The share of the exact nearest ten that the cells must hold, for what stands in for questions.
+RECALL = 0.985
+DEPTH = 10
+# Vectors a cell, when training, and the cells by the square root of all vectors.
+TRAINED_ON = 40
+CELLS = 4
+STEP = 100_000
+# So many more are found than are wanted, since bytes move those of like cosines past each other.
+SPARE = 2
+
+VECTORS = "vectors.bin"
+CELLS_FILE = "cells.faiss"
+
+Vectors = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+
+
+class DenseIndex:
+    """Unit vectors under the ids 0 … n - 1; their inner product is their cosine."""
+
+    def __init__(self, folder: Path, dim: int) -> None:
+        """Read the vectors, `dim` long, and their cells, if they have any.
+
+        Raises:
+            IndexCorrupt: FAISS can't read its file.
+            OSError: a file can't be read.
+        """
+        self.dim = dim
+        self.rows = Rows(folder / VECTORS, np.float32, dim)
+        self._cells: faiss.Index | None = None
+        file = folder / CELLS_FILE
+        if file.exists():
+            try:
+                self._cells = faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC)
+            except RuntimeError as error:
+                reason = " ".join(str(error).split())[-120:]
+                message = f"{file}: FAISS can't read it ({reason})"
+                raise IndexCorrupt(message) from error
+
+    @property
+    def size(self) -> int:
+        """The number of vectors."""
+        return len(self.rows)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the cells, if there are any, are of as many vectors."""
+        return self._cells is None or int(self._cells.ntotal) == self.size
+
+    def search(self, vector: Vectors, count: int) -> Ids:
+        """Return the ids of the `count` vectors nearest to `vector` (dim,), nearest first."""
+        if self._cells is None:
+            return self.exact(vector, count)
+        _, ids = self._cells.search(vector[np.newaxis], min(count * SPARE, self.size))
+        found: Ids = np.sort(ids[0][ids[0] >= 0])
+        order = np.argsort(-self.cosines(vector, found), kind="stable")
+        return found[order[:count]]
+
+    def exact(self, vector: Vectors, count: int) -> Ids:
+        """Return what `search` should, by comparing with every vector."""
+        if not self.size:
+            return np.zeros(0, np.int64)
+        _, ids = _nearest(self.rows[:], vector[np.newaxis], min(count, self.size))
+        result: Ids = ids[0]
+        return result
+
+    def vectors(self, ids: Ids) -> Vectors:
+        """Return the vectors under `ids`, as they were built: (len(ids), dim) float32."""
+        return self.rows.take(ids)
+
+    def cosines(self, vector: Vectors, ids: Ids) -> Vectors:
+        """Return the cosine of `vector` (dim,) with each of `ids`: (len(ids),) float32."""
+        result: Vectors = self.vectors(ids) @ vector
+        return result
+
+
+def write_cells(folder: Path, dim: int, tried: Callable[[], Vectors]) -> float | None:
+    """Divide the vectors in `folder` into cells, where they are too many to search exactly.
+
+    Of 1, 2, 4 … cells a question as many are looked into as hold `RECALL` of the exact nearest of
+    what `tried` returns, (n, dim), which stands in for the questions that will be asked.
+
+    Returns:
+        the recall in the first ten; None where the search is exact.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    vectors = Rows(folder / VECTORS, np.float32, dim)[:]
+    if len(vectors) <= EXACT:
+        return None
+    cells = round(CELLS * len(vectors) ** 0.5)
+    byte = faiss.ScalarQuantizer.QT_8bit
+    middles = faiss.IndexFlatIP(dim)
+    index = faiss.IndexIVFScalarQuantizer(middles, dim, cells, byte, faiss.METRIC_INNER_PRODUCT)
+    # The vectors themselves, not how they differ from the middle of their cell.
+    index.by_residual = False
+    # Alike from one build to the next.
+    random = np.random.default_rng(len(vectors))
+    sample = np.sort(
+        random.choice(len(vectors), min(len(vectors), TRAINED_ON * cells), replace=False)
+    )
+    index.train(vectors[sample])
+    for first in range(0, len(vectors), STEP):
+        index.add(np.ascontiguousarray(vectors[first : first + STEP]))
+    questions = tried()
+    _, exact = _nearest(vectors, questions, DEPTH)
+    index.nprobe, recall = 1, 0.0
+    while index.nprobe < cells:
+        recall = _recall(index, questions, exact)
+        if recall >= RECALL:
+            break
+        index.nprobe *= 2
+    try:
+        faiss.write_index(index, str(folder / CELLS_FILE))
+    except RuntimeError as error:
+        raise OSError(" ".join(str(error).split())) from error
+    return recall
+
+
+def _nearest(vectors: Vectors, questions: Vectors, count: int) -> tuple[Vectors, Ids]:
+    """Return the cosines and ids of the nearest: (questions, count) each, nearest first."""
+    cosines, ids = faiss.knn(questions, vectors, count, metric=faiss.METRIC_INNER_PRODUCT)
+    return cosines, ids
+
+
+def _recall(index: faiss.Index, questions: Vectors, exact: Ids) -> float:
+    """Return the share of the exact nearest that are among those found, to be compared again."""
+    _, found = index.search(questions, DEPTH * SPARE)
+    pairs = zip(exact, found, strict=True)
+    return float(np.mean([np.isin(right, each).mean() for right, each in pairs]))

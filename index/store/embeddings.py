@@ -1,0 +1,150 @@
+"""Embeddings of tokens on disk, and how near a question is to them."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.domain import TokenEmbeddings
+from index.store.mapped import Array, Rows, RowsWriter
+from index.store.quantizing import Code
+from index.store.ranking import best_matches, idf, late_interaction, reverse_interaction
+
+CODES = "tokens.bin"
+SCALES = "token_scales.bin"
+IDS = "token_ids.bin"
+COUNTS = "token_counts.bin"
+
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int64]
+
+
+class Tokens:
+    """The tokens of all passages and their units end to end, and behind each file's its name.
+
+    `codes` has `code.width` bytes a token and `scales` a float16, `ids` their numbers in the
+    model's vocabulary; `counts` is (vocabulary,) int64, how many passages hold a token.
+    """
+
+    def __init__(self, folder: Path, code: Code) -> None:
+        """Read the tokens that were written in `code`.
+
+        Raises:
+            OSError: a file can't be read.
+        """
+        self.code = code
+        self.codes = Rows(folder / CODES, np.uint8, code.width)
+        self.scales = Rows(folder / SCALES, np.float16)
+        self.ids = Rows(folder / IDS, np.int32)
+        self.counts: Numbers = Rows(folder / COUNTS, np.int64)[:]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def late_interaction(
+        self, question: TokenEmbeddings, passages: Array, units: Array, size: int
+    ) -> tuple[Floats, Floats, Floats, Floats]:
+        """Score `passages` and their `units`, rows of `PASSAGE` and `UNIT`, of `size` passages.
+
+        Returns:
+            the late interaction, (passages,) and (units,), that of the units without what stands
+            above them, and the reverse one, both (units,): float32, -1 to 1.
+        """
+        known = question.ids < len(self.counts)
+        found = np.where(known, self.counts[np.where(known, question.ids, 0)], 0)
+        weights = idf(size, found)
+        counts = passages["units"].astype(np.int64)
+        firsts = passages["token"]
+        lasts = passages["last_token"].copy()
+        np.maximum.at(lasts, np.repeat(np.arange(len(passages)), counts), units["last_token"])
+        cosines = self._cosines(question, firsts, lasts)
+        # Where each token came to lie among those of the pool.
+        shift = np.concatenate([np.zeros(1, np.int64), np.cumsum(lasts - firsts)[:-1]]) - firsts
+        own = np.repeat(shift, counts)
+        begins = np.concatenate([firsts + shift, units["token"] + own])
+        ends = np.concatenate([passages["last_token"] + shift, units["last_token"] + own])
+        # A sentence counts with the name, title and headings that it stands below.
+        names, places = np.unique(passages["name"], return_inverse=True)
+        last_names = np.zeros_like(names)
+        last_names[places] = passages["last_name"]
+        named = self._cosines(question, names, last_names)
+        sizes = np.cumsum(last_names - names)
+        above = np.maximum(
+            best_matches(named, sizes - (last_names - names), sizes)[places],
+            best_matches(cosines, firsts + shift, firsts + shift + passages["shared"]),
+        )
+        floor = np.concatenate([above, np.repeat(above, counts, axis=0)])
+        best = best_matches(cosines, begins, ends)
+        scores = late_interaction(best, weights, floor)
+        alone = late_interaction(best[len(passages) :], weights)
+        reverse = reverse_interaction(cosines, begins[len(passages) :], ends[len(passages) :])
+        return scores[: len(passages)], scores[len(passages) :], alone, reverse
+
+    def _cosines(self, question: TokenEmbeddings, firsts: Numbers, lasts: Numbers) -> Floats:
+        """How near the tokens of ranges, end to end, are to each token of the question."""
+        codes, scales = self.codes.spans(firsts, lasts), self.scales.spans(firsts, lasts)
+        return self.code.cosines(question.tokens, codes, scales)
+
+
+class EmbeddingsWriter:
+    """Writes what `Tokens` reads."""
+
+    def __init__(self, folder: Path, code: Code) -> None:
+        """Write into `folder`, the tokens in `code`.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._folder = folder
+        self._code = code
+        self.codes = RowsWriter(folder / CODES, np.uint8, code.width)
+        self.scales = RowsWriter(folder / SCALES, np.float16)
+        self.ids = RowsWriter(folder / IDS, np.int32)
+        self._counts = np.zeros(0, np.int64)
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens were written."""
+        return self.ids.count
+
+    def add_tokens(self, values: Array, scales: Array, ids: Array) -> int:
+        """Write the next tokens, as `quantized` or in the writer's code; return where they begin.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        begin = self.tokens
+        if values.dtype != np.uint8:
+            values, scales = self._code.coded(values)
+        self.codes.add(values)
+        self.scales.add(scales)
+        self.ids.add(ids)
+        return begin
+
+    def count(self, ids: Array) -> None:
+        """Count the tokens that one passage holds, each once."""
+        distinct = np.unique(ids)
+        if len(distinct) and distinct[-1] >= len(self._counts):
+            more = np.zeros(int(distinct[-1]) + 1 - len(self._counts), np.int64)
+            self._counts = np.concatenate([self._counts, more])
+        self._counts[distinct] += 1
+
+    def close(self) -> None:
+        """Write what isn't yet, of the files that grow.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        files = (self.codes, self.scales, self.ids)
+        for file in files:
+            file.close()
+
+    def finish(self) -> None:
+        """Write how many passages hold which token.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        # One token at least, so that any number can be looked up.
+        counts = self._counts if len(self._counts) else np.zeros(1, np.int64)
+        counts.astype("<i8").tofile(self._folder / COUNTS)

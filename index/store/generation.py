@@ -1,0 +1,97 @@
+"""One complete build, and how it lies in its folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.domain import Document
+from index.store.dense import DenseIndex
+from index.store.embeddings import Tokens
+from index.store.lexical import LexicalIndex
+from index.store.manifest import Manifest
+from index.store.mapped import corrupt
+from index.store.passages import STRINGS, Documents, Passages
+from index.store.quantizing import Code
+from index.store.spelling import Spelling
+from index.store.stored import Stored
+from index.store.strings import Strings
+from index.text import language
+
+SPELLING = "words.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One complete build, read as it is asked for.
+
+    `documents` are by path; `dense` and `lexical` find passages by their ids; `language` is the one
+    that most of the documents are in.
+    """
+
+    name: str
+    manifest: Manifest
+    documents: Mapping[str, Document]
+    passages: Passages
+    dense: DenseIndex
+    lexical: LexicalIndex
+    tokens: Tokens
+    spelling: Spelling
+    language: str
+
+    @property
+    def stored(self) -> Stored:
+        """The embeddings as they lie on disk."""
+        return Stored(
+            passages=self.passages.rows,
+            units=self.passages.units,
+            vectors=self.dense.rows,
+            codes=self.tokens.codes,
+            scales=self.tokens.scales,
+            ids=self.tokens.ids,
+        )
+
+
+def read_files(folder: Path, manifest: Manifest) -> Generation:
+    """Open what a build wrote and hold it against the manifest.
+
+    Raises:
+        IndexCorrupt: a file can't be read, or doesn't fit the others.
+    """
+    try:
+        strings = Strings(folder / STRINGS)
+        documents = Documents(folder, strings)
+        generation = Generation(
+            name=folder.name.removesuffix(".tmp"),
+            manifest=manifest,
+            documents=documents,
+            passages=Passages(folder, strings, documents),
+            dense=DenseIndex(folder, manifest.dim),
+            lexical=LexicalIndex(folder, manifest.languages, manifest.passages),
+            tokens=Tokens(folder, Code(manifest.token_bits, manifest.dim)),
+            spelling=Spelling.load(folder / SPELLING),
+            language=language.most_common(manifest.languages),
+        )
+        whole = strings.whole and documents.listed.whole
+        whole = whole and documents.hashes() == manifest.documents
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise corrupt(folder, f"can't be read ({reason})") from None
+    if not whole or not _fits(generation):
+        raise corrupt(folder, "mixes files of different builds")
+    return generation
+
+
+def _fits(generation: Generation) -> bool:
+    """Whether all files are of as many passages, units and tokens as the manifest says.
+
+    Files that are each whole may still belong to different builds.
+    """
+    manifest, tokens = generation.manifest, generation.tokens
+    passages = (len(generation.passages), generation.dense.size, generation.lexical.size)
+    units = (len(generation.passages.units), generation.lexical.units)
+    return (
+        {*passages} == {manifest.passages}
+        and {*units} == {manifest.units}
+        and {len(tokens.codes), len(tokens.scales), len(tokens.ids)} == {manifest.tokens}
+        and generation.dense.whole
+    )

@@ -1,0 +1,293 @@
+"""BM25 over passages and their units, on disk (Robertson and Zaragoza 2009).
+
+Passages are found by the postings of a question's words; of the units, those of some passages
+alone are asked for, so each has its own words beside it. Both have their scores worked out.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.store import ranking
+from index.store.mapped import Rows, RowsWriter, corrupt
+from index.store.vocabulary import Vocabulary
+from index.text.analysis import Analyzer
+
+K1 = 1.2
+B = 0.75
+# Words that every text holds have no rarity to divide by.
+RARITY = 1e-6
+# Texts that are worked on at a time when an index is written.
+STEP = 50_000
+# Words of questions whose numbers are remembered.
+REMEMBERED = 10_000
+
+WORDS = "words.txt"
+STARTS = "posting_starts.bin"
+POSTINGS = "postings.bin"
+UNIT_STARTS = "unit_word_starts.bin"
+UNIT_WORDS = "unit_words.bin"
+UNIT_COUNTS = "unit_word_counts.bin"
+POSTING = np.dtype([("passage", "<i4"), ("score", "<f4")])
+UNIT_WORD = np.dtype([("word", "<i4"), ("score", "<f4")])
+
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int64]
+
+
+class LexicalIndex:
+    """BM25 over passages numbered 0 … n - 1, and over the units of all of them end to end."""
+
+    def __init__(self, folder: Path, languages: Iterable[str], size: int) -> None:
+        """Read what `LexicalWriter` wrote of `size` passages, which are in `languages`.
+
+        Raises:
+            IndexCorrupt: the files don't fit each other, or a block of one is altered.
+            OSError: a file can't be read.
+        """
+        self.analyzer = Analyzer(languages)
+        self.size = size
+        vocabulary = Vocabulary(folder / WORDS)
+        self._starts: Numbers = Rows(folder / STARTS, np.int64)[:]
+        self._postings = Rows(folder / POSTINGS, POSTING)
+        self._unit_starts = Rows(folder / UNIT_STARTS, np.int64)
+        self._unit_words = Rows(folder / UNIT_WORDS, UNIT_WORD)
+        self._unit_counts = Rows(folder / UNIT_COUNTS, np.int32)[:]
+        self.units = len(self._unit_starts) - 1
+        fits = (
+            len(self._starts) == len(vocabulary) + 1
+            and len(self._unit_counts) == len(vocabulary)
+            and len(self._postings) == self._starts[-1]
+            and len(self._unit_words) == self._unit_starts[self.units :][0]
+        )
+        if not fits:
+            raise corrupt(folder / POSTINGS, "is not of the words beside it")
+        self._number = lru_cache(REMEMBERED)(vocabulary.number)
+
+    def words(self, question: str) -> list[str]:
+        """Return the words to search for: each in the languages whose documents hold it."""
+        words: list[str] = []
+        variants, identifiers = self.analyzer.variants(question)
+        for stems in variants:
+            known = [stem for stem in stems if self.holds(stem)]
+            # An unknown word still counts, as one that no text has.
+            words.extend(known or stems[:1])
+        # The parts of an unknown identifier stand for it.
+        return words + [each for each in identifiers if self.holds(each)]
+
+    def holds(self, word: str) -> bool:
+        """Whether any passage holds a word, given as `words` returns it."""
+        return self._found(word) > 0
+
+    def idf(self, word: str) -> float:
+        """Return how rare a word is among the passages (Lucene's idf, 0 and up)."""
+        return float(ranking.idf(self.size, np.array(self._found(word))))
+
+    def scores(self, words: Sequence[str]) -> Floats:
+        """Return the BM25 score of every passage: (n,) float32, 0 where no word is shared."""
+        scores = np.zeros(self.size, np.float32)
+        for number in self._numbers(words):
+            postings = self._of(number)
+            scores[postings["passage"]] += postings["score"]
+        return scores
+
+    def coverage(self, words: Sequence[str], passages: Numbers) -> Floats:
+        """Return what share of `words`, weighted by their rarity, each of `passages` holds.
+
+        Returns:
+            (len(passages),) float32, 0 to 1.
+        """
+        weights = {word: self.idf(word) for word in words}
+        held = np.zeros(len(passages), np.float32)
+        for word, weight in weights.items():
+            for number in self._numbers([word]):
+                holding = self._of(number)["passage"]
+                places = np.minimum(np.searchsorted(holding, passages), len(holding) - 1)
+                if len(holding):
+                    held[holding[places] == passages] += weight
+        return held / np.float32(max(sum(weights.values()), RARITY))
+
+    def of_units(
+        self, words: Sequence[str], firsts: Numbers, lasts: Numbers
+    ) -> tuple[Floats, Floats]:
+        """Return the BM25 scores of ranges of units, and what share of `words` each of them holds.
+
+        Returns:
+            (units,) float32, 0 where no word is shared; (units,) float32, 0 to 1.
+        """
+        begins = self._unit_starts.spans(firsts, lasts)
+        ends = self._unit_starts.spans(firsts + 1, lasts + 1)
+        held = self._unit_words.spans(self._unit_starts.take(firsts), self._unit_starts.take(lasts))
+        owners = np.repeat(np.arange(len(begins)), ends - begins)
+        scores, shares = np.zeros((2, len(begins)), np.float32)
+        places: dict[str, Numbers] = {}
+        total = 0.0
+        for word in dict.fromkeys(words):
+            number = self._number(word)
+            found = 0 if number is None else int(self._unit_counts[number])
+            weight = float(ranking.idf(self.units, np.array(found)))
+            total += weight
+            # No word has the number -1.
+            places[word] = np.flatnonzero(held["word"] == (-1 if number is None else number))
+            shares[owners[places[word]]] += weight
+        for word in words:
+            scores[owners[places[word]]] += held["score"][places[word]]
+        return scores, shares / np.float32(max(total, RARITY))
+
+    def _numbers(self, words: Sequence[str]) -> Iterator[int]:
+        """The numbers of those of `words` that there are."""
+        return (number for number in map(self._number, words) if number is not None)
+
+    def _found(self, word: str) -> int:
+        """How many passages hold a word."""
+        number = self._number(word)
+        return 0 if number is None else int(self._starts[number + 1] - self._starts[number])
+
+    def _of(self, number: int) -> npt.NDArray[np.void]:
+        return self._postings[int(self._starts[number]) : int(self._starts[number + 1])]
+
+
+class LexicalWriter:
+    """Writes what `LexicalIndex` reads, with no more in memory than the words and a few numbers."""
+
+    def __init__(self, folder: Path) -> None:
+        """Write into `folder`.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._folder = folder
+        self._words: dict[str, int] = {}
+        self._passages = _Counts(folder / "passages.counts")
+        self._units = _Counts(folder / "units.counts")
+
+    def add(self, passage: Sequence[str], units: Iterable[Sequence[str]]) -> None:
+        """Take in the words of the next passage and of its units.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._passages.add(passage, self._words)
+        for words in units:
+            self._units.add(words, self._words)
+
+    def close(self) -> None:
+        """Close the files that the words of texts are kept in until all are known.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        self._passages.close()
+        self._units.close()
+
+    def finish(self) -> None:
+        """Work out the scores and write the index.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        ordered = sorted(self._words, key=str.encode)
+        Vocabulary.write(self._folder / WORDS, ordered)
+        order = np.array([self._words[word] for word in ordered], np.int64)
+        renumbered = np.empty(len(order), np.int64)
+        renumbered[order] = np.arange(len(order))
+        found = self._passages.found(len(order))
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(found[order])])
+        starts.astype("<i8").tofile(self._folder / STARTS)
+        self._write_postings(renumbered, starts, found)
+        found = self._units.found(len(order))
+        found[order].astype("<i4").tofile(self._folder / UNIT_COUNTS)
+        self._units.starts().astype("<i8").tofile(self._folder / UNIT_STARTS)
+        units = RowsWriter(self._folder / UNIT_WORDS, UNIT_WORD)
+        for _, words, scores in self._units.scored(found):
+            rows = np.empty(len(words), UNIT_WORD)
+            rows["word"], rows["score"] = renumbered[words], scores
+            units.add(rows)
+        units.close()
+        self._passages.remove()
+        self._units.remove()
+
+    def _write_postings(self, renumbered: Numbers, starts: Numbers, found: Numbers) -> None:
+        """Put each word's passages together, in order."""
+        file = self._folder / POSTINGS
+        if not starts[-1]:
+            file.touch()
+            return
+        postings = np.memmap(file, POSTING, "w+", shape=(int(starts[-1]),))
+        free = starts[:-1].copy()
+        for texts, words, scores in self._passages.scored(found):
+            numbers = renumbered[words]
+            order = np.argsort(numbers, kind="stable")
+            numbers = numbers[order]
+            counts = np.bincount(numbers, minlength=len(free))
+            behind = np.arange(len(numbers)) - (np.cumsum(counts) - counts)[numbers]
+            places = free[numbers] + behind
+            postings["passage"][places] = texts[order]
+            postings["score"][places] = scores[order]
+            free += counts
+        postings.flush()
+
+
+class _Counts:
+    """How often each text holds which words, kept in a file until all are known."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._rows = RowsWriter(file, np.int32)
+        self._sizes = array("l")
+        self._lengths = array("l")
+
+    def add(self, words: Sequence[str], numbers: dict[str, int]) -> None:
+        """Count the words of the next text; new ones get the next of `numbers`."""
+        counted = Counter(words)
+        rows = [(numbers.setdefault(word, len(numbers)), each) for word, each in counted.items()]
+        self._rows.add(np.array(rows, np.int32).reshape(-1, 2))
+        self._sizes.append(len(rows))
+        # A text without words counts as one of a single word that no other has.
+        self._lengths.append(max(1, len(words)))
+
+    def starts(self) -> Numbers:
+        """Where the rows of each text begin, and where the last ones end."""
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(self._sizes, np.int64))])
+
+    def found(self, words: int) -> Numbers:
+        """How many texts hold each of so many words."""
+        self._rows.close()
+        found = np.zeros(words, np.int64)
+        for _, rows in self._steps():
+            found += np.bincount(rows[:, 0], minlength=words)
+        return found
+
+    def scored(self, found: Numbers) -> Iterator[tuple[Numbers, Numbers, Floats]]:
+        """Yield for some texts at a time: text, word and BM25 score of each pair."""
+        lengths = np.array(self._lengths, np.float64)
+        count = len(lengths)
+        rare = np.log(1 + (count - found + 0.5) / (found + 0.5)).astype(np.float32)
+        norms = K1 * ((1 - B) + B * lengths / (lengths.mean() if count else 1))
+        for texts, rows in self._steps():
+            words, held = rows[:, 0].astype(np.int64), rows[:, 1]
+            scores = rare[words] * (held / (norms[texts] + held))
+            yield texts, words, scores.astype(np.float32)
+
+    def close(self) -> None:
+        """Write what isn't yet."""
+        self._rows.close()
+
+    def remove(self) -> None:
+        """Remove the file."""
+        self._file.unlink()
+
+    def _steps(self) -> Iterator[tuple[Numbers, npt.NDArray[np.int32]]]:
+        """Yield the rows of some texts at a time, and the text that each is of."""
+        rows = Rows(self._file, np.int32, 2)
+        starts = self.starts()
+        for first in range(0, len(self._sizes), STEP):
+            sizes = self._sizes[first : first + STEP]
+            last = first + len(sizes)
+            texts = np.repeat(np.arange(first, last), sizes)
+            yield texts, rows[int(starts[first]) : int(starts[last])]

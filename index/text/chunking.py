@@ -1,0 +1,239 @@
+"""A `Document` into `Passage`s: cut along its structure, never over the model's token limit."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import sentencex
+from semantic_text_splitter import TextSplitter
+
+from index.domain import Block, BlockKind, Document, Passage, Span, Unit
+from index.reading.naming import title_from_path
+from index.text.language import CODES
+
+CountTokens = Callable[[str], int]
+
+# A paragraph joins the passage before it only while that one is shorter than this.
+SHORT_TOKENS = 64
+# Rows and items are short and alike: many in one passage would blur its embedding.
+ROW_TOKENS = 128
+# A "word" without spaces can be one token and a megabyte long.
+CHARS_PER_TOKEN = 12
+# Title and headings take this share of a passage's tokens at the most, and so does the context.
+PREAMBLE_SHARE = 0.25
+CONTEXT_CHARS = 240
+# Neighbouring sentences are quoted together up to this length.
+UNIT_CHARS = 220
+
+
+@dataclass(frozen=True, slots=True)
+class Chunker:
+    """Cuts documents into passages of at most `max_tokens`, headings and title included."""
+
+    max_tokens: int
+    count_tokens: CountTokens
+
+    def cut(self, document: Document, first_id: int) -> "Cut":
+        """Return the passages of `document` in order, their ids counting from `first_id`."""
+        passages: list[Passage] = []
+        divided = 0
+        for headings, blocks in _sections(document):
+            preamble = self._preamble(document, headings)
+            units: list[Unit] = []
+            for block in blocks:
+                for pieces in self._units(document, block, preamble):
+                    divided += len(pieces) > 1
+                    units.extend(pieces)
+            for group in self._groups(document, preamble, units):
+                span = Span(group[0].span.start, group[-1].span.end)
+                passages.append(
+                    Passage(
+                        id=first_id + len(passages),
+                        document=document.path,
+                        span=span,
+                        text=span.of(document.text),
+                        headings=headings,
+                        preamble=preamble,
+                        units=tuple(_joined(group)),
+                    )
+                )
+        return Cut(passages, divided)
+
+    def _preamble(self, document: Document, headings: tuple[str, ...]) -> str:
+        """What stands before a passage: author, title, headings; outer ones dropped.
+
+        The name of the file is not among it, so that a renamed file keeps its embeddings.
+        """
+        limit = int(self.max_tokens * PREAMBLE_SHARE)
+        author = [f"by {document.author}"] if document.author else []
+        named = document.title == title_from_path(document.path)
+        parts = [*author, *([] if named else [document.title]), *headings]
+        while len(parts) > 1 and self.count_tokens("\n".join(parts)) > limit:
+            del parts[0]
+        line = "\n".join(parts)
+        if self.count_tokens(line) > limit or len(line) > limit * CHARS_PER_TOKEN:
+            return next(iter(self._pieces(line, limit)), "")
+        return line
+
+    def _units(self, document: Document, block: Block, preamble: str) -> Iterator[list[Unit]]:
+        """Yield each sentence, row or item of a block, in pieces where the model can't read it."""
+        context = block.context[:CONTEXT_CHARS]
+        while context and self.count_tokens(context) > self.max_tokens * PREAMBLE_SHARE:
+            context = context[: len(context) * 3 // 4]
+        limit = self.max_tokens - self.count_tokens(preamble) - self.count_tokens(context) - 4
+        anchor = block.span.start if block.anchor < 0 else block.anchor
+        spans = [block.span]
+        if block.kind is BlockKind.PARAGRAPH:
+            spans = list(sentences(document.text, block.span, document.language))
+        for span in spans:
+            pieces = [span]
+            if self._too_long(span.of(document.text), limit):
+                pieces = list(self._split(document.text, span, limit))
+            yield [Unit(piece, block.kind, context, anchor) for piece in pieces]
+
+    def _groups(self, document: Document, preamble: str, units: list[Unit]) -> Iterator[list[Unit]]:
+        ends = {unit.anchor: unit.span.end for unit in units}
+        group = _Group(document.text, preamble)
+        for unit in units:
+            if group.units and not self._belongs(group, unit, ends):
+                yield group.units
+                group = _Group(document.text, preamble)
+            group.tokens += self.count_tokens(group.more(unit, unit.span.end))
+            group.units.append(unit)
+        if group.units:
+            yield group.units
+
+    def _belongs(self, group: "_Group", unit: Unit, ends: Mapping[int, int]) -> bool:
+        """Whether a unit joins a passage.
+
+        A paragraph joins another only as a whole, to a whole, and a row or item only with those
+        that depend on it.
+        """
+        paragraph = unit.kind is BlockKind.PARAGRAPH
+        same_kind = unit.kind is group.units[-1].kind
+        short = group.tokens < SHORT_TOKENS
+        another = unit.anchor != group.units[-1].anchor
+        if paragraph and another and (group.torn or not short):
+            return False
+        if not same_kind and not short:
+            return False
+        tokens = self._tokens(group, unit, ends[unit.anchor] if another else unit.span.end)
+        if tokens > self.max_tokens:
+            return False
+        return paragraph or not same_kind or tokens <= max(ROW_TOKENS, self.max_tokens // 2)
+
+    def _tokens(self, group: "_Group", unit: Unit, end: int) -> int:
+        """The tokens of a passage that goes on to `end`, counted in one where they are many."""
+        text = group.text[group.units[0].span.start : end]
+        if len(text) > self.max_tokens * CHARS_PER_TOKEN:
+            return self.max_tokens + 1
+        context = group.units[0].context
+        parts = group.preamble, context, group.more(unit, end)
+        tokens = sum(map(self.count_tokens, parts), group.tokens)
+        if tokens <= self.max_tokens // 2:
+            return tokens
+        return self.count_tokens(embedded_text(group.preamble, context, text))
+
+    def _too_long(self, text: str, limit: int) -> bool:
+        return self.count_tokens(text) > limit or len(text) > limit * CHARS_PER_TOKEN
+
+    def _split(self, text: str, span: Span, limit: int) -> Iterator[Span]:
+        begin = span.start
+        for piece in self._pieces(span.of(text), limit):
+            begin = text.index(piece, begin)
+            yield Span(begin, begin + len(piece))
+            begin += len(piece)
+
+    def _pieces(self, text: str, limit: int) -> list[str]:
+        """Cut a text that is too long at the best places there are, sentences to characters."""
+
+        def size(part: str) -> int:
+            return max(self.count_tokens(part), -(-len(part) // CHARS_PER_TOKEN))
+
+        return TextSplitter.from_callback(size, max(limit, 1)).chunks(text)
+
+
+@dataclass(slots=True)
+class _Group:
+    """The units of a passage so far, and about how many `tokens` they have together."""
+
+    text: str
+    preamble: str
+    units: list[Unit] = field(default_factory=list)
+    tokens: int = 0
+
+    @property
+    def torn(self) -> bool:
+        """Whether it begins within a paragraph."""
+        first = self.units[0]
+        return first.kind is BlockKind.PARAGRAPH and first.span.start != first.anchor
+
+    def more(self, unit: Unit, end: int) -> str:
+        """What joins it with a unit, up to `end`."""
+        begin = self.units[-1].span.end if self.units else unit.span.start
+        return self.text[begin:end].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The passages of one document; `divided` counts sentences, rows and items cut into pieces."""
+
+    passages: list[Passage]
+    divided: int
+
+
+def _joined(sentences: list[Unit]) -> Iterator[Unit]:
+    """Yield, from each sentence on, as many of a paragraph as are quoted together.
+
+    Alone, a sentence often says "he" or "it" of what the one before it names.
+    """
+    covered = -1
+    for first, unit in enumerate(sentences):
+        last = first
+        while unit.kind is BlockKind.PARAGRAPH and last + 1 < len(sentences):
+            following = sentences[last + 1]
+            length = following.span.end - unit.span.start
+            if following.anchor != unit.anchor or length > UNIT_CHARS:
+                break
+            last += 1
+        if last > covered:
+            covered = last
+            span = Span(unit.span.start, sentences[last].span.end)
+            yield Unit(span, unit.kind, unit.context, unit.anchor)
+
+
+def embedded_text(preamble: str, context: str, text: str) -> str:
+    """What the model reads of a passage or unit: where it stands, then what it says."""
+    return "\n".join(part for part in (preamble, context, text) if part)
+
+
+def sentences(text: str, span: Span, language: str) -> Iterator[Span]:
+    """Yield the sentences of a paragraph, white space around each left out."""
+    start = span.start
+    for sentence in sentencex.segment(CODES.get(language, "en"), span.of(text)):
+        trimmed = sentence.strip()
+        if trimmed:
+            begin = text.index(trimmed, start)
+            start = begin + len(trimmed)
+            yield Span(begin, start)
+
+
+def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
+    """Yield the blocks between two headings, with the path of headings above them."""
+    marks = [mark for mark in document.landmarks if mark.kind == "heading"]
+    path: list[tuple[int, str]] = []
+    number = 0
+    section: list[Block] = []
+    for block in document.blocks:
+        if number < len(marks) and marks[number].start <= block.span.start:
+            if section:
+                yield tuple(label for _, label in path), section
+                section = []
+            while number < len(marks) and marks[number].start <= block.span.start:
+                mark = marks[number]
+                path = [(level, label) for level, label in path if level < mark.level]
+                if mark.label != document.title:
+                    path.append((mark.level, mark.label))
+                number += 1
+        section.append(block)
+    if section:
+        yield tuple(label for _, label in path), section

@@ -1,0 +1,311 @@
+"""Members ask without a command, change their minds, and say what they think of the answers."""
+
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from simcord import Env
+
+from bot import client, render
+from bot.buttons import pager
+from bot.client import SeedBot
+from bot.cogs import reading
+from bot.cogs.ask import MENU
+from bot.records import Records
+from bot.serving.service import AnswerService
+from bot.settings import BotConfig, DiscordSettings, LimitSettings
+from index import Index
+from tests.bot.cogs.test_commands import QUESTION, described
+from tests.support import members
+
+OTHER = "How long is the film?"
+
+
+@pytest.fixture
+def config(config: BotConfig) -> BotConfig:
+    """The message-content intent is there, and nobody is waited for."""
+    settings = DiscordSettings(message_content=True, unasked_seconds=0.0, unasked_sure=0.9)
+    return config.model_copy(update={"discord": settings})
+
+
+def mention(bot: SeedBot, text: str) -> str:
+    """A message to the bot."""
+    assert bot.user is not None
+    return f"<@{bot.user.id}> {text}"
+
+
+async def test_a_message_is_answered_from_its_menu(simcord_env: Env) -> None:
+    channel = simcord_env.create_guild().create_text_channel("general")
+    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    bob = simcord_env.guild.add_member(simcord_env.create_user("bob"))
+    asked = await ann.send(channel, QUESTION)
+    result = await bob.context_menu(channel, MENU, asked)
+    assert result.response is not None
+    assert "Andrew Haigh" in described(result.response.embeds[0])
+
+
+async def test_an_edited_question_is_answered_again_in_place(
+    simcord_env: Env, simcord_bot: SeedBot
+) -> None:
+    channel = simcord_env.create_guild().create_text_channel("general")
+    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    asked = await ann.send(channel, mention(simcord_bot, OTHER))
+    answer = channel.last_message
+    assert answer is not None
+    assert answer.embeds[0].title == OTHER
+    await ann.edit(asked, mention(simcord_bot, QUESTION))
+    again = channel.last_message
+    assert again is not None
+    assert again.id == answer.id
+    assert again.embeds[0].title == QUESTION
+    assert "Andrew Haigh" in described(again.embeds[0])
+    record = await simcord_bot.records.answer_to(asked.id)
+    assert record is not None
+    assert record.message == answer.id
+
+
+async def test_a_deleted_question_takes_its_answer_along(
+    simcord_env: Env, simcord_bot: SeedBot
+) -> None:
+    channel = simcord_env.create_guild().create_text_channel("general")
+    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    other = await ann.send(channel, "Good morning.")
+    asked = await ann.send(channel, mention(simcord_bot, QUESTION))
+    assert len(channel.history()) == 3
+    await ann.delete(asked)
+    assert [each.id for each in channel.history()] == [other.id]
+    assert await simcord_bot.records.answer_to(asked.id) is None
+
+
+@pytest.mark.simcord(check_errors=False)
+async def test_only_who_asked_can_delete_an_answer(simcord_env: Env, simcord_bot: SeedBot) -> None:
+    guild = simcord_env.create_guild()
+    channel = guild.create_text_channel("general")
+    ann = guild.add_member(simcord_env.create_user("ann"))
+    bob = guild.add_member(simcord_env.create_user("bob"))
+    asked = await ann.send(channel, mention(simcord_bot, QUESTION))
+    answer = channel.last_message
+    assert answer is not None
+    refused = await bob.click(answer, custom_id=f"delete:{ann.id}")
+    assert refused.response is not None
+    assert refused.response.content.startswith("Only who asked")
+    await ann.click(answer, custom_id=f"delete:{ann.id}")
+    assert [each.id for each in channel.history()] == [asked.id]
+
+
+async def test_feedback_is_kept_once_a_member_and_shown_to_moderators(
+    simcord_env: Env, simcord_bot: SeedBot, config: BotConfig
+) -> None:
+    guild, channel, boss, ann = members.server(simcord_env)
+    asked = await ann.slash(channel, "ask", question=QUESTION)
+    assert asked.response is not None
+    for member, verdict in ((ann, "unhelpful"), (ann, "helpful"), (boss, "source")):
+        click = await member.click(asked.response, custom_id=f"feedback:{verdict}")
+        assert click.response is not None
+        assert click.response.content == "Thank you, that is noted."
+    shown = await boss.slash(channel, "settings show")
+    assert shown.response is not None
+    assert "**Answers were** 👍 1, 📄 1" in described(shown.response.embeds[0])
+    # It outlives the bot, and the question's text isn't in it.
+    await simcord_bot.records.close()
+    again = Records(config.records)
+    assert await again.feedback(guild.id) == {"helpful": 1, "source": 1}
+    record = await again.answer_in(asked.response.id)
+    assert record is not None
+    assert record.outcome == "answer"
+    assert record.generation == simcord_bot.service.index.generation
+    assert record.text is None
+    await again.close()
+
+
+async def test_more_like_this_shows_other_passages(simcord_env: Env) -> None:
+    channel = simcord_env.create_guild().create_text_channel("general")
+    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    asked = await ann.slash(channel, "ask", question=QUESTION)
+    assert asked.response is not None
+    near = await ann.click(asked.response, label="More like this")
+    assert near.response is not None
+    assert near.ephemeral
+    text = described(near.response.embeds[0])
+    assert text.count("**[") == 3
+    assert near.response.embeds[0].title == "More like this"
+
+
+async def test_an_answer_to_a_mention_opens_a_thread_where_no_mention_is_needed(
+    simcord_env: Env, simcord_bot: SeedBot
+) -> None:
+    _, channel, boss, ann = members.server(simcord_env)
+    switched = await boss.slash(channel, "settings threads", channel=channel, switch="on")
+    assert switched.response is not None
+    assert "now open a thread" in switched.response.content
+    await ann.send(channel, mention(simcord_bot, QUESTION))
+    (thread,) = channel.threads
+    assert thread.name == QUESTION
+    first = thread.last_message
+    assert first is not None
+    assert "Andrew Haigh" in described(first.embeds[0])
+    await ann.send(thread, "and who produced it?")
+    second = thread.last_message
+    assert second is not None
+    assert described(second.embeds[0]).startswith(
+        "-# Understood as: who produced it — All of Us Strangers"
+    )
+
+
+async def test_a_help_channel_is_answered_unasked_only_when_sure_and_nobody_else_did(
+    simcord_env: Env,
+) -> None:
+    guild, channel, boss, ann = members.server(simcord_env)
+    bob = guild.add_member(simcord_env.create_user("bob"))
+    await ann.send(channel, QUESTION)
+    assert len(channel.history()) == 1
+    await boss.slash(channel, "settings answers", channel=channel, switch="on")
+    count = len(channel.history())
+    await ann.send(channel, QUESTION)
+    answer = channel.last_message
+    assert answer is not None
+    assert described(answer.embeds[0]).startswith("-# I wasn't asked, but I'm sure of this.")
+    assert "Andrew Haigh" in described(answer.embeds[0])
+    count = len(channel.history())
+    for text in (
+        "Andrew Haigh directed All of Us Strangers.",  # no question
+        "How do I boil an egg?",  # not in the documents
+        f"{bob.mention} who directed All of Us Strangers?",  # to somebody else
+    ):
+        await ann.send(channel, text)
+        count += 1
+        assert len(channel.history()) == count
+    await boss.slash(channel, "settings answers", channel=channel, switch="off")
+    count = len(channel.history())
+    await ann.send(channel, QUESTION)
+    assert len(channel.history()) == count + 1
+
+
+async def test_a_source_is_read_page_by_page_from_a_line_or_a_heading(simcord_env: Env) -> None:
+    channel = simcord_env.create_guild().create_text_channel("general")
+    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    offered = await ann.autocomplete(channel, "source", "document", "film artcle")
+    assert offered[0]["value"] == "003_film_article.txt"
+    headings = await ann.autocomplete(
+        channel, "source", "heading", "recepton", document="003_film_article.txt"
+    )
+    assert "Reception" in [each["value"] for each in headings]
+    first = await ann.slash(channel, "source", document="003_film_article.txt")
+    assert first.response is not None
+    assert "= All of Us Strangers =" in described(first.response.embeds[0])
+    turned = await ann.click(first.response, label="Next")
+    assert turned.response is not None
+    footer = turned.response.embeds[0].footer.text or ""
+    assert "page 2 of" in footer
+    there = await ann.slash(channel, "source", document="003_film_article.txt", heading="Reception")
+    assert there.response is not None
+    assert "Reception" in described(there.response.embeds[0])
+    nothing = await ann.slash(channel, "source", document="none.txt")
+    assert nothing.response is not None
+    assert "There is no document 'none.txt'" in nothing.response.content
+
+
+async def test_documents_are_read_and_compared_off_the_event_loop(
+    simcord_env: Env, seeds_index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[str, set[str]] = {}
+
+    def watched(place: object, name: str) -> None:
+        real = getattr(place, name)
+
+        def work(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever it is
+            threads = seen.setdefault(f"{getattr(place, '__name__', 'index')}.{name}", set())
+            threads.add(threading.current_thread().name)
+            return real(*arguments, **options)
+
+        monkeypatch.setattr(place, name, work)
+
+    for name in ("text", "headings", "passage"):
+        watched(seeds_index, name)
+    for module, name in (
+        (pager, "pages"), (client, "closest"), (reading, "closest"),
+        (render, "source_page"), (render, "report"), (render, "status"),
+    ):  # fmt: skip
+        watched(module, name)
+    _, channel, boss, ann = members.server(simcord_env)
+    path = "003_film_article.txt"
+    await ann.autocomplete(channel, "lookup", "source", "film", query="music")
+    await ann.autocomplete(channel, "source", "document", "film")
+    await ann.autocomplete(channel, "source", "heading", "recept", document=path)
+    await ann.slash(channel, "source", document=path, heading="Reception")
+    first = await ann.slash(channel, "source", document=path)
+    assert first.response is not None
+    await ann.click(first.response, label="Next")
+    asked = await ann.slash(channel, "ask", question=QUESTION)
+    assert asked.response is not None
+    await ann.click(asked.response, label="Show passage 1")
+    await boss.slash(channel, "index report")
+    await boss.slash(channel, "index status")
+    assert len(seen) == 9
+    assert all(thread.startswith("answer") for threads in seen.values() for thread in threads)
+
+
+@pytest.mark.simcord(check_errors=False)
+async def test_a_bot_with_too_much_to_do_offers_no_choices(
+    simcord_env: Env, simcord_bot: SeedBot
+) -> None:
+    channel = simcord_env.create_guild().create_text_channel("general")
+    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    simcord_bot.service._queue._places = 0  # noqa: SLF001 - as if all were taken
+    assert await ann.autocomplete(channel, "source", "document", "film") == []
+
+
+class TestWithLimits:
+    """A bot that answers each member once a minute."""
+
+    @pytest.fixture
+    async def simcord_bot(
+        self, service: AnswerService, config: BotConfig
+    ) -> AsyncIterator[SeedBot]:
+        """Limits of one."""
+        limits = LimitSettings(member_per_minute=1)
+        bot = SeedBot(service, config.model_copy(update={"limits": limits}))
+        yield bot
+        await bot.records.close()
+
+    @pytest.mark.simcord(check_errors=False)
+    async def test_who_asks_too_often_is_told_in_private(
+        self, simcord_env: Env, simcord_bot: SeedBot
+    ) -> None:
+        """A mention can't be answered so that one member alone sees it, so it is a message."""
+        channel = simcord_env.create_guild().create_text_channel("general")
+        ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+        bob = simcord_env.guild.add_member(simcord_env.create_user("bob"))
+        assert (await ann.slash(channel, "ask", question=QUESTION)).response is not None
+        refused = await ann.slash(channel, "ask", question=QUESTION)
+        assert refused.response is not None
+        assert refused.ephemeral
+        assert "You have asked once within a minute" in refused.response.content
+        count = len(channel.history())
+        await ann.send(channel, mention(simcord_bot, QUESTION))
+        assert len(channel.history()) == count + 1
+        whispered = ann.user.dm_channel.last_message
+        assert whispered is not None
+        assert "please ask again in" in whispered.content
+        assert (await bob.slash(channel, "ask", question=QUESTION)).response is not None
+
+
+@pytest.mark.simcord(check_errors=False)
+async def test_settings_are_for_managers_survive_and_give_way_to_what_the_config_fixes(
+    simcord_env: Env, simcord_bot: SeedBot, config: BotConfig
+) -> None:
+    guild, channel, boss, ann = members.server(simcord_env)
+    assert "settings" not in ann.available_commands(channel)
+    helpers = guild.create_role("helpers")
+    role = await boss.slash(channel, "settings role", role=helpers)
+    assert role.response is not None
+    assert "may rebuild now" in role.response.content
+    simcord_bot.servers = type(simcord_bot.servers)(config.discord, simcord_bot.records)
+    assert (await simcord_bot.servers.rules(guild.id)).rebuild_role == helpers.id
+    fixed = config.discord.model_copy(update={"fixed": ["rebuild_role"]})
+    simcord_bot.servers = type(simcord_bot.servers)(fixed, simcord_bot.records)
+    assert (await simcord_bot.servers.rules(guild.id)).rebuild_role == 0
+    refused = await boss.slash(channel, "settings role", role=helpers)
+    assert refused.response is not None
+    assert "The owner of this bot has fixed that" in refused.response.content

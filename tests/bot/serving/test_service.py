@@ -1,0 +1,158 @@
+"""The event loop stays free, whatever the index does."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import cast
+
+import pytest
+
+from bot.errors import Busy, Restarting, TooSlow, explain
+from bot.serving.service import AnswerService
+from bot.settings import LoggingSettings, ServiceSettings
+from index import Answer, Index, NoAnswer, QuestionError
+
+BUILT = "20261121T093015123456-0123456789ab"
+
+
+class SlowIndex:
+    """An index that answers when it is allowed to."""
+
+    generation = BUILT
+
+    def __init__(self) -> None:
+        """Block until `go` is set."""
+        self.go = threading.Event()
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def answer(self, question: str, _earlier: Sequence[str] = ()) -> NoAnswer:
+        """Wait, then refuse."""
+        self.go.wait(5)
+        return NoAnswer(question, "nothing", (), 0.0, self.generation)
+
+
+async def test_a_slow_answer_is_given_up_and_frees_its_place_when_done(
+    settings: ServiceSettings,
+) -> None:
+    index = SlowIndex()
+    service = AnswerService(cast("Index", index), settings, LoggingSettings())
+    with pytest.raises(TooSlow, match=r"longer than 0\.2 seconds"):
+        await service.answer("first")
+    with pytest.raises(Busy, match="Too many questions"):
+        await service.answer("second")
+    index.go.set()
+    await asyncio.sleep(0.1)
+    assert isinstance(await service.answer("third"), NoAnswer)
+    service.close()
+
+
+async def test_a_service_that_ends_waits_until_replies_are_delivered_and_takes_nothing_new() -> (
+    None
+):
+    index = SlowIndex()
+    service = AnswerService(cast("Index", index), ServiceSettings(), LoggingSettings())
+    delivered = asyncio.Event()
+
+    async def member() -> None:
+        await service.answer("first")
+        await asyncio.sleep(0.1)
+        delivered.set()
+
+    asking = asyncio.create_task(member())
+    await asyncio.sleep(0.05)
+    draining = asyncio.create_task(service.drain(5))
+    await asyncio.sleep(0.05)
+    with pytest.raises(Restarting, match="please ask again in a minute"):
+        await service.answer("second")
+    with pytest.raises(Restarting):
+        service.rebuild(lambda _stage, _done, _total: None)
+    index.go.set()
+    # This task has asked as well, and is still running.
+    done, _ = await asyncio.wait({draining}, timeout=0.3)
+    assert delivered.is_set()
+    assert not done
+    draining.cancel()
+    await asking
+    service.close()
+
+
+async def test_the_event_loop_runs_on_while_the_model_works(seeds_index: Index) -> None:
+    service = AnswerService(seeds_index, ServiceSettings(), LoggingSettings())
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    turning = asyncio.create_task(turn())
+    for number in range(5):
+        before = turns
+        reply = await service.answer(f"Who directed All of Us Strangers, take {number}?")
+        assert isinstance(reply, Answer | NoAnswer)
+        # A loop that waited for the model would have turned once or twice.
+        assert turns - before > 20
+    turning.cancel()
+    service.close()
+
+
+async def test_a_rebuild_leaves_the_index_answering(seeds_index: Index) -> None:
+    service = AnswerService(seeds_index, ServiceSettings(), LoggingSettings())
+    build = service.rebuild(lambda _stage, _done, _total: None)
+    answered = 0
+    while not build.done():
+        reply = await service.answer("Who directed All of Us Strangers?")
+        assert isinstance(reply, Answer)
+        answered += 1
+    assert answered
+    assert len((await build).manifest.documents) == 5
+    service.close()
+
+
+def test_our_errors_are_told_and_others_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    assert explain(QuestionError("the question is empty")) == "The question is empty"
+    assert not caplog.records
+    assert "went wrong" in explain(ZeroDivisionError("secret"))
+    assert "secret" in caplog.text
+
+
+class CountingIndex:
+    """An index that counts what it is asked and answers when it may."""
+
+    generation = BUILT
+
+    def __init__(self) -> None:
+        """Nothing was asked."""
+        self.asked: list[str] = []
+        self.go = threading.Event()
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def answer(self, question: str, _earlier: Sequence[str] = ()) -> NoAnswer:
+        """Count, wait, refuse."""
+        self.asked.append(question)
+        self.go.wait(5)
+        return NoAnswer(question, "nothing", (), 0.0, self.generation)
+
+
+async def test_equal_questions_share_an_answer_which_a_new_generation_empties() -> None:
+    index = CountingIndex()
+    service = AnswerService(cast("Index", index), ServiceSettings(), LoggingSettings())
+    asking = [asyncio.create_task(service.answer("Why?", (), server)) for server in range(5)]
+    other = asyncio.create_task(service.answer("Why?", ("How?",)))
+    await asyncio.sleep(0.1)
+    index.go.set()
+    replies = await asyncio.gather(*asking, other)
+    assert len({id(reply) for reply in replies[:5]}) == 1
+    assert index.asked == ["Why?", "Why?"]
+    await asyncio.sleep(0)
+    assert await service.answer("Why?") is replies[0]
+    assert len(index.asked) == 2
+    index.generation = BUILT.replace("2026", "2027")
+    assert await service.answer("Why?") is not replies[0]
+    assert len(index.asked) == 3
+    service.close()

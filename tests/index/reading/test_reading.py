@@ -1,0 +1,278 @@
+"""The seeds folder and the process that reads it: one bad document is one skipped document."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pathspec import GitIgnoreSpec
+
+from index import IndexSettings, SettingsError
+from index.domain import Document, Skipped
+from index.errors import SourcesMissing
+from index.reading.reading import BOOT, PACKAGE, ReaderProcess
+from index.reading.sources import ignored, scan
+from tests.support.formats import samples
+
+# A worker that is not ours, as one would be that a hostile document has taken over.
+HIJACKED = (
+    "import os, sys, time; from multiprocessing.connection import Connection; "
+    "c = Connection(int(sys.argv[3])); c.send_bytes(b'ready'); path = c.recv_bytes(); "
+)
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    """A folder with one good document."""
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    (folder / "good.txt").write_text("Tea is steeped.\n")
+    return folder
+
+
+def settings(seeds: Path, **changes: object) -> IndexSettings:
+    """Settings for a folder of documents."""
+    return IndexSettings.model_validate({"seeds": str(seeds), "language": "english", **changes})
+
+
+def contents(settings: IndexSettings) -> tuple[dict[str, Document], dict[str, str]]:
+    """The documents of a folder, and why the other files have none."""
+    found = scan(settings)
+    with ReaderProcess(settings) as reader:
+        read = [reader.read(path) for path in found.hashes]
+    skipped = [*found.skipped, *(each for each in read if isinstance(each, Skipped))]
+    documents = {each.path: each for each in read if isinstance(each, Document)}
+    return documents, {each.path: each.reason for each in skipped}
+
+
+def reasons(settings: IndexSettings) -> dict[str, str]:
+    """Why each skipped file of a folder was skipped; the good one never is."""
+    documents, skipped = contents(settings)
+    assert "good.txt" in documents
+    return skipped
+
+
+@pytest.fixture
+def reader(seeds: Path) -> Iterator[ReaderProcess]:
+    """A process that reads the folder."""
+    with ReaderProcess(settings(seeds)) as process:
+        yield process
+
+
+def test_every_format_comes_back_from_the_process_as_it_was_read(tmp_path: Path) -> None:
+    for name, data in samples().items():
+        (tmp_path / name).write_bytes(data)
+    documents, skipped = contents(settings(tmp_path))
+    assert set(documents) == set(samples())
+    assert not skipped
+    assert documents["boat.pdf"].landmarks[0].kind == "page"
+
+
+# The tags that a parser has to open again in every element take it quadratic time, in C.
+SLOW = "<a><b>" * 300_000
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "limit", "reason"),
+    [
+        ("large.txt", "word " * 3000, {"max_file_mb": 0.01}, "it has 0.01 MB, over the limit of"),
+        ("slow.html", SLOW, {"max_seconds_per_file": 2.0}, "reading it took too long, over the"),
+        ("wide.json", "[" + "[]," * 4_000_000 + "1]", {"max_reader_mb": 300}, "too much memory"),
+    ],
+)
+def test_a_file_over_a_limit_is_skipped_with_the_key_that_sets_it(
+    seeds: Path, path: str, text: str, limit: dict[str, float], reason: str
+) -> None:
+    (seeds / path).write_text(text)
+    found = reasons(settings(seeds, **limit))
+    assert reason in found[path]
+    assert f"(`{next(iter(limit))}` under [index])" in found[path]
+
+
+@pytest.mark.parametrize(
+    ("does", "reason"),
+    [
+        ("os.kill(os.getpid(), 11)", r"its reader died \(SIGSEGV\): the file is damaged, or needs"),
+        ("os._exit(3)", r"its reader died \(exit code 3\)"),
+        ("c.send_bytes(b'no document'); time.sleep(9)", "its reader sent what is no document"),
+        ('c.send_bytes(b\'{"path": "x", "reason": "y"}\')', "sent another document"),
+    ],
+)
+def test_a_reader_that_dies_or_lies_is_one_skipped_file(
+    reader: ReaderProcess, monkeypatch: pytest.MonkeyPatch, does: str, reason: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("index.reading.reading.BOOT", HIJACKED + does)
+        result = reader.read("good.txt")
+    assert isinstance(result, Skipped)
+    assert result.path == "good.txt"
+    assert re.search(reason, result.reason)
+    assert isinstance(reader.read("good.txt"), Document)
+
+
+def test_a_process_that_dies_between_two_files_is_started_again(reader: ReaderProcess) -> None:
+    assert isinstance(reader.read("good.txt"), Document)
+    process = reader._process  # noqa: SLF001 - to kill it
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    assert isinstance(reader.read("good.txt"), Document)
+
+
+def test_the_process_is_gone_when_its_context_ends(seeds: Path) -> None:
+    with ReaderProcess(settings(seeds)) as reader:
+        reader.read("good.txt")
+        process = reader._process  # noqa: SLF001 - to see its end
+    assert process is not None
+    assert process.returncode == 0
+
+
+def test_the_process_knows_no_secret(
+    reader: ReaderProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "secret")
+    tell = (
+        "import json; reason = os.environ.get('DISCORD_TOKEN', 'nothing'); "
+        "c.send_bytes(json.dumps({'path': path.decode(), 'reason': reason}).encode())"
+    )
+    monkeypatch.setattr("index.reading.reading.BOOT", HIJACKED + tell)
+    assert reader.read("good.txt") == Skipped("good.txt", "nothing")
+
+
+def test_the_process_loads_neither_the_model_nor_the_index() -> None:
+    loaded = (
+        "from index.reading.formats import READERS; import importlib; "
+        "[importlib.import_module(f'index.reading.formats.{name}') for name in READERS.values()]; "
+        "print(*sys.modules)"
+    )
+    code = BOOT.replace("main(sys.argv[2:])", loaded)
+    command = [sys.executable, "-P", "-c", code, str(PACKAGE)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    modules = set(run.stdout.split())
+    assert {"index.reading.formats.pdf", "pypdf"} <= modules
+    assert not modules & {"torch", "sentence_transformers", "transformers", "faiss", "bm25s"}
+
+
+def test_a_module_in_the_seeds_folder_is_never_imported(
+    seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (seeds / "json.py").write_text("raise SystemExit(9)\n")
+    monkeypatch.chdir(seeds)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    documents, skipped = contents(settings(Path()))
+    assert set(documents) == {"good.txt", "json.py"}
+    assert not skipped
+
+
+def test_a_link_that_leaves_the_folder_is_refused_and_one_within_is_followed(
+    seeds: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.txt").write_text("A secret.\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "other.txt").write_text("Also secret.\n")
+    (seeds / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (seeds / "folder").symlink_to(tmp_path / "elsewhere")
+    (seeds / "within.txt").symlink_to(seeds / "good.txt")
+    (seeds / "nowhere.txt").symlink_to(seeds / "gone.txt")
+    (seeds / "loop.txt").symlink_to(seeds / "loop.txt")
+    documents, found = contents(settings(seeds))
+    assert set(documents) == {"good.txt", "within.txt"}
+    assert set(found) == {"out.txt", "folder", "nowhere.txt", "loop.txt"}
+    assert "leaves the seeds folder" in found["out.txt"]
+    assert "leaves the seeds folder" in found["folder"]
+    assert found["nowhere.txt"] == found["loop.txt"] == "it is a link that leads nowhere"
+
+
+def test_a_seeds_folder_that_is_a_link_itself_is_read(seeds: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(seeds)
+    assert set(scan(settings(tmp_path / "link")).hashes) == {"good.txt"}
+
+
+def test_names_that_can_not_be_shown_are_refused(seeds: Path) -> None:
+    (seeds / "bell\a.txt").write_text("x")
+    (seeds / os.fsdecode(b"latin\xe9.txt")).write_text("x")
+    found = reasons(settings(seeds))
+    assert found["'bell\\x07.txt'"] == "its name has control characters; rename it"
+    assert found["'latin\\udce9.txt'"] == "its name is not valid Unicode; rename it"
+
+
+def test_ignore_rules_are_gitignores_and_the_file_has_the_last_word(seeds: Path) -> None:
+    for name in ("drafts/a.md", "b.log.txt", "notes/c.md", "notes/keep.md", ".hidden.md"):
+        (seeds / name).parent.mkdir(exist_ok=True)
+        (seeds / name).write_text("x")
+    (seeds / "README.md").write_text("Not a document.")
+    (seeds / ".seedignore").write_text("# comment\n/drafts/\n!notes/keep.md\n")
+    rules = settings(seeds, ignore=["*.log.txt", "notes/*"])
+    found = scan(rules)
+    assert list(found.hashes) == ["good.txt", "notes/keep.md"]
+    assert not found.skipped
+
+
+@pytest.mark.parametrize("rule", ["!", "[z-a]", "a\\"])
+@pytest.mark.parametrize("where", ["file", "config"])
+def test_a_rule_that_is_none_is_named_with_its_place(seeds: Path, where: str, rule: str) -> None:
+    if where == "file":
+        (seeds / ".seedignore").write_text(f"drafts/\n{rule}\n")
+        rules, place = settings(seeds), ".seedignore, line 2"
+    else:
+        rules = settings(seeds, ignore=["drafts/", rule])
+        place = "`ignore` under [index], entry 2"
+    with pytest.raises(SettingsError) as error:
+        scan(rules)
+    assert f"{place}: {rule!r} is no gitignore pattern" in str(error.value)
+
+
+@pytest.mark.parametrize("stars", [6, 8, 20])
+@pytest.mark.parametrize("where", ["file", "config"])
+def test_a_rule_of_many_stars_ends_and_does_what_it_says(
+    seeds: Path, where: str, stars: int
+) -> None:
+    deep = "a/" * 60
+    names = ["a" * 246 + ".txt", "a" * 200 + "b.txt", f"{deep}c.txt", f"{deep}b/c.txt"]
+    for name in names:
+        (seeds / name).parent.mkdir(parents=True, exist_ok=True)
+        (seeds / name).write_text("x")
+    lines = ["*a" * stars + "*b*", "/".join(["**/a*"] * stars) + "/b*/"]
+    if where == "file":
+        (seeds / ".seedignore").write_text("\n".join(lines))
+    # What tries every place for every star takes 26 seconds for eight in a name of 64 characters,
+    # and ten thousand years for twenty.
+    found = scan(settings(seeds, ignore=lines if where == "config" else []))
+    assert set(found.hashes) == {"good.txt", names[0], names[2]}
+
+
+def test_brackets_match_no_slash(seeds: Path) -> None:
+    (seeds / "a").mkdir()
+    (seeds / "a" / "b.txt").write_text("x")
+    found = scan(settings(seeds, ignore=["a[!x]b.txt", "a[+-9]b.txt", "*[!x]*[!x]b.txt"]))
+    assert set(found.hashes) == {"good.txt", "a/b.txt"}
+
+
+RULE = st.lists(
+    st.sampled_from(["*", "**", "**/", "/", "a", "b", "?", "[ab]", "[!a]", "\\*", "."]),
+    min_size=1,
+    max_size=8,
+).map("".join)
+NAMES = st.lists(st.text("ab*.", min_size=1, max_size=5), min_size=1, max_size=6).map("/".join)
+
+
+@given(st.lists(st.builds("{}{}".format, st.sampled_from(["", "!"]), RULE), max_size=3), NAMES)
+def test_rules_match_what_pathspec_matches_with_them(rules: list[str], name: str) -> None:
+    try:
+        # By itself, pathspec has the second match a slash as well.
+        lines = [rule.replace("[!a]", "[b*.]") for rule in rules]
+        expected = GitIgnoreSpec.from_lines(lines, backend="simple")
+    except ValueError:
+        return
+    found = ignored(IndexSettings(seeds="nowhere", ignore=rules))
+    assert found.check_file(name) == expected.check_file(name)
+
+
+def test_a_folder_where_all_is_ignored_says_so(seeds: Path) -> None:
+    with pytest.raises(SourcesMissing, match="every file in it is left out by an ignore rule"):
+        scan(settings(seeds, ignore=["*"]))

@@ -1,0 +1,175 @@
+"""The stand-in as one server, and what members do on it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Self
+
+import discord
+import yarl
+from aiohttp import web
+
+from tests.support.discord_server import payloads
+from tests.support.discord_server.faults import Faults
+from tests.support.discord_server.gateway import Gateway
+from tests.support.discord_server.payloads import Payload
+from tests.support.discord_server.rest import Exchange, Rest
+
+PATIENCE_SECONDS = 15.0
+# How discord.py names the tasks in which it runs what an event sets off.
+BOT_TASKS = ("discord", "CommandTree")
+
+
+class DiscordServer:
+    """A guild with one channel, the bot in it, on a free port of this machine."""
+
+    def __init__(self) -> None:
+        """Set the stage; `async with` opens the port."""
+        self.bot = payloads.user("seedbot", bot=True)
+        self.guild = payloads.guild(payloads.snowflake(), self.bot)
+        self.channel: Payload = self.guild["channels"][0]
+        self.gateway = Gateway(self.bot, self.guild)
+        self.rest = Rest(self.gateway, self.bot, self.guild)
+        self._address = ""
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def faults(self) -> Faults:
+        """What the next requests will meet."""
+        return self.rest.faults
+
+    async def __aenter__(self) -> Self:
+        """Begin to listen."""
+        app = self.rest.application()
+        app.router.add_get("/gateway", self.gateway.connected, name="socket")
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        host, port = self._runner.addresses[0][:2]
+        self._address = f"http://{host}:{port}"
+        self.gateway.url = f"ws://{host}:{port}/gateway"
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Close every connection."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def lead_here(self, setattr_: Callable[[object, str, object], None]) -> None:
+        """Point discord.py at this server."""
+        setattr_(discord.http.Route, "BASE", self._address)
+        setattr_(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.gateway.url))
+
+    def member(self, name: str) -> Payload:
+        """Let somebody join."""
+        made = payloads.user(name)
+        self.rest.users[made["id"]] = made
+        return made
+
+    async def slash(self, by: Payload, command: str, *, times: int = 1, **options: str) -> Exchange:
+        """Use a command; `times` is how often the bot is told of it."""
+        given = [{"name": name, "type": 3, "value": value} for name, value in options.items()]
+        known = self.rest.commands[command]
+        data = {"id": known["id"], "name": command, "type": 1, "options": given}
+        return await self._interact(by, payloads.SLASH, {"data": data}, times)
+
+    async def click(self, by: Payload, message: Payload, label: str, *, times: int = 1) -> Exchange:
+        """Click on the button of a message."""
+        rows = message["components"]
+        [name] = [
+            each["custom_id"]
+            for row in rows
+            for each in row["components"]
+            if each.get("label") == label
+        ]
+        data = {"custom_id": name, "component_type": 2}
+        return await self._interact(by, payloads.BUTTON, {"data": data, "message": message}, times)
+
+    async def mention(
+        self, by: Payload, text: str, *, times: int = 1, reply_to: Payload | None = None
+    ) -> Payload:
+        """Write to the bot in the channel, maybe in reply to another message."""
+        sent = {"content": f"<@{self.bot['id']}> {text}"}
+        made = payloads.message(self.channel, by, sent, mentions=[self.bot])
+        made["member"] = payloads.member()
+        if reply_to is not None:
+            reference = {"message_id": reply_to["id"], "channel_id": reply_to["channel_id"]}
+            made |= {"type": 19, "message_reference": reference}
+        self.rest.messages[made["id"]] = made
+        for _ in range(times):
+            await self.gateway.dispatch("MESSAGE_CREATE", made)
+        return made
+
+    async def say(self, by: Payload, where: Payload, text: str, **more: str) -> Payload:
+        """Write to nobody in particular; `more` goes into the message."""
+        made = payloads.message(where, by, {"content": text}) | more
+        made["member"] = payloads.member()
+        self.rest.messages[made["id"]] = made
+        await self.gateway.dispatch("MESSAGE_CREATE", made)
+        return made
+
+    async def open_forum(self, name: str) -> Payload:
+        """Add a forum to the guild."""
+        made = payloads.forum(self.guild["id"], name)
+        self.rest.channels[made["id"]] = made
+        await self.gateway.dispatch("CHANNEL_CREATE", made)
+        return made
+
+    async def post(self, by: Payload, forum: Payload, title: str, text: str) -> Payload:
+        """Write a post in a forum, and return its thread."""
+        thread = payloads.post(forum, by, title)
+        self.rest.channels[thread["id"]] = thread
+        await self.gateway.dispatch("THREAD_CREATE", thread | {"newly_created": True})
+        await self.say(by, thread, text, id=thread["id"])
+        return thread
+
+    async def delete(self, message: Payload) -> None:
+        """Let a member delete a message."""
+        del self.rest.messages[message["id"]]
+        gone = {name: message[name] for name in ("id", "channel_id", "guild_id")}
+        await self.gateway.dispatch("MESSAGE_DELETE", gone)
+
+    def forget(self, exchange: Exchange) -> None:
+        """Let an interaction go that is over; whatever still comes for it is refused."""
+        del self.rest.exchanges[exchange.interaction["token"]]
+        self.rest.requests.clear()
+
+    def written(self, where: Payload | None = None) -> list[Payload]:
+        """Return the bot's messages in a channel."""
+        wanted = (where or self.channel)["id"]
+        messages = self.rest.messages.values()
+        return [m for m in messages if m["channel_id"] == wanted and m["author"] is self.bot]
+
+    def written_to(self, member: Payload) -> list[Payload]:
+        """Return the bot's direct messages to a member."""
+        rooms = [
+            each for each in self.rest.channels.values() if member in each.get("recipients", [])
+        ]
+        return self.written(rooms[0]) if rooms else []
+
+    async def _interact(self, by: Payload, kind: int, more: Payload, times: int) -> Exchange:
+        made = payloads.interaction(self.bot["id"], self.channel, by, kind, more["data"]) | more
+        exchange = Exchange(made)
+        self.rest.exchanges[made["token"]] = exchange
+        for _ in range(times):
+            await self.gateway.dispatch("INTERACTION_CREATE", made)
+        return exchange
+
+
+async def until(happened: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait for something to happen.
+
+    Raises:
+        TimeoutError: it doesn't.
+    """
+    async with asyncio.timeout(seconds):
+        while not happened():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.01)
+
+
+async def at_rest() -> None:
+    """Wait until the bot has done all that was set off: nothing can come twice any more."""
+    await until(lambda: not _busy())
+
+
+def _busy() -> list[asyncio.Task[object]]:
+    return [each for each in asyncio.all_tasks() if each.get_name().startswith(BOT_TASKS)]

@@ -1,0 +1,1 @@
+"""What an index has to survive: scripts run as `python -m tests.tools.endurance.<name>`."""

@@ -1,0 +1,101 @@
+"""Changes one byte of an index at random, again and again, and asks what comes of it.
+
+    python -m tests.tools.endurance.corruptions [COUNT] [SEED]
+
+Each time the index has to notice, name the file and answer from the generation before. In every
+second round all files count as big, whose blocks are verified when they are first used: a change
+that no question came upon must then be harmless, every answer the same, and be noticed by a check
+of the whole index.
+"""
+
+import random
+import sys
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+from index import IndexSettings, SeedIndexError, open_index
+from index.model.embedding import SentenceTransformerEmbedder
+from index.store.store import Store
+from tests.tools.endurance.ground import GATE, Ground, gate
+
+
+def corrupted(ground: Ground, count: int, dice: random.Random) -> tuple[int, int, list[str]]:
+    """Change `count` bytes, one at a time.
+
+    Returns:
+        how many were noticed by who asked, how many by a check alone, and what went wrong.
+    """
+    numbers = {}
+    for number in (1, 2):
+        ground.write(GATE, gate(number))
+        numbers[ground.build()] = number
+    store = Store(ground.settings.store_path)
+    name = store.current()
+    current = store.generations / name
+    files = [file for file in current.rglob("*") if file.is_file()]
+    files.append(store.folder / "current")
+    sizes = [file.stat().st_size for file in files]
+    asked = checked = 0
+    wrong: list[str] = []
+    for place in range(count):
+        # Each file as often as the others; of all bytes, nearly all are of one kind.
+        size, file = dice.choice([pair for pair in zip(sizes, files, strict=True) if pair[0]])
+        at, flip = dice.randrange(size), dice.randrange(1, 256)
+        good = file.read_bytes()
+        file.write_bytes(good[:at] + bytes([good[at] ^ flip]) + good[at + 1 :])
+        faults: list[str] = []
+        try:
+            index = open_index(ground.settings, embedder=ground.embedder)
+            faults = ground.told(index.answer, lambda name: [numbers[name]])
+            if file.name in index.problem:
+                asked += 1
+            elif index.problem:
+                faults.append(f"the file isn't named: {index.problem}")
+            elif noticed(store, name, file):
+                checked += 1
+            else:
+                faults.append("nobody noticed")
+        except SeedIndexError as error:
+            faults = [str(error)]
+        finally:
+            file.write_bytes(good)
+        wrong += [f"change {place + 1}, {file.name} at {at}: {each}" for each in faults]
+    return asked, checked, wrong
+
+
+def noticed(store: Store, name: str, file: Path) -> bool:
+    """Whether a check of all of a generation names the file."""
+    try:
+        store.verified(name)
+    except SeedIndexError as error:
+        return file.name in str(error)
+    return False
+
+
+def of_big_files(ground: Ground, count: int, dice: random.Random) -> tuple[int, int, list[str]]:
+    """Do as `corrupted` with every file verified in blocks."""
+    with mock.patch("index.store.store.BIG", 0), mock.patch("index.store.mapped.BLOCK", 512):
+        return corrupted(ground, count, dice)
+
+
+def main(count: int = 200, seed: int = 1) -> int:
+    """Print what came of it; 1 if anything is wrong."""
+    embedder = SentenceTransformerEmbedder(IndexSettings())
+    dice = random.Random(seed)  # noqa: S311 - no secret
+    asked = checked = 0
+    wrong: list[str] = []
+    for rounds, bytes_changed in ((corrupted, count - count // 2), (of_big_files, count // 2)):
+        with tempfile.TemporaryDirectory() as folder:
+            found = rounds(Ground(Path(folder), embedder), bytes_changed, dice)
+        asked, checked, wrong = asked + found[0], checked + found[1], wrong + found[2]
+    sys.stdout.write(
+        f"{count} bytes changed: {asked} noticed when asked, {checked} that no answer needed "
+        f"noticed by a check, {len(wrong)} wrong\n"
+    )
+    sys.stdout.writelines(f"  {each}\n" for each in wrong)
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))
