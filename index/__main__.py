@@ -1,5 +1,5 @@
 """`python -m index`."""
 
-from index.commands.cli import main
+from index.commands.main import main
 
 main(prog_name="python -m index")

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from index.answer import calibration
-from index.answer.answering import Answerer
+from index.answer.answer import Answerer
 from index.answer.followup import is_elliptical
 from index.answer.search import MAX_QUESTION_CHARS, Searcher
-from index.build.background import BuildProcess
 from index.build.changes import Changes, changes, chunking_settings
+from index.build.process import BuildProcess
 from index.domain import (
     Answer,
     Citation,
@@ -34,10 +34,10 @@ from index.errors import (
     IndexMissing,
     StoreError,
 )
-from index.model.loading import loaded
-from index.model.models import prompts
-from index.model.reranking import load_reranker
-from index.reading.sources import scan
+from index.model.choose import loaded
+from index.model.reranker import load_reranker
+from index.model.revision import prompts
+from index.reading.files import scan
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
 from index.store.generation import Generation
 from index.store.manifest import BuildReport, Manifest

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index import AnswerSettings, Index, IndexSettings, open_index
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.support.builder import Builder
 from tests.support.chat_endpoint import ChatEndpoint
 

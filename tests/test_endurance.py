@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from index import Index, open_index
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.tools.endurance import load, rebuilds
 from tests.tools.endurance.corruptions import corrupted, of_big_files
 from tests.tools.endurance.ground import GATE, Ground, gate

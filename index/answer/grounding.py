@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import sentencex
 
 from index.domain import Citation, Sentence
-from index.text.analysis import Analyzer
+from index.text.words import Analyzer
 
 # The language of the word lists below.
 LANGUAGE = "english"

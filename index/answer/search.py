@@ -9,9 +9,9 @@ import numpy.typing as npt
 from index.answer.calibration import RANKED, Calibration
 from index.domain import Embedder, Hit, Signals
 from index.errors import QuestionError
-from index.model.reranking import Reranker
+from index.model.reranker import Reranker
+from index.store.bm25 import RARITY
 from index.store.generation import Generation
-from index.store.lexical import RARITY
 from index.store.ranking import highest
 
 # Each retriever proposes this many passages; all of them get every signal.

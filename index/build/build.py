@@ -18,23 +18,23 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from index.build import validation
-from index.build.ahead import ahead
-from index.build.assembly import GenerationWriter
+from index.build import selfcheck
 from index.build.changes import changes, chunking_settings, limits
-from index.build.collection import Collected, collect
-from index.build.embedded import Embedding, texts
+from index.build.collect import Collected, collect
+from index.build.embed import Embedding, texts
 from index.build.fingerprint import program
-from index.build.tracking import Tracking
+from index.build.prefetch import ahead
+from index.build.progress import Tracking
+from index.build.write import GenerationWriter
 from index.domain import Embedder, Progress
 from index.errors import StoreError
-from index.model.loading import SAMPLE, exported, loaded
-from index.model.models import revision
-from index.reading.sources import nothing_to_index, scan
+from index.model.choose import SAMPLE, exported, loaded
+from index.model.revision import revision
+from index.reading.files import nothing_to_index, scan
 from index.settings import IndexSettings
 from index.store.manifest import BuildReport, Manifest
-from index.store.quantizing import Code
 from index.store.store import FORMAT_VERSION, Store, moment
+from index.store.token_code import Code
 from index.text import language
 from index.text.chunking import Chunker
 
@@ -151,7 +151,7 @@ def build(
 
             written = store.write(manifest, fill, embedder.files)
         generation = store.read_folder(written)
-        validation.check(generation, embedder)
+        selfcheck.check(generation, embedder)
         name = store.publish(written, settings.keep_generations)
         progress("write", 1, 1)
     return BuildReport(name, generation.manifest, time.perf_counter() - started)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from index.build.fingerprint import program
-from index.reading.sources import Scan
+from index.reading.files import Scan
 from index.settings import IndexSettings, Limits
 from index.store.manifest import Manifest
 

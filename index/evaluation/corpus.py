@@ -14,7 +14,7 @@ from index.domain import Embedder, Progress
 from index.errors import IndexCorrupt, IndexIncompatible, SourcesMissing, StoreError
 from index.evaluation.questions import Article
 from index.front import Index, open_index
-from index.model.models import revision
+from index.model.revision import revision
 from index.settings import IndexConfig
 
 # Of the indexes kept, the last used ones; each takes some ten megabytes.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.answer.answering import CANDIDATES, Answerer
+from index.answer.answer import CANDIDATES, Answerer
 from index.domain import Answer, Citation, Hit, Progress
 from index.evaluation.questions import Question
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from index.evaluation.ablation import Ablation
+from index.evaluation.ablate import Ablation
 from index.evaluation.evaluate import KEPT, Answerable, Figures, Outcome
 from index.terminal import output
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from index.reading.sources import IGNORE_FILE
+from index.reading.files import IGNORE_FILE
 from index.settings import IndexSettings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import IndexCorrupt
-from index.store.mapped import Rows
+from index.store.arrays import Rows
 
 # Comparing with all of so many takes about as long as embedding the question.
 EXACT = 50_000

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.domain import Document
+from index.store.arrays import corrupt
+from index.store.bm25 import LexicalIndex
 from index.store.dense import DenseIndex
-from index.store.embeddings import Tokens
-from index.store.lexical import LexicalIndex
 from index.store.manifest import Manifest
-from index.store.mapped import corrupt
+from index.store.passage_embeddings import Stored
 from index.store.passages import STRINGS, Documents, Passages
-from index.store.quantizing import Code
 from index.store.spelling import Spelling
-from index.store.stored import Stored
 from index.store.strings import Strings
+from index.store.token_code import Code
+from index.store.token_embeddings import Tokens
 from index.text import language
 
 SPELLING = "words.json"

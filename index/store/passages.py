@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from index.domain import BlockKind, Document, Passage, Source, Span, Unit
-from index.store.mapped import Rows, RowsWriter
+from index.store.arrays import Rows, RowsWriter
 from index.store.strings import Strings, StringsWriter
 from index.text.places import extent
 

@@ -12,7 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from index.errors import IndexCorrupt
-from index.text.analysis import UNSPACED, fold
+from index.text.words import UNSPACED, fold
 
 FILE_JSON = TypeAdapter(dict[str, int])
 # Shorter words have too many neighbours; a long one may be wrong in two places.

@@ -32,11 +32,11 @@ from index.errors import (
     IndexMissing,
     StoreError,
 )
+from index.store.arrays import BIG, SUMS, check_blocks, checked_size, corrupt, sha256, write_sums
 from index.store.dense import CELLS_FILE
 from index.store.durable import flush_folder, flush_tree, replace_text
 from index.store.generation import Generation, read_files
 from index.store.manifest import Manifest
-from index.store.mapped import BIG, SUMS, check_blocks, checked_size, corrupt, sha256, write_sums
 
 FORMAT_VERSION = 5
 FORMAT = "format"

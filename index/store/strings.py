@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.store.mapped import Rows, RowsWriter
+from index.store.arrays import Rows, RowsWriter
 
 # Behind the name of the file with the strings: where each begins.
 STARTS = ".starts"

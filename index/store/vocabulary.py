@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.store.mapped import Rows
+from index.store.arrays import Rows
 
 # One word of so many is kept in memory; the others between two of those are read when asked for.
 RUN = 64

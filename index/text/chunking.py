@@ -7,7 +7,7 @@ import sentencex
 from semantic_text_splitter import TextSplitter
 
 from index.domain import Block, BlockKind, Document, Passage, Span, Unit
-from index.reading.naming import title_from_path
+from index.reading.titles import title_from_path
 from index.text.language import CODES
 
 CountTokens = Callable[[str], int]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from index import BuildReport, IndexSettings, Progress
 from index.build.build import build
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 
 
 @dataclass(frozen=True)

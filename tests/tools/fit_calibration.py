@@ -19,18 +19,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.answer.answering import Answerer
+from index.answer.answer import Answerer
 from index.answer.calibration import FEATURES, Calibration, features
 from index.answer.search import Searcher
 from index.domain import Progress
-from index.evaluation.ablation import FOLDS, Examined, examine, folds
+from index.evaluation.ablate import FOLDS, Examined, examine, folds
 from index.evaluation.corpus import open_corpus
 from index.evaluation.evaluate import Figures, ask_all, figures
-from index.evaluation.fitting import fit_confidence, fit_ranking
-from index.evaluation.question_files import read_sets
+from index.evaluation.files import read_sets
+from index.evaluation.fit import fit_confidence, fit_ranking
 from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, Question, spread
 from index.evaluation.report import show_figures
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.settings import AnswerSettings, IndexConfig
 from index.terminal import output, progress_bar
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from index.domain import Block, BlockKind, Document, Span
 from index.reading.formats.decoding import decode
-from index.reading.naming import title_from_path
+from index.reading.titles import title_from_path
 from index.settings import Limits
 
 # Without a place to divide, a part ends here.

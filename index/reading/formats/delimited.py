@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from index.domain import Block, BlockKind, Document, Span
 from index.errors import UnreadableSource
 from index.reading.formats.decoding import decode
-from index.reading.naming import title_from_path
+from index.reading.titles import title_from_path
 from index.settings import Limits
 
 DELIMITERS = ",;\t|"

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 from index.domain import Document
 from index.errors import UnreadableSource
 from index.reading.formats import archive
-from index.reading.formats.extraction import Extract
+from index.reading.formats.extracted import Extract
 from index.reading.formats.html import add_page
 from index.settings import Limits
 

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from index.domain import Block, BlockKind, Document
 from index.errors import NestedTooDeep
 from index.reading.formats.decoding import decode
-from index.reading.formats.extraction import Extract, one_line
+from index.reading.formats.extracted import Extract, one_line
 from index.settings import Limits
 
 CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 from index.domain import Document
 from index.reading.formats import markup
-from index.reading.formats.assembly import assemble
+from index.reading.formats.lined import assemble
 from index.settings import Limits
 
 

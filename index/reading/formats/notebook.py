@@ -6,7 +6,7 @@ from index.domain import BlockKind, Document
 from index.errors import UnreadableSource
 from index.reading.formats import markup
 from index.reading.formats.decoding import decode
-from index.reading.formats.extraction import Extract, clean, one_line
+from index.reading.formats.extracted import Extract, clean, one_line
 from index.settings import Limits
 
 

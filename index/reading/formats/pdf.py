@@ -11,7 +11,7 @@ from pypdf.generic import Destination
 
 from index.domain import BlockKind, Document
 from index.errors import TooManyPages, UnreadableSource
-from index.reading.formats.extraction import Extract, clean, one_line
+from index.reading.formats.extracted import Extract, clean, one_line
 from index.settings import Limits
 
 ITEM = re.compile(r"(?:[•‣▪●◦∙–*-]|\(?\d{1,3}[.)])\s")

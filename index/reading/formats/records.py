@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from index.domain import BlockKind, Document
 from index.errors import NestedTooDeep, UnreadableSource
 from index.reading.formats.decoding import decode
-from index.reading.formats.extraction import Extract, one_line
+from index.reading.formats.extracted import Extract, one_line
 from index.settings import Limits
 
 # A record of at most this length is quoted whole; of a longer one, its parts.

@@ -10,10 +10,10 @@ from docutils.parsers.rst import Parser
 from docutils.utils import new_document
 
 from index.domain import Block, BlockKind, Document, Landmark, Span
-from index.reading.formats.assembly import first_title
 from index.reading.formats.decoding import decode
-from index.reading.formats.extraction import one_line
-from index.reading.naming import title_from_path
+from index.reading.formats.extracted import one_line
+from index.reading.formats.lined import first_title
+from index.reading.titles import title_from_path
 from index.settings import Limits
 
 # Nothing is included or fetched, and what is wrong in a file is not printed.

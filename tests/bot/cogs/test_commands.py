@@ -15,7 +15,7 @@ from bot.servers import Servers
 from bot.serving.service import AnswerService
 from bot.settings import DiscordSettings
 from index import Index, IndexSettings, Span, open_index
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.support import members
 from tests.support.chat_endpoint import ChatEndpoint, says
 

@@ -11,7 +11,7 @@ from bot.client import SeedBot
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
 from index import AnswerSettings, Index, IndexSettings, open_index
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.bot.cogs.test_commands import described
 from tests.support import members
 from tests.support.builder import Builder

@@ -5,8 +5,8 @@ import pytest
 from bot import render
 from bot.terminal.console import as_json
 from index import Answer, AnswerSettings, Index, IndexSettings, open_index
-from index.commands.verify import verify
-from index.model.embedding import SentenceTransformerEmbedder
+from index.commands.proof import verify
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.store import Store
 from tests.support.formats import samples
 

@@ -11,7 +11,7 @@ import pytest
 from bot.serving.watcher import Watcher
 from index import Answer, Index, IndexSettings, open_index
 from index.front import silent
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.store import Store
 from tests.support.builder import Builder
 

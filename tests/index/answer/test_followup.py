@@ -12,9 +12,9 @@ from index import Answer, Index, QuestionError, check_question
 from index.answer.followup import WORD, is_elliptical, understood
 from index.answer.search import MAX_QUESTION_CHARS
 from index.evaluation.evaluate import ask_all, figures
-from index.evaluation.question_files import read_sets
+from index.evaluation.files import read_sets
 from index.front import silent
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 
 DATA = Path(__file__).parents[2] / "data"
 LIMIT = MAX_QUESTION_CHARS

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index import Answer, AnswerSettings, Index, IndexSettings, open_index
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 
 MANUAL = Path(__file__).parents[2] / "data" / "manual"
 

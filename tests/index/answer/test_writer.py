@@ -11,7 +11,7 @@ import pytest
 
 from index import Answer, Index, IndexSettings, NoAnswer, SettingsError, open_index
 from index.answer.writer import MAX_RESPONSE_BYTES, PAUSE_SECONDS, Writer
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.support.chat_endpoint import ChatEndpoint, Reply, completion, drips, says, sends
 
 QUESTION = "Who directed All of Us Strangers?"

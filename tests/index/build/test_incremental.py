@@ -16,10 +16,10 @@ from index.answer.search import Searcher
 from index.build.build import build
 from index.errors import ModelUnavailable, SourcesMissing
 from index.front import silent
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.settings import BUNDLED_MODEL
+from index.store.arrays import Array
 from index.store.generation import Generation
-from index.store.mapped import Array
 from index.store.store import Store
 from tests.support.builder import Builder
 
@@ -133,7 +133,7 @@ def test_a_passage_that_several_files_have_is_embedded_once(
     seeds: Path, make: Callable[[], Generation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So few that those of one file are embedded before the next is looked at.
-    monkeypatch.setattr("index.build.embedded.EMBEDDING_STEP", 1)
+    monkeypatch.setattr("index.build.embed.EMBEDDING_STEP", 1)
     for name in ("xa.txt", "xb.txt", "xc.txt"):
         (seeds / name).write_text("The cellar door stays locked at night.\n")
     first = make()

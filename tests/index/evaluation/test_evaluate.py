@@ -12,15 +12,15 @@ import pytest
 from index import Index
 from index.answer.calibration import RANKED
 from index.errors import QuestionError
-from index.evaluation.ablation import ablation, folds
+from index.evaluation.ablate import ablation, folds
 from index.evaluation.corpus import KEPT as KEPT_CORPORA
 from index.evaluation.corpus import open_corpus
 from index.evaluation.evaluate import ask_all, figures
+from index.evaluation.files import read_sets
 from index.evaluation.plots import RECALL
-from index.evaluation.question_files import read_sets
 from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, Question, QuestionSet, Words
 from index.front import silent
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.settings import IndexConfig
 
 ROOT = Path(__file__).parents[3]

@@ -17,9 +17,9 @@ from index.build.build import build
 from index.domain import TokenEmbeddings
 from index.errors import ExportFailed, IndexCorrupt, IndexIncompatible
 from index.front import open_index, silent
-from index.model.embedding import SentenceTransformerEmbedder
-from index.model.exporting import compared, export
-from index.model.onnx_embedding import OnnxEmbedder
+from index.model.export import compared, export
+from index.model.onnx_embedder import OnnxEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.settings import BUNDLED_MODEL
 from index.store.store import Store
 
@@ -105,7 +105,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     (folder / "seeds").mkdir()
     (folder / "seeds" / "tea.md").write_text("# Tea\n\nGreen tea is steeped at eighty degrees.\n")
-    built = run("from index.commands.cli import main\nmain(['build'])", folder)
+    built = run("from index.commands.main import main\nmain(['build'])", folder)
     assert built.returncode == 0, built.stderr
     return folder
 
@@ -151,7 +151,7 @@ def packets(counted: Path) -> list[int]:
 
 def test_the_libraries_of_the_hub_are_told_to_send_nothing(tmp_path: Path) -> None:
     code = (
-        "from index.model.models import revision\nfrom index.settings import IndexSettings\n"
+        "from index.model.revision import revision\nfrom index.settings import IndexSettings\n"
         "revision(IndexSettings(model='nobody/nothing'))\n"
         "from huggingface_hub import constants\nprint(constants.HF_HUB_DISABLE_TELEMETRY)"
     )
@@ -162,7 +162,7 @@ def test_an_installation_without_them_answers_and_says_what_building_needs(proje
     asked = run(WITHOUT + ASK, project)
     assert "Green tea is steeped at eighty degrees." in asked.stdout, asked.stderr
     assert asked.stderr.strip() == ""
-    built = run(WITHOUT + "from index.commands.cli import main\nmain(['build'])", project)
+    built = run(WITHOUT + "from index.commands.main import main\nmain(['build'])", project)
     assert built.returncode == 2
     assert len(built.stderr.strip().splitlines()) == 1
     assert "can't build one: sentence-transformers is not installed" in built.stderr
@@ -175,7 +175,7 @@ def test_evaluating_without_the_libraries_is_refused_in_one_line(
     (tmp_path / "models" / "ours").mkdir(parents=True)
     (tmp_path / "config.toml").write_text(f"[index]\nmodel = {model!r}\n")
     (tmp_path / "questions.txt").write_text("Who closes the gate?\n")
-    code = "from index.commands.cli import main\nmain(['eval', 'questions.txt'])"
+    code = "from index.commands.main import main\nmain(['eval', 'questions.txt'])"
     assert_needs_the_complete_installation(run(WITHOUT + code, tmp_path))
 
 
@@ -242,7 +242,7 @@ def test_a_model_that_can_not_be_exported_runs_on_torch_and_says_so(
         message = "no such operator"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("index.model.exporting._trace", fails)
+    monkeypatch.setattr("index.model.export._trace", fails)
     settings = IndexSettings(seeds=str(project / "seeds"), store=str(tmp_path / "store"))
     report = build(settings, silent)
     assert report.manifest.runtime == "torch, as the model can't be exported: no such operator"
@@ -257,7 +257,7 @@ def test_a_small_build_keeps_the_model_and_needs_no_torch(project: Path) -> None
     assert before is not None
     (project / "seeds" / "new.txt").write_text("Bees sleep in winter.\n")
     code = "try:\n    main(['build'])\nexcept SystemExit:\n    print(*sys.modules)"
-    built = run(f"from index.commands.cli import main\n{code}", project)
+    built = run(f"from index.commands.main import main\n{code}", project)
     assert "indexed 2 documents" in built.stdout, built.stderr
     assert not {"torch", "transformers"} & set(built.stdout.splitlines()[-1].split())
     after = store.model(store.current())

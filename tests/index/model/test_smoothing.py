@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from index.model.embedding import SentenceTransformerEmbedder
 from index.model.smoothing import Channels, measured, smoothed
+from index.model.torch_embedder import SentenceTransformerEmbedder
 
 TEXTS = ["Green tea is steeped at eighty degrees.", "The espresso machine is called Vesuvius."]
 

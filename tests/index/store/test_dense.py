@@ -11,7 +11,7 @@ from index import Answer, IndexSettings, open_index
 from index.build.build import build
 from index.errors import IndexCorrupt
 from index.front import silent
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.dense import CELLS_FILE, DEPTH, VECTORS, DenseIndex, write_cells
 from index.store.store import Store
 

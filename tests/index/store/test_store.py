@@ -16,8 +16,8 @@ from typing import Self
 import pytest
 
 from index import Answer, IndexSettings, SeedIndexError, Span, open_index
-from index.build import embedded
-from index.build.embedded import texts
+from index.build import embed
+from index.build.embed import texts
 from index.domain import Embedder, Passage
 from index.errors import (
     GenerationMissing,
@@ -30,9 +30,9 @@ from index.errors import (
     ValidationFailed,
 )
 from index.front import silent
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.store.passage_embeddings import EmbeddedPassage
 from index.store.store import FORMAT_VERSION, Store
-from index.store.stored import EmbeddedPassage
 from tests.support.builder import Builder
 
 
@@ -161,7 +161,7 @@ def test_a_disk_that_is_full_while_others_are_embedded_is_what_is_told(
     def full_disk(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("index.build.embedded.EMBEDDING_STEP", 1)
+    monkeypatch.setattr("index.build.embed.EMBEDDING_STEP", 1)
     with monkeypatch.context() as patch:
         patch.setattr("index.build.build.GenerationWriter.add", full_disk)
         with pytest.raises(StoreError, match="No space left on device"):
@@ -342,10 +342,10 @@ def test_a_generation_that_does_not_find_its_own_passages_is_never_made_current(
         return whole[::-1], [unit[::-1] for unit in units]
 
     with monkeypatch.context() as patch:
-        patch.setattr("index.build.assembly.texts", others_words)
+        patch.setattr("index.build.write.texts", others_words)
         with pytest.raises(ValidationFailed, match=r"its words are another's.*still in use"):
             Builder(embedder)(small, silent)
-    make = embedded.embed
+    make = embed.embed
 
     def others_vectors(
         passages: Sequence[Passage], embedder: Embedder
@@ -353,7 +353,7 @@ def test_a_generation_that_does_not_find_its_own_passages_is_never_made_current(
         for each in make(passages, embedder):
             yield replace(each, vector=-each.vector)
 
-    monkeypatch.setattr("index.build.embedded.embed", others_vectors)
+    monkeypatch.setattr("index.build.embed.embed", others_vectors)
     with pytest.raises(ValidationFailed, match=r"its embedding is another's"):
         Builder(embedder)(small, silent)
     assert generation(small) == before

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from index.build.build import chunker
 from index.domain import BlockKind, Document, Passage, Span
 from index.errors import ModelUnavailable, UnreadableSource
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.reading.formats import read
 from index.settings import IndexSettings
 from index.text.chunking import Chunker, embedded_text

@@ -20,9 +20,9 @@ import faiss
 from sentence_transformers import SentenceTransformer
 
 from index.build.build import build
-from index.evaluation.question_files import read_sets
+from index.evaluation.files import read_sets
 from index.front import silent
-from index.model.models import bundled_folder
+from index.model.revision import bundled_folder
 from index.settings import IndexSettings
 
 ROOT = Path(__file__).parents[3]

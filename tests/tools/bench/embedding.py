@@ -25,11 +25,11 @@ os.environ.setdefault("TQDM_DISABLE", "1")
 from sentence_transformers import SentenceTransformer
 
 from index.build.build import build
-from index.build.embedded import texts
-from index.evaluation.question_files import read_sets
+from index.build.embed import texts
+from index.evaluation.files import read_sets
 from index.front import silent
-from index.model.loading import loaded
-from index.model.models import bundled_folder
+from index.model.choose import loaded
+from index.model.revision import bundled_folder
 from index.settings import IndexSettings
 from index.store.store import Store
 

@@ -26,19 +26,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.build.assembly import GenerationWriter, ending
 from index.build.build import BITS, MANY_BITS, described
-from index.build.embedded import Part, embed, token_rows
+from index.build.embed import Part, embed, token_rows
+from index.build.write import GenerationWriter, ending
 from index.domain import Document, Embedder, Passage
 from index.evaluation.corpus import open_corpus
-from index.evaluation.question_files import read_sets
+from index.evaluation.files import read_sets
 from index.front import silent
-from index.reading.naming import title_from_path
+from index.reading.titles import title_from_path
 from index.settings import IndexConfig, IndexSettings
 from index.store.manifest import FileRecord, Manifest
-from index.store.quantizing import Code, quantized, restored
+from index.store.passage_embeddings import EmbeddedPassage, TokenRows
 from index.store.store import Store
-from index.store.stored import EmbeddedPassage, TokenRows
+from index.store.token_code import Code, quantized, restored
 
 WORD = re.compile(r"[A-Za-z]+")
 MADE_UP = 500_000

@@ -33,13 +33,13 @@ from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 from llama_index.vector_stores.faiss import FaissVectorStore
 from txtai import Embeddings
 
-from index.answer.answering import Answerer
+from index.answer.answer import Answerer
 from index.domain import Progress
 from index.evaluation.corpus import open_corpus
 from index.evaluation.evaluate import DEPTHS, area_under_roc, first_right, recall, reciprocal_rank
-from index.evaluation.question_files import read_sets
+from index.evaluation.files import read_sets
 from index.evaluation.questions import ANSWERABLE, OFF_CORPUS, Place, Question, spread
-from index.model.models import bundled_folder
+from index.model.revision import bundled_folder
 from index.settings import IndexConfig
 from index.terminal import output, progress_bar
 

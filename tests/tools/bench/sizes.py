@@ -26,9 +26,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from index import open_index
-from index.evaluation.question_files import read_sets
+from index.evaluation.files import read_sets
 from index.evaluation.questions import spread
-from index.model.models import bundled_folder
+from index.model.revision import bundled_folder
 from index.settings import IndexConfig
 
 ASKERS = (1, 4, 16)

@@ -15,7 +15,7 @@ from pathlib import Path
 from unittest import mock
 
 from index import IndexSettings, SeedIndexError, open_index
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.store import Store
 from tests.tools.endurance.ground import GATE, Ground, gate
 
@@ -75,7 +75,7 @@ def noticed(store: Store, name: str, file: Path) -> bool:
 
 def of_big_files(ground: Ground, count: int, dice: random.Random) -> tuple[int, int, list[str]]:
     """Do as `corrupted` with every file verified in blocks."""
-    with mock.patch("index.store.store.BIG", 0), mock.patch("index.store.mapped.BLOCK", 512):
+    with mock.patch("index.store.store.BIG", 0), mock.patch("index.store.arrays.BLOCK", 512):
         return corrupted(ground, count, dice)
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index import Answer, Citation, IndexSettings, NoAnswer
-from index.answer.answering import Answerer
+from index.answer.answer import Answerer
 from index.answer.calibration import shipped
 from index.answer.search import Searcher
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.settings import AnswerSettings
 from index.store.generation import Generation
 from index.store.store import Store

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from index import IndexSettings
 from index.build.build import build
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.store import Store
 from tests.tools.endurance.ground import GATE, Ground, gate
 

@@ -25,7 +25,7 @@ from bot.client import SeedBot
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LimitSettings, RecordSettings
 from index import Index, IndexSettings, open_index
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.support.builder import Builder
 from tests.support.discord_server.payloads import Payload
 from tests.support.discord_server.rest import Exchange

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from index import IndexSettings
 from index.errors import SeedIndexError, StoreError
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.store import Store
 from tests.tools.endurance.disk import Disk, told, ways
 from tests.tools.endurance.ground import GATE, Ground, gate

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index import Answer, Index, IndexSettings, open_index
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.tools.endurance.ground import GATE, GATE_QUESTION, STEADY_QUESTIONS, Ground, gate
 
 ASKERS = 4

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.errors import EmbeddingError, ModelUnavailable
-from index.model.embedding import reason_of, silence
-from index.model.models import check_library
+from index.model.revision import check_library
+from index.model.torch_embedder import reason_of, silence
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder

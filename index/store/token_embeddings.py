@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.domain import TokenEmbeddings
-from index.store.mapped import Array, Rows, RowsWriter
-from index.store.quantizing import Code
+from index.store.arrays import Array, Rows, RowsWriter
 from index.store.ranking import best_matches, idf, late_interaction, reverse_interaction
+from index.store.token_code import Code
 
 CODES = "tokens.bin"
 SCALES = "token_scales.bin"

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping
 
-from index.build.collection import Collected
+from index.build.collect import Collected
 from index.domain import Progress
 from index.store.manifest import FileRecord
 

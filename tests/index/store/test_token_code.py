@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from index.store.quantizing import Code, quantized, restored
+from index.store.token_code import Code, quantized, restored
 
 Floats = npt.NDArray[np.float32]
 

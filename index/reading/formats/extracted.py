@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from index.domain import Block, BlockKind, Document, Landmark, Span
 from index.errors import UnreadableSource
-from index.reading.formats.assembly import first_title
-from index.reading.naming import title_from_path
+from index.reading.formats.lined import first_title
+from index.reading.titles import title_from_path
 
 # What can't be stored or shown; line feed and tab stay.
 UNPRINTABLE = re.compile(r"[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")

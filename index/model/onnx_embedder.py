@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 
 from index.domain import Exported, TokenEmbeddings
 from index.errors import REBUILD, EmbeddingError, IndexCorrupt
-from index.model.embedding import Encoding, reason_of, token_count, token_embeddings
+from index.model.torch_embedder import Encoding, reason_of, token_count, token_embeddings
 
 if TYPE_CHECKING:
     from tokenizers import Encoding as Tokenized

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.store import ranking
-from index.store.mapped import Rows, RowsWriter, corrupt
+from index.store.arrays import Rows, RowsWriter, corrupt
 from index.store.vocabulary import Vocabulary
-from index.text.analysis import Analyzer
+from index.text.words import Analyzer
 
 K1 = 1.2
 B = 0.75

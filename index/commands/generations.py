@@ -12,8 +12,8 @@ from index.build.build import build
 from index.build.changes import Changes, changes
 from index.errors import GenerationMissing, IndexMissing, SeedIndexError
 from index.front import check_settings
-from index.model.models import revision
-from index.reading.sources import scan
+from index.model.revision import revision
+from index.reading.files import scan
 from index.reading.watching import watch
 from index.settings import IndexConfig
 from index.store.generation import Generation

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from index.build.ahead import ahead
+from index.build.prefetch import ahead
 
 
 def counted(made: list[int], ended: threading.Event, count: int) -> Iterator[int]:

@@ -7,17 +7,17 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from index.commands.generations_cli import COMMANDS, opened
-from index.commands.verify import verify
-from index.evaluation.ablation import ablation
+from index.commands.generations import COMMANDS, opened
+from index.commands.proof import verify
+from index.evaluation.ablate import ablation
 from index.evaluation.corpus import open_corpus
 from index.evaluation.evaluate import ask_all, figures
+from index.evaluation.files import read_sets
 from index.evaluation.plots import check_plots, plot
-from index.evaluation.question_files import read_sets
 from index.evaluation.questions import spread
 from index.evaluation.report import show_ablation, show_figures, show_misses
 from index.front import open_index
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.settings import IndexConfig, load_config
 from index.store.store import Store
 from index.terminal import (

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index.store.mapped import Array
+from index.store.arrays import Array
 
 Floats = npt.NDArray[np.float32]
 

@@ -8,7 +8,7 @@ import pytest
 
 from index.domain import Span
 from index.errors import QuestionError
-from index.evaluation.question_files import read_sets
+from index.evaluation.files import read_sets
 from index.evaluation.questions import (
     ADVERSARIAL,
     ANSWERABLE,

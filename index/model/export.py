@@ -20,8 +20,7 @@ import torch
 
 from index.domain import Exported, TokenEmbeddings
 from index.errors import ExportFailed
-from index.model.embedding import SentenceTransformerEmbedder, reason_of
-from index.model.onnx_embedding import (
+from index.model.onnx_embedder import (
     DESCRIPTION,
     EXPORTED_JSON,
     GRAPH,
@@ -32,6 +31,7 @@ from index.model.onnx_embedding import (
     OnnxEmbedder,
 )
 from index.model.smoothing import measured, smoothed
+from index.model.torch_embedder import SentenceTransformerEmbedder, reason_of
 
 OPSET = 18
 # How the weights may be kept, the fastest first. An x86 processor without VNNI adds products of

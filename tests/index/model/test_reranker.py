@@ -10,9 +10,9 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from index import AnswerSettings, Index, IndexSettings, open_index
 from index.errors import ModelUnavailable
-from index.model.embedding import SentenceTransformerEmbedder
-from index.model.models import bundled_folder
-from index.model.reranking import Reranker, load_reranker
+from index.model.reranker import Reranker, load_reranker
+from index.model.revision import bundled_folder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 
 
 def cross_encoder(folder: Path, labels: int) -> str:

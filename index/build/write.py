@@ -8,21 +8,21 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.build.embedded import Part, texts
+from index.build.embed import Part, texts
 from index.domain import Document
-from index.reading.naming import title_from_path
+from index.reading.titles import title_from_path
+from index.store.arrays import RowsWriter
+from index.store.bm25 import LexicalWriter
 from index.store.dense import VECTORS, write_cells
-from index.store.embeddings import EmbeddingsWriter
 from index.store.generation import SPELLING
-from index.store.lexical import LexicalWriter
 from index.store.manifest import Manifest
-from index.store.mapped import RowsWriter
+from index.store.passage_embeddings import Stored
 from index.store.passages import STRINGS, Documents, DocumentsWriter, Passages
-from index.store.quantizing import Code
 from index.store.spelling import SpellingWriter
-from index.store.stored import Stored
 from index.store.strings import Strings
-from index.text.analysis import Analyzer
+from index.store.token_code import Code
+from index.store.token_embeddings import EmbeddingsWriter
+from index.text.words import Analyzer
 
 # Questions that the search is tried with when an index is written.
 TRIED = 200

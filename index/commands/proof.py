@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from index.answer.answering import quote_span
+from index.answer.answer import quote_span
 from index.domain import Document, Passage, Skipped
-from index.reading.reading import ReaderProcess
-from index.reading.sources import scan
+from index.reading.files import scan
+from index.reading.process import ReaderProcess
 from index.settings import IndexSettings
 from index.store.generation import Generation
 

@@ -16,8 +16,8 @@ from pathspec import GitIgnoreSpec
 from index import IndexSettings, SettingsError
 from index.domain import Document, Skipped
 from index.errors import SourcesMissing
-from index.reading.reading import BOOT, PACKAGE, ReaderProcess
-from index.reading.sources import ignored, scan
+from index.reading.files import ignored, scan
+from index.reading.process import BOOT, PACKAGE, ReaderProcess
 from tests.support.formats import samples
 
 # A worker that is not ours, as one would be that a hostile document has taken over.
@@ -108,7 +108,7 @@ def test_a_reader_that_dies_or_lies_is_one_skipped_file(
     reader: ReaderProcess, monkeypatch: pytest.MonkeyPatch, does: str, reason: str
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("index.reading.reading.BOOT", HIJACKED + does)
+        patch.setattr("index.reading.process.BOOT", HIJACKED + does)
         result = reader.read("good.txt")
     assert isinstance(result, Skipped)
     assert result.path == "good.txt"
@@ -140,7 +140,7 @@ def test_the_process_knows_no_secret(
         "import json; reason = os.environ.get('DISCORD_TOKEN', 'nothing'); "
         "c.send_bytes(json.dumps({'path': path.decode(), 'reason': reason}).encode())"
     )
-    monkeypatch.setattr("index.reading.reading.BOOT", HIJACKED + tell)
+    monkeypatch.setattr("index.reading.process.BOOT", HIJACKED + tell)
     assert reader.read("good.txt") == Skipped("good.txt", "nothing")
 
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from index.model.embedding import SentenceTransformerEmbedder
-from index.model.gathering import Gathering
+from index.model.batching import Gathering
+from index.model.torch_embedder import SentenceTransformerEmbedder
 
 
 def test_what_waits_is_done_at_once() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index import IndexSettings
-from index.build.background import BuildProcess
+from index.build.process import BuildProcess
 from index.errors import ModelUnavailable, SourcesMissing, StoreError
 from index.store.store import Store
 
@@ -53,7 +53,7 @@ def test_errors_are_those_of_a_build(settings: IndexSettings) -> None:
 def test_a_process_that_dies_is_told_with_its_exit_code(
     settings: IndexSettings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.build.background.BOOT", "raise SystemError('out of ideas')")
+    monkeypatch.setattr("index.build.process.BOOT", "raise SystemError('out of ideas')")
     with pytest.raises(StoreError, match=r"exit code 1.*still in use.*python -m index build"):
         BuildProcess()(settings, silent)
     assert "out of ideas" in caplog.text

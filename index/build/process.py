@@ -29,9 +29,7 @@ REPORT_JSON = TypeAdapter(BuildReport)
 # A tenth of a core where questions would take it all, so that a build still comes to an end.
 NICENESS = 10
 # The package is found where this one is, whatever the current folder holds.
-BOOT = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from index.build.background import main; main()"
-)
+BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from index.build.process import main; main()"
 STOPPED = "the build was stopped; the index before is still in use"
 TOLD_CHARS = 2000
 

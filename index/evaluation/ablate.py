@@ -11,7 +11,7 @@ from index.answer.search import Searcher
 from index.domain import Progress
 from index.errors import QuestionError
 from index.evaluation.evaluate import recall, reciprocal_rank
-from index.evaluation.fitting import fit_ranking
+from index.evaluation.fit import fit_ranking
 from index.evaluation.questions import Question
 
 FOLDS = 4

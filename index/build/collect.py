@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from index.domain import Document, Passage, Skipped
-from index.reading.reading import ReaderProcess
-from index.reading.sources import Scan
+from index.reading.files import Scan
+from index.reading.process import ReaderProcess
 from index.settings import IndexSettings
 from index.store.generation import Generation
 from index.store.manifest import FileRecord

@@ -7,13 +7,13 @@ from itertools import count
 
 import numpy as np
 
-from index.build.ahead import ahead
-from index.build.collection import Collected
+from index.build.collect import Collected
+from index.build.prefetch import ahead
 from index.domain import BlockKind, Document, Embedder, Passage, TokenEmbeddings
-from index.reading.naming import title_from_path
+from index.reading.titles import title_from_path
+from index.store.passage_embeddings import EmbeddedPassage, Stored, TokenRows
 from index.store.passages import key
-from index.store.quantizing import quantized
-from index.store.stored import EmbeddedPassage, Stored, TokenRows
+from index.store.token_code import quantized
 from index.text.chunking import embedded_text
 
 # Enough to sort by length, little enough that a build's memory doesn't grow with its texts.

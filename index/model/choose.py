@@ -8,8 +8,8 @@ import numpy as np
 
 from index.domain import Embedder
 from index.errors import ExportFailed
-from index.model.embedding import SentenceTransformerEmbedder
-from index.model.onnx_embedding import OnnxEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.settings import IndexSettings
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def exported(original: Embedder, passages: Sequence[str], folder: Path) -> tuple
     if not isinstance(original, SentenceTransformerEmbedder):
         return original, ""
     # Imported here: a build that embeds little has no need of torch.
-    from index.model.exporting import export  # noqa: PLC0415
+    from index.model.export import export  # noqa: PLC0415
 
     places = np.unique(np.linspace(0, max(0, len(passages) - 1), SAMPLE).astype(int))
     try:

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from index.domain import Exported, TokenEmbeddings
 from index.errors import DimensionMismatch, EmbeddingError, ModelUnavailable
-from index.model.gathering import Gathering
-from index.model.models import check_library, folder, revision
+from index.model.batching import Gathering
+from index.model.revision import check_library, folder, revision
 from index.settings import BUNDLED_MODEL, IndexSettings
 
 if TYPE_CHECKING:

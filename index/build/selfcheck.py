@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from index.build.embedded import texts
+from index.build.embed import texts
 from index.domain import Embedder
 from index.errors import IndexIncompatible, ValidationFailed
 from index.store.generation import Generation

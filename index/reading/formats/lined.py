@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from index.domain import Block, Document, Landmark
 from index.reading.formats import front_matter, markup
 from index.reading.formats.decoding import decode
-from index.reading.naming import title_from_path
+from index.reading.titles import title_from_path
 
 BYLINE = re.compile(r"[Bb]y ([^\W\d_a-z][\w.'’-]*(?: [\w.'’-]+){1,5})")
 BYLINE_BLOCKS = 3

@@ -17,9 +17,9 @@ from index import (
     document_key,
     open_index,
 )
-from index.answer.answering import Answerer, proves
+from index.answer.answer import Answerer, proves
 from index.domain import Citation, Passage
-from index.model.embedding import SentenceTransformerEmbedder
+from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.passages import Passages
 from tests.support.builder import Builder
 
