@@ -1,49 +1,52 @@
-"""The front door of the index: the names that the bot may use."""
+"""The front door of the index: the names that the bot may use.
 
-from index.answer.followup import is_question
-from index.answer.search import check_question
-from index.build.changes import Changes
-from index.domain import (
-    Answer,
-    Citation,
-    Hit,
-    NoAnswer,
-    PassageView,
-    Progress,
-    Sentence,
-    Source,
-    Span,
-    document_key,
-)
-from index.errors import (
-    IndexLocked,
-    QuestionError,
-    SeedIndexError,
-    SettingsError,
-)
-from index.front import Index, State, open_index
-from index.reading.watching import watch
-from index.settings import (
-    AnswerSettings,
-    IndexConfig,
-    IndexSettings,
-    Table,
-    WriterSettings,
-    load_config,
-)
-from index.store.manifest import BuildReport, FileRecord, Manifest
-from index.store.store import moment
-from index.terminal import (
-    STAGES,
-    OneLineErrors,
-    ago,
-    config_option,
-    fail,
-    messages,
-    output,
-    progress_bar,
-    show_skipped,
-)
+Each is imported when it is first asked for (PEP 562): a terminal command that only shows its help,
+or the process that reads documents, loads neither faiss nor the models' libraries.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.answer.followup import is_question
+    from index.answer.search import check_question
+    from index.build.changes import Changes
+    from index.domain import (
+        Answer,
+        Citation,
+        Hit,
+        NoAnswer,
+        PassageView,
+        Progress,
+        Sentence,
+        Source,
+        Span,
+        document_key,
+    )
+    from index.errors import IndexLocked, QuestionError, SeedIndexError, SettingsError
+    from index.front import Index, State, open_index
+    from index.reading.watching import watch
+    from index.settings import (
+        AnswerSettings,
+        IndexConfig,
+        IndexSettings,
+        Table,
+        WriterSettings,
+        load_config,
+    )
+    from index.store.manifest import BuildReport, FileRecord, Manifest
+    from index.store.store import moment
+    from index.terminal import (
+        STAGES,
+        OneLineErrors,
+        ago,
+        config_option,
+        fail,
+        messages,
+        output,
+        progress_bar,
+        show_skipped,
+    )
 
 __all__ = [
     "STAGES",
@@ -87,3 +90,38 @@ __all__ = [
     "show_skipped",
     "watch",
 ]
+
+# Where the names live, what is quick to import first: a name is looked for no further than needed.
+HOMES = (
+    "domain",
+    "errors",
+    "settings",
+    "store.manifest",
+    "answer.followup",
+    "build.changes",
+    "reading.watching",
+    "terminal",
+    "answer.search",
+    "store.store",
+    "front",
+)
+
+
+def __getattr__(name: str) -> object:
+    """Import one of the names of the front door.
+
+    Raises:
+        AttributeError: it is none.
+    """
+    if name in __all__:
+        for home in HOMES:
+            module = import_module(f"{__name__}.{home}")
+            if name in vars(module):
+                globals()[name] = vars(module)[name]
+                return vars(module)[name]
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return __all__

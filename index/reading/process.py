@@ -21,12 +21,12 @@ from index.errors import ReaderCrashed, ReadingTooBig, ReadingTooLong, SourceErr
 from index.reading.worker import OUT_OF_MEMORY, RESULT
 from index.settings import IndexSettings, Limits
 
-# The package is put in place unopened: opening it would load the model's libraries and faiss.
+# The package is found where this one is, whatever the current folder holds.
 BOOT = (
-    "import sys, types; package = types.ModuleType('index'); package.__path__ = [sys.argv[1]]; "
-    "sys.modules['index'] = package; from index.reading.worker import main; main(sys.argv[2:])"
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from index.reading.worker import main; main(sys.argv[2:])"
 )
-PACKAGE = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # What a Python needs to start; the bot's token is not among it.
 ENVIRONMENT = (
     "PATH", "HOME", "LANG", "LC_ALL", "PYTHONHOME", "PYTHONPATH", "TMPDIR", "LD_LIBRARY_PATH",
@@ -101,7 +101,7 @@ class ReaderProcess:
         with theirs:
             # -P: a file named like a module, where the bot was started, is never imported.
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-                [sys.executable, "-P", "-c", BOOT, PACKAGE, folder, str(theirs.fileno()), limits],
+                [sys.executable, "-P", "-c", BOOT, ROOT, folder, str(theirs.fileno()), limits],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

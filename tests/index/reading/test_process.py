@@ -17,7 +17,7 @@ from index import IndexSettings, SettingsError
 from index.domain import Document, Skipped
 from index.errors import SourcesMissing
 from index.reading.files import ignored, scan
-from index.reading.process import BOOT, PACKAGE, ReaderProcess
+from index.reading.process import BOOT, ROOT, ReaderProcess
 from tests.support.formats import samples
 
 # A worker that is not ours, as one would be that a hostile document has taken over.
@@ -151,7 +151,7 @@ def test_the_process_loads_neither_the_model_nor_the_index() -> None:
         "print(*sys.modules)"
     )
     code = BOOT.replace("main(sys.argv[2:])", loaded)
-    command = [sys.executable, "-P", "-c", code, str(PACKAGE)]
+    command = [sys.executable, "-P", "-c", code, str(ROOT)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     modules = set(run.stdout.split())
     assert {"index.reading.formats.pdf", "pypdf"} <= modules
