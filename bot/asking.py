@@ -12,7 +12,7 @@ from bot import render
 from bot.errors import RecordsFailed
 from bot.limits import Asker
 from bot.records import AnswerRecord
-from index import Answer, NoAnswer
+from index import Answer, NoAnswer, Question
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
@@ -29,7 +29,7 @@ class Answered:
 
 
 async def ask(
-    bot: "SeedBot", question: str, earlier: Sequence[str], asker: Asker, *, note: str = ""
+    bot: "SeedBot", question: Question, earlier: Sequence[str], asker: Asker, *, note: str = ""
 ) -> Answered:
     """Answer a question of somebody who may still ask one; the message begins with a `note`.
 

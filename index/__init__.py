@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from index.answer.followup import is_question
-    from index.answer.search import check_question
+    from index.answer.question import Question
     from index.build.changes import Changes
     from index.domain import (
         Answer,
@@ -66,6 +66,7 @@ __all__ = [
     "OneLineErrors",
     "PassageView",
     "Progress",
+    "Question",
     "QuestionError",
     "SeedIndexError",
     "Sentence",
@@ -76,7 +77,6 @@ __all__ = [
     "Table",
     "WriterSettings",
     "ago",
-    "check_question",
     "config_option",
     "document_key",
     "fail",
@@ -101,7 +101,7 @@ HOMES = (
     "build.changes",
     "reading.watching",
     "terminal",
-    "answer.search",
+    "answer.question",
     "store.store",
     "front",
 )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from index.answer import calibration
 from index.answer.answer import Answerer
-from index.answer.followup import is_elliptical
-from index.answer.search import MAX_QUESTION_CHARS, Searcher
+from index.answer.question import MAX_QUESTION_CHARS, Question
+from index.answer.search import Searcher
 from index.build.changes import Changes, changes, chunking_settings
 from index.build.process import BuildProcess
 from index.domain import (
@@ -121,8 +121,16 @@ class Index:
         self._damaged: dict[str, StoreError] = {}
         self._serving = self._served(opened)
 
-    def answer(self, question: str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
-        """Answer with verbatim quotes, or say that the documents don't.
+    def question(self, text: str) -> Question:
+        """Check what is asked, and find out whether it can be understood alone; at once.
+
+        Raises:
+            QuestionError: it is empty, too long, or has no words.
+        """
+        return self._serving.answerer.question(text)
+
+    def answer(self, question: Question | str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
+        """Answer with verbatim quotes, or say that the documents don't; a string is checked first.
 
         A question that can't stand alone is understood with the `earlier` ones of the same
         conversation, oldest first; the reply then says as what. Where a writer is configured, it
@@ -132,9 +140,10 @@ class Index:
             QuestionError: the question is empty, too long, or has no words.
             EmbeddingError: the model fails.
         """
+        asked = self._checked(question)
 
         def answered(serving: _Serving) -> tuple[Answer | NoAnswer, dict[str, str]]:
-            reply = serving.answerer.answer(question, earlier)
+            reply = serving.answerer.answer(asked, earlier)
             if self._writer is None or isinstance(reply, NoAnswer):
                 return reply, {}
             documents = serving.generation.documents
@@ -145,12 +154,8 @@ class Index:
             return reply
         return self._writer.write(reply, languages)
 
-    def is_follow_up(self, question: str) -> bool:
-        """Whether `answer` would need earlier questions to understand this one; at once."""
-        return is_elliptical(question, self._serving.generation.language)
-
     def lookup(
-        self, query: str, count: int = 10, source: str | None = None
+        self, query: Question | str, count: int = 10, source: str | None = None
     ) -> list[tuple[Hit, Citation]]:
         """Return the best `count` passages for a query, of one source (a path) or of all.
 
@@ -161,9 +166,10 @@ class Index:
             QuestionError: the query is empty, too long, or has no words.
             EmbeddingError: the model fails.
         """
+        asked = self._checked(query)
 
         def found(serving: _Serving) -> list[tuple[Hit, Citation]]:
-            hits = serving.searcher.hits(serving.searcher.spelled(query), count, source)
+            hits = serving.searcher.hits(serving.answerer.understood(asked), count, source)
             return serving.answerer.cited(hits)
 
         return self._whole(found)
@@ -179,10 +185,10 @@ class Index:
         def found(serving: _Serving) -> list[Citation]:
             document = serving.generation.documents.get(path)
             words = span.of(document.text).split() if document else []
-            text = serving.searcher.spelled(" ".join(words)[:MAX_QUESTION_CHARS])
+            asked = serving.answerer.question(" ".join(words)[:MAX_QUESTION_CHARS])
             others = [
                 hit
-                for hit in serving.searcher.hits(text, count + 1)
+                for hit in serving.searcher.hits(serving.answerer.understood(asked), count + 1)
                 if hit.passage.document != path
                 or not hit.passage.span.start <= span.start < hit.passage.span.end
             ]
@@ -343,6 +349,9 @@ class Index:
     def created_at(self) -> datetime:
         """When the generation that answers was built (UTC)."""
         return self.manifest.created_at
+
+    def _checked(self, question: Question | str) -> Question:
+        return self.question(question) if isinstance(question, str) else question
 
     def _fits(self, manifest: Manifest) -> None:
         check_settings(self._settings, manifest)

@@ -10,7 +10,6 @@ from bot import asking, history
 from bot.buttons import below_answer
 from bot.delivery import Interaction, acknowledge, deliver
 from bot.limits import Asker
-from index import check_question
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
@@ -48,13 +47,13 @@ class Ask(commands.Cog):
         question = history.question_in(message, me) if me else message.content
         await self._answer(interaction, question, private=False)
 
-    async def _answer(self, interaction: Interaction, question: str, *, private: bool) -> None:
-        check_question(question)
+    async def _answer(self, interaction: Interaction, text: str, *, private: bool) -> None:
+        question = self.bot.service.index.question(text)
         asker = Asker(interaction.user.id, interaction.channel_id or 0, interaction.guild_id or 0)
         self.bot.limits.peek(asker)
         await acknowledge(interaction, private=private)
         earlier: list[str] = []
-        if self.bot.user and self.bot.service.index.is_follow_up(question):
+        if self.bot.user and question.follows:
             earlier = await history.before_command(interaction.channel, self.bot.user)
         answered = await asking.ask(self.bot, question, earlier, asker)
         view = below_answer(answered.message, asker.member)

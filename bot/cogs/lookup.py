@@ -8,7 +8,6 @@ from discord.ext import commands
 from bot import render
 from bot.buttons import show_lookup
 from bot.delivery import Interaction, acknowledge, deliver, tell
-from index import check_question
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
@@ -38,9 +37,10 @@ class Lookup(commands.Cog):
         if source and not path:
             await tell(interaction, f"There is no document {source[:100]!r}; /sources lists them.")
             return
-        check_question(query)
+        query = " ".join(query.split())
+        self.bot.service.index.question(query)
         await acknowledge(interaction)
-        await show_lookup(interaction, " ".join(query.split()), path or None, 0)
+        await show_lookup(interaction, query, path or None, 0)
 
     @lookup.autocomplete("source")
     async def source_choices(

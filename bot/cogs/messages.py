@@ -97,7 +97,7 @@ class Messages(commands.Cog):
     async def _answer(
         self,
         message: discord.Message,
-        question: str,
+        text: str,
         send: Callable[[render.Reply, discord.ui.View | None], Awaitable[Sent]],
     ) -> None:
         """Answer a message, and remember that; `send` gets a view below what is an answer."""
@@ -105,7 +105,8 @@ class Messages(commands.Cog):
         asker = Asker(message.author.id, message.channel.id, server)
         me, earlier = self.bot.user, list[str]()
         try:
-            if me is not None and self.bot.service.index.is_follow_up(question):
+            question = self.bot.service.index.question(text)
+            if me is not None and question.follows:
                 earlier = await history.before_message(message, me)
             answered = await asking.ask(self.bot, question, earlier, asker)
         except TooMany as error:

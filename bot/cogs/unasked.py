@@ -12,7 +12,7 @@ from bot.buttons import below_answer
 from bot.delivery import FAILURES, allowed, respond
 from bot.errors import BotError
 from bot.limits import Asker
-from index import Answer, SeedIndexError, check_question, is_question
+from index import Answer, Question, SeedIndexError, is_question
 
 if TYPE_CHECKING:
     from bot.client import SeedBot
@@ -38,14 +38,15 @@ class Unasked(commands.Cog):
             return
         try:
             rules = await self.bot.servers.rules(message.guild.id)
-            if _place(message) in rules.answer_channels and (question := _question(message)):
+            if _place(message) in rules.answer_channels and (text := _asked_in(message)):
+                question = self.bot.service.index.question(text)
                 await asyncio.sleep(self.bot.config.discord.unasked_seconds)
                 await self._answer(message, question)
         except (BotError, SeedIndexError, *FAILURES) as error:
             # Nobody waits for this answer, so nobody is told.
             log.info("no answer unasked: %s", error)
 
-    async def _answer(self, message: discord.Message, question: str) -> None:
+    async def _answer(self, message: discord.Message, question: Question) -> None:
         if await _is_settled(message):
             return
         server = message.guild.id if message.guild else 0
@@ -74,7 +75,7 @@ def _place(message: discord.Message) -> int:
     return channel.parent_id if isinstance(channel, discord.Thread) else channel.id
 
 
-def _question(message: discord.Message) -> str:
+def _asked_in(message: discord.Message) -> str:
     """What a message asks; nothing if it asks nothing, or isn't the first of its post."""
     text = " ".join(message.content.split())[:QUESTION_CHARS]
     if isinstance(message.channel, discord.Thread):
@@ -83,10 +84,6 @@ def _question(message: discord.Message) -> str:
         title = message.channel.name
         text = title if is_question(title) else f"{title}: {text}"
     elif not is_question(text):
-        return ""
-    try:
-        check_question(text)
-    except SeedIndexError:
         return ""
     return text
 

@@ -14,7 +14,7 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from bot.errors import Busy, Restarting
-from index import Answer, BuildReport, Index, IndexLocked, NoAnswer, QuestionError
+from index import Answer, BuildReport, Index, IndexLocked, NoAnswer
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 QUESTIONS = ("answer", "nearest", "none", "refused", "failed")
@@ -79,7 +79,7 @@ class Metrics:
         started = time.perf_counter()
         try:
             result = await reply
-        except (Busy, Restarting, QuestionError):
+        except (Busy, Restarting):
             self._questions.labels("refused").inc()
             raise
         except Exception:

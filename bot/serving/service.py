@@ -25,6 +25,7 @@ from index import (
     NoAnswer,
     PassageView,
     Progress,
+    Question,
     Span,
 )
 
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 KEPT_ANSWERS = 256
 RELATED = 3
 
-Asked = tuple[str, tuple[str, ...], str]
+Asked = tuple[Question, tuple[str, ...], str]
 """A question, the ones before it, and the generation that is asked."""
 
 P = ParamSpec("P")
@@ -70,7 +71,7 @@ class AnswerService:
         self._kept: OrderedDict[Asked, Answer | NoAnswer] = OrderedDict()
 
     async def answer(
-        self, question: str, earlier: Sequence[str] = (), line: int = 0
+        self, question: Question, earlier: Sequence[str] = (), line: int = 0
     ) -> Answer | NoAnswer:
         """Answer a question, understood with the `earlier` ones where it needs them.
 
@@ -83,14 +84,16 @@ class AnswerService:
             TooSlow: the time limit is over.
             SeedIndexError: the index can't answer.
         """
-        reply = await self._metrics.asked(self._answer((question, tuple(earlier)), line))
-        shown = reply.understood or question if self._log_questions else "(hidden)"
+        reply = await self._metrics.asked(self._answer(question, tuple(earlier), line))
+        shown = reply.understood or question.text if self._log_questions else "(hidden)"
         log.info("%s (%.2f): %s", type(reply).__name__, reply.confidence, shown)
         return reply
 
-    async def _answer(self, question: tuple[str, tuple[str, ...]], line: int) -> Answer | NoAnswer:
+    async def _answer(
+        self, question: Question, earlier: tuple[str, ...], line: int
+    ) -> Answer | NoAnswer:
         self._admit()
-        asked = (*question, self.index.generation)
+        asked = (question, earlier, self.index.generation)
         if asked in self._kept:
             self._kept.move_to_end(asked)
             reply = self._kept[asked]
@@ -138,7 +141,7 @@ class AnswerService:
         return await self._within_time(self._queue.submit(line, lambda: function(*args, **kwargs)))
 
     async def lookup(
-        self, query: str, count: int, source: str | None, line: int = 0
+        self, query: Question | str, count: int, source: str | None, line: int = 0
     ) -> list[tuple[Hit, Citation]]:
         """Return the best passages for a query, each with its place.
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp
 
-from index.answer import followup
-from index.answer.search import MAX_QUESTION_CHARS, Searcher, check_question
+from index.answer.question import Question
+from index.answer.search import Searcher
 from index.domain import (
     Answer,
     BlockKind,
@@ -17,7 +17,6 @@ from index.domain import (
     Passage,
     Span,
 )
-from index.errors import QuestionError
 from index.settings import AnswerSettings
 from index.text.places import landmark, lines, url, where
 
@@ -49,31 +48,29 @@ class Answerer:
     searcher: Searcher
     settings: AnswerSettings
 
-    def answer(self, question: str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
-        """Return verbatim quotes with their citations, or say that the documents don't answer.
+    def question(self, text: str) -> Question:
+        """Check what is asked, and find out whether it can be understood alone; at once.
 
         Raises:
             QuestionError: there is nothing to ask, or too much.
+        """
+        return Question.of(text, self.searcher.generation.language)
+
+    def answer(self, question: Question, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
+        """Return verbatim quotes with their citations, or say that the documents don't answer.
+
+        `earlier` is what was asked before in the same conversation, oldest first.
+
+        Raises:
             EmbeddingError: the model fails.
         """
         text = self.understood(question, earlier)
-        reply = self.judge(question, self.searcher.hits(text, CANDIDATES))
-        return replace(reply, understood=text if text != question else "")
+        reply = self.judge(question.text, self.searcher.hits(text, CANDIDATES))
+        return replace(reply, understood=text if text != question.text else "")
 
-    def understood(self, question: str, earlier: Sequence[str] = ()) -> str:
-        """Return what is searched for: the question, its misspelt words mended.
-
-        One that can't stand alone is taken with the `earlier` ones of the same conversation,
-        oldest first.
-
-        Raises:
-            QuestionError: as `answer`.
-        """
-        check_question(question)
-        asked = [each for each in earlier if _is_question(each)]
-        language = self.searcher.generation.language
-        joined = followup.understood(question, asked, language, MAX_QUESTION_CHARS)
-        return self.searcher.spelled(joined or question)
+    def understood(self, question: Question, earlier: Sequence[str] = ()) -> str:
+        """Return what is searched for: the question after `earlier` ones, its words mended."""
+        return question.understood(earlier, self.searcher.generation, self.searcher.embedder)
 
     def judge(self, question: str, hits: list[Hit]) -> Answer | NoAnswer:
         """Return what `hits`, best first, have to say to the question."""
@@ -127,15 +124,6 @@ class Answerer:
             return citation
         log.error("a quote from %s at %s is not in its document: dropped", document.path, span)
         return None
-
-
-def _is_question(text: str) -> bool:
-    """Whether `text` could be asked; what was refused when it was asked is nothing to go on."""
-    try:
-        check_question(text)
-    except QuestionError:
-        return False
-    return True
 
 
 def quote_span(passage: Passage, best: int) -> Span:

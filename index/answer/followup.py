@@ -45,11 +45,11 @@ NUMBER = re.compile(r"(?<![\w.-])\d[\d.,]*(?![\w-])")
 EDGES = " ?!.,;:–—-"
 
 
-def understood(question: str, earlier: Sequence[str], language: str, limit: int) -> str:
-    """Return what a question means after the `earlier` ones, or nothing if it stands alone.
+def joined(question: str, earlier: Sequence[str], language: str, limit: int) -> str:
+    """Return what a question means after the `earlier` ones; nothing where these add nothing.
 
     Args:
-        question: what is asked now.
+        question: what is asked now, which can't stand alone (`is_elliptical`).
         earlier: what was asked before in the same conversation, oldest first.
         language: of the questions, a Snowball language or "none".
         limit: the most characters of the result; what is carried over is cut to fit.
@@ -57,16 +57,18 @@ def understood(question: str, earlier: Sequence[str], language: str, limit: int)
     own = ""
     carried: tuple[str, ...] = ()
     asked = [each for each in earlier if not _is_courtesy(each)]
-    for each in (*asked, question):
-        text = " ".join(each.split())
-        carried = _carried(text, own, carried, language) if own else ()
+    for text in (" ".join(each.split()) for each in asked):
+        follows = own and is_elliptical(text, language)
+        carried = _carried(text, own, carried, language) if follows else ()
         own = text
-    said = _opened(own, language).strip(EDGES) or own
-    joined = ", ".join(carried)
+    question = " ".join(question.split())
+    carried = _carried(question, own, carried, language) if own else ()
+    said = _without_opener(question, language).strip(EDGES) or question
+    phrases = ", ".join(carried)
     room = limit - len(said) - len(SEPARATOR)
-    if len(joined) > room:
-        joined = joined[: max(room, 0)].rpartition(" ")[0].rstrip(EDGES)
-    return f"{said}{SEPARATOR}{joined}" if len(joined) >= LEAST_CARRIED else ""
+    if len(phrases) > room:
+        phrases = phrases[: max(room, 0)].rpartition(" ")[0].rstrip(EDGES)
+    return f"{said}{SEPARATOR}{phrases}" if len(phrases) >= LEAST_CARRIED else ""
 
 
 def is_elliptical(question: str, language: str) -> bool:
@@ -163,14 +165,12 @@ def _is_unbound(clause: Sequence[str], place: int, after: Sequence[str]) -> bool
 
 def _carried(question: str, own: str, carried: Sequence[str], language: str) -> tuple[str, ...]:
     """Return the phrases that `question` leaves out: of the one before, and what that carried."""
-    if not is_elliptical(question, language):
-        return ()
     if language not in ENGLISH:
-        phrases = [_opened(own, language)]
-    elif (ASKING | AUXILIARY).isdisjoint(_words(_opened(question, language))):
-        phrases = [_opened(_without_replaced(question, own), language)]
+        phrases = [_without_opener(own, language)]
+    elif (ASKING | AUXILIARY).isdisjoint(_words(_without_opener(question, language))):
+        phrases = [_without_opener(_without_replaced(question, own), language)]
     else:
-        phrases = _topic(_opened(own, language))
+        phrases = _topic(_without_opener(own, language))
     said = set(_folded(question))
     kept: list[str] = []
     for phrase in (*phrases, *carried):
@@ -232,7 +232,7 @@ def _without_replaced(fragment: str, own: str) -> str:
     return own
 
 
-def _opened(question: str, language: str) -> str:
+def _without_opener(question: str, language: str) -> str:
     """Return a question without the words that only say that it goes on."""
     return OPENER.sub("", question, count=1) if language in ENGLISH else question
 

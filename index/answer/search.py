@@ -1,6 +1,5 @@
 """A question to `Hit`s: every signal of every candidate, weighed into one score."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +7,6 @@ import numpy.typing as npt
 
 from index.answer.calibration import RANKED, Calibration
 from index.domain import Embedder, Hit, Signals
-from index.errors import QuestionError
 from index.model.reranker import Reranker
 from index.store.bm25 import RARITY
 from index.store.generation import Generation
@@ -16,34 +14,8 @@ from index.store.ranking import highest
 
 # Each retriever proposes this many passages; all of them get every signal.
 POOL = 50
-MAX_QUESTION_CHARS = 1000
 # The cross-encoder, where there is one, reads this many of the best passages.
 RERANKED = 20
-
-
-def check_question(question: str) -> None:
-    """Refuse what can't be asked, before any work is done for it.
-
-    Raises:
-        QuestionError: it is empty, too long, not valid Unicode, or has no words.
-    """
-    if not question.strip():
-        message = "the question is empty; write what you want to know"
-        raise QuestionError(message)
-    if len(question) > MAX_QUESTION_CHARS:
-        message = (
-            f"the question has {len(question):,} characters, the limit is "
-            f"{MAX_QUESTION_CHARS:,}; ask it in fewer words"
-        )
-        raise QuestionError(message)
-    try:
-        question.encode()
-    except UnicodeEncodeError:
-        message = "the question is not valid Unicode; type it again"
-        raise QuestionError(message) from None
-    if not re.search(r"[^\W_]", question):
-        message = "the question has no words; write what you want to know"
-        raise QuestionError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +44,7 @@ class Searcher:
     def hits(self, question: str, count: int, source: str | None = None) -> list[Hit]:
         """Return the best `count` passages, best first, of one source (a path) or of all.
 
-        `question` is taken as it is; `spelled` checks and mends one.
+        `question` is taken as it is; `Question.understood` mends one.
 
         Raises:
             EmbeddingError: the model fails.
@@ -100,23 +72,6 @@ class Searcher:
                 )
             )
         return hits
-
-    def spelled(self, question: str) -> str:
-        """Return `question` with its misspelt words mended.
-
-        A word is right if the documents hold it, in whatever form, or if the model knows it: that
-        has common words whole in its vocabulary and cuts others to pieces.
-
-        Raises:
-            QuestionError: there is nothing to search for, or too much.
-        """
-        check_question(question)
-
-        def known(word: str) -> bool:
-            held = any(map(self.generation.lexical.holds, self.generation.lexical.words(word)))
-            return held or self.embedder.count_tokens(word) == 1
-
-        return self.generation.spelling.mended(question, known)
 
     def candidates(self, question: str, source: str | None = None) -> Candidates:
         """Gather the passages that any retriever proposes, and score all their units."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from index.answer.search import check_question
+from index.answer.question import check_question
 from index.domain import Span
 from index.errors import QuestionError
 from index.evaluation.questions import (

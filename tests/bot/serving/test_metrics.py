@@ -17,11 +17,12 @@ from bot.serving.health import PATIENCE_SECONDS, Endpoint, Health
 from bot.serving.metrics import Metrics
 from bot.serving.service import AnswerService
 from bot.settings import LoggingSettings, ServiceSettings
-from index import BuildReport, Index, IndexLocked, NoAnswer, QuestionError, SeedIndexError
+from index import BuildReport, Index, IndexLocked, NoAnswer, SeedIndexError
 from index.errors import StoreError
 from index.store.manifest import Manifest
 from tests.bot.serving.test_service import SlowIndex
 from tests.support.process import until
+from tests.support.questions import question
 
 EMPTY = Manifest(1, "m", "r", 3, {}, {}, "", datetime.now(UTC), (), 0, 0)
 
@@ -66,17 +67,15 @@ async def test_questions_are_counted_by_outcome_with_their_seconds(
 ) -> None:
     before = counted(metrics)
     assert before["seedbot_questions_total:answer"] == 0
-    await asked.answer("Who directed All of Us Strangers?")
-    await asked.answer("Who directed All of Us Strangers, again?")
-    reply = await asked.answer("What is the boiling point of tungsten in kelvin?")
+    await asked.answer(question("Who directed All of Us Strangers?"))
+    await asked.answer(question("Who directed All of Us Strangers, again?"))
+    reply = await asked.answer(question("What is the boiling point of tungsten in kelvin?"))
     assert isinstance(reply, NoAnswer)
-    with pytest.raises(QuestionError):
-        await asked.answer("   ")
     after = counted(metrics)
     assert after["seedbot_questions_total:answer"] == 2
     without = "nearest" if reply.nearest else "none"
     assert after[f"seedbot_questions_total:{without}"] == 1
-    assert after["seedbot_questions_total:refused"] == 1
+    assert after["seedbot_questions_total:refused"] == 0
     assert after["seedbot_questions_total:failed"] == 0
     assert after["seedbot_answer_seconds_count"] == 3
     assert after["seedbot_answer_seconds_sum"] > 0
@@ -88,10 +87,10 @@ async def test_what_waits_is_told_and_what_is_turned_away_or_given_up_is_counted
     index = SlowCountedIndex()
     settings = ServiceSettings(threads=1, queue=3, timeout_seconds=0.3)
     service = AnswerService(cast("Index", index), settings, LoggingSettings(), metrics)
-    under_way = [asyncio.create_task(service.answer(str(number))) for number in range(3)]
+    under_way = [asyncio.create_task(service.answer(question(str(number)))) for number in range(3)]
     await asyncio.sleep(0.05)
     with pytest.raises(Busy):
-        await service.answer("one too many")
+        await service.answer(question("one too many"))
     assert counted(metrics)["seedbot_questions_waiting"] == 2
     outcomes = await asyncio.gather(*under_way, return_exceptions=True)
     assert all(isinstance(each, TooSlow) for each in outcomes)
@@ -99,7 +98,7 @@ async def test_what_waits_is_told_and_what_is_turned_away_or_given_up_is_counted
     await asyncio.to_thread(until, lambda: not counted(metrics)["seedbot_questions_waiting"])
     await service.drain(5)
     with pytest.raises(Restarting):
-        await service.answer("too late")
+        await service.answer(question("too late"))
     service.close()
     seen = counted(metrics)
     assert seen["seedbot_questions_total:refused"] == 2

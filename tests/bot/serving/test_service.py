@@ -10,7 +10,8 @@ import pytest
 from bot.errors import Busy, Restarting, TooSlow, explain
 from bot.serving.service import AnswerService
 from bot.settings import LoggingSettings, ServiceSettings
-from index import Answer, Index, NoAnswer, QuestionError
+from index import Answer, Index, NoAnswer, Question, QuestionError
+from tests.support.questions import question
 
 BUILT = "20261121T093015123456-0123456789ab"
 
@@ -27,10 +28,10 @@ class SlowIndex:
     def close(self) -> None:
         """Nothing to end."""
 
-    def answer(self, question: str, _earlier: Sequence[str] = ()) -> NoAnswer:
+    def answer(self, asked: Question, _earlier: Sequence[str] = ()) -> NoAnswer:
         """Wait, then refuse."""
         self.go.wait(5)
-        return NoAnswer(question, "nothing", (), 0.0, self.generation)
+        return NoAnswer(asked.text, "nothing", (), 0.0, self.generation)
 
 
 async def test_a_slow_answer_is_given_up_and_frees_its_place_when_done(
@@ -39,12 +40,12 @@ async def test_a_slow_answer_is_given_up_and_frees_its_place_when_done(
     index = SlowIndex()
     service = AnswerService(cast("Index", index), settings, LoggingSettings())
     with pytest.raises(TooSlow, match=r"longer than 0\.2 seconds"):
-        await service.answer("first")
+        await service.answer(question("first"))
     with pytest.raises(Busy, match="Too many questions"):
-        await service.answer("second")
+        await service.answer(question("second"))
     index.go.set()
     await asyncio.sleep(0.1)
-    assert isinstance(await service.answer("third"), NoAnswer)
+    assert isinstance(await service.answer(question("third")), NoAnswer)
     service.close()
 
 
@@ -56,7 +57,7 @@ async def test_a_service_that_ends_waits_until_replies_are_delivered_and_takes_n
     delivered = asyncio.Event()
 
     async def member() -> None:
-        await service.answer("first")
+        await service.answer(question("first"))
         await asyncio.sleep(0.1)
         delivered.set()
 
@@ -65,7 +66,7 @@ async def test_a_service_that_ends_waits_until_replies_are_delivered_and_takes_n
     draining = asyncio.create_task(service.drain(5))
     await asyncio.sleep(0.05)
     with pytest.raises(Restarting, match="please ask again in a minute"):
-        await service.answer("second")
+        await service.answer(question("second"))
     with pytest.raises(Restarting):
         service.rebuild(lambda _stage, _done, _total: None)
     index.go.set()
@@ -91,7 +92,7 @@ async def test_the_event_loop_runs_on_while_the_model_works(seeds_index: Index) 
     turning = asyncio.create_task(turn())
     for number in range(5):
         before = turns
-        reply = await service.answer(f"Who directed All of Us Strangers, take {number}?")
+        reply = await service.answer(question(f"Who directed All of Us Strangers, take {number}?"))
         assert isinstance(reply, Answer | NoAnswer)
         # A loop that waited for the model would have turned once or twice.
         assert turns - before > 20
@@ -104,7 +105,7 @@ async def test_a_rebuild_leaves_the_index_answering(seeds_index: Index) -> None:
     build = service.rebuild(lambda _stage, _done, _total: None)
     answered = 0
     while not build.done():
-        reply = await service.answer("Who directed All of Us Strangers?")
+        reply = await service.answer(question("Who directed All of Us Strangers?"))
         assert isinstance(reply, Answer)
         answered += 1
     assert answered
@@ -132,27 +133,29 @@ class CountingIndex:
     def close(self) -> None:
         """Nothing to end."""
 
-    def answer(self, question: str, _earlier: Sequence[str] = ()) -> NoAnswer:
+    def answer(self, asked: Question, _earlier: Sequence[str] = ()) -> NoAnswer:
         """Count, wait, refuse."""
-        self.asked.append(question)
+        self.asked.append(asked.text)
         self.go.wait(5)
-        return NoAnswer(question, "nothing", (), 0.0, self.generation)
+        return NoAnswer(asked.text, "nothing", (), 0.0, self.generation)
 
 
 async def test_equal_questions_share_an_answer_which_a_new_generation_empties() -> None:
     index = CountingIndex()
     service = AnswerService(cast("Index", index), ServiceSettings(), LoggingSettings())
-    asking = [asyncio.create_task(service.answer("Why?", (), server)) for server in range(5)]
-    other = asyncio.create_task(service.answer("Why?", ("How?",)))
+    asking = [
+        asyncio.create_task(service.answer(question("Why?"), (), server)) for server in range(5)
+    ]
+    other = asyncio.create_task(service.answer(question("Why?"), ("How?",)))
     await asyncio.sleep(0.1)
     index.go.set()
     replies = await asyncio.gather(*asking, other)
     assert len({id(reply) for reply in replies[:5]}) == 1
     assert index.asked == ["Why?", "Why?"]
     await asyncio.sleep(0)
-    assert await service.answer("Why?") is replies[0]
+    assert await service.answer(question("Why?")) is replies[0]
     assert len(index.asked) == 2
     index.generation = BUILT.replace("2026", "2027")
-    assert await service.answer("Why?") is not replies[0]
+    assert await service.answer(question("Why?")) is not replies[0]
     assert len(index.asked) == 3
     service.close()

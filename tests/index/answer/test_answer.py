@@ -127,13 +127,14 @@ def test_a_question_of_stop_words_or_another_script_gets_an_outcome(seeds_index:
 def test_a_quote_that_is_not_in_its_document_is_dropped(
     seeds_index: Index, caplog: pytest.LogCaptureFixture
 ) -> None:
-    searcher = seeds_index._serving.searcher  # noqa: SLF001 - the store is damaged on purpose
+    searcher = seeds_index.answerer.searcher
     documents = {
         path: replace(document, text=document.text.replace("Andrew Haigh", "Andrew  Hague"))
         for path, document in searcher.generation.documents.items()
     }
     damaged = replace(searcher, generation=replace(searcher.generation, documents=documents))
-    reply = Answerer(damaged, AnswerSettings()).answer("Who directed All of Us Strangers?")
+    answerer = Answerer(damaged, AnswerSettings())
+    reply = answerer.answer(answerer.question("Who directed All of Us Strangers?"))
     shown = reply.citations if isinstance(reply, Answer) else reply.nearest
     for citation in shown:
         assert citation.quote in documents[citation.path].text

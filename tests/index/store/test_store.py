@@ -386,7 +386,7 @@ def test_an_old_index_lives_as_long_as_somebody_reads_it(
     index.rebuild()
     index.rebuild(everything=True)
     index.rebuild(everything=True)
-    reply = answerer.answer("How hot should green tea be?")
+    reply = answerer.answer(answerer.question("How hot should green tea be?"))
     assert isinstance(reply, Answer)
     assert reply.citations[0].path == "tea.md"
     assert reply.generation != index.generation

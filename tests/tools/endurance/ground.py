@@ -80,7 +80,9 @@ class Ground:
         searcher = Searcher(generation, self.embedder, shipped())
         answerer = Answerer(searcher, AnswerSettings())
         numbers = list(numbers)
-        return self.told(answerer.answer, lambda _name: numbers)
+        return self.told(
+            lambda text: answerer.answer(answerer.question(text)), lambda _name: numbers
+        )
 
     def told(
         self, ask: Callable[[str], Answer | NoAnswer], numbers: Callable[[str], Iterable[int]]
