@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.answer.calibration import RANKED, Calibration
+from index.answer.calibration import SIGNALS, Calibration
 from index.domain import Embedder, Hit, Signals
 from index.model.reranker import Reranker
 from index.store.bm25 import RARITY
@@ -23,8 +23,8 @@ class Candidates:
     """The passages worth scoring and the signals of each of their units.
 
     `pool` is (n,) int64, passage ids; passage i's units are the rows of `signals` from
-    `starts[i]` up to `starts[i + 1]`; `signals` is (units, 8) float32, in the order of
-    `calibration.RANKED`; the passage's own signals repeat on each of its units.
+    `starts[i]` up to `starts[i + 1]`; `signals` is (units, signals) float32, in the order of
+    `calibration.SIGNALS`; the passage's own signals repeat on each of its units.
     """
 
     pool: npt.NDArray[np.int64]
@@ -52,7 +52,7 @@ class Searcher:
         candidates = self.candidates(question, source)
         if not len(candidates.pool):
             return []
-        scores = candidates.signals @ np.array(self.calibration.ranking, np.float32)
+        scores = candidates.signals @ self.calibration.ranking_weights
         bounds = list(zip(candidates.starts[:-1], candidates.starts[1:], strict=True))
         best = [int(np.argmax(scores[first:last])) for first, last in bounds]
         rows = candidates.starts[:-1] + best
@@ -60,7 +60,7 @@ class Searcher:
         order = self._reranked(question, candidates.pool, np.argsort(-scores[rows], kind="stable"))
         for rank, place in enumerate(order[:count], start=1):
             row = int(rows[place])
-            signals = Signals(*candidates.signals[row].tolist())
+            signals = Signals(**dict(zip(SIGNALS, candidates.signals[row].tolist(), strict=True)))
             hits.append(
                 Hit(
                     passage=self.generation.passages[int(candidates.pool[place])],
@@ -81,7 +81,7 @@ class Searcher:
         lexical = generation.lexical.scores(words)
         pool = self._pool(embedded.vector, lexical, source)
         if not len(pool):
-            return Candidates(pool, np.zeros(1, np.int64), np.zeros((0, len(RANKED)), np.float32))
+            return Candidates(pool, np.zeros(1, np.int64), np.zeros((0, len(SIGNALS)), np.float32))
         passages = generation.passages.rows.take(pool)
         counts = passages["units"].astype(np.int64)
         firsts, lasts = passages["unit"], passages["unit"] + counts
@@ -91,19 +91,18 @@ class Searcher:
             embedded, passages, units, len(generation.passages)
         )
         unit_lexical, unit_coverage = generation.lexical.of_units(words, firsts, lasts)
-        signals = np.column_stack(
-            [
-                np.repeat(generation.dense.cosines(embedded.vector, pool), counts),
-                np.repeat(lexical[pool] / rarity, counts),
-                unit_lexical / rarity,
-                np.repeat(late, counts),
-                late_unit,
-                late_alone,
-                reverse_unit,
-                np.repeat(generation.lexical.coverage(words, pool), counts),
-                unit_coverage,
-            ]
-        ).astype(np.float32)
+        columns = {
+            "dense": np.repeat(generation.dense.cosines(embedded.vector, pool), counts),
+            "lexical": np.repeat(lexical[pool] / rarity, counts),
+            "lexical_unit": unit_lexical / rarity,
+            "late": np.repeat(late, counts),
+            "late_unit": late_unit,
+            "late_alone": late_alone,
+            "reverse_unit": reverse_unit,
+            "coverage": np.repeat(generation.lexical.coverage(words, pool), counts),
+            "coverage_unit": unit_coverage,
+        }
+        signals = np.column_stack([columns[name] for name in SIGNALS]).astype(np.float32)
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
         return Candidates(pool, starts, signals)
 

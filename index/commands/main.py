@@ -59,13 +59,8 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
         fail(f"{source}: no such document in the index; `python -m index info` lists them")
     for hit, citation in index.lookup(query, count, source):
         place = " · ".join(part for part in (citation.path, citation.where) if part)
-        signals = hit.signals
-        why = (
-            f"   score {hit.score:.2f} · confidence {hit.confidence:.2f} · cosine "
-            f"{signals.dense:.2f} · BM25 "
-            f"{signals.lexical:.2f}, best unit {signals.lexical_unit:.2f} · late "
-            f"interaction {signals.late:.2f}, best unit {signals.late_unit:.2f}\n"
-        )
+        signals = " · ".join(f"{name} {value:.2f}" for name, value in asdict(hit.signals).items())
+        why = f"   score {hit.score:.2f} · confidence {hit.confidence:.2f} · {signals}\n"
         headings = f"  {' › '.join(citation.headings)}\n"
         text = f"{hit.passage.text}\n"
         output.print(Text.assemble((f"{hit.rank}. {place}", "bold"), headings, (why, "dim"), text))

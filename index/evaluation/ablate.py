@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.answer.calibration import RANKED
+from index.answer.calibration import SIGNALS
 from index.answer.search import Searcher
 from index.domain import Progress
 from index.errors import QuestionError
@@ -25,7 +25,7 @@ Flags = npt.NDArray[np.bool_]
 class Examined:
     """A question's candidates, and which of them are right.
 
-    `signals` is (units, len(RANKED)) float32, the units of candidate i being the rows from
+    `signals` is (units, len(SIGNALS)) float32, the units of candidate i being the rows from
     `starts[i]` up to `starts[i + 1]`; `found` is (candidates,), `right` (units,) bool; `cosines`
     and `bm25` are (candidates,) float32, the two retrievers' own scores.
     """
@@ -136,8 +136,8 @@ def ablation(searcher: Searcher, questions: Sequence[Question], progress: Progre
         "left out. A bold quote counts where the row can tell a passage's sentences apart."
     )
     whole = _whole_passage(examined)
-    every = np.ones(len(RANKED), bool)
-    single = np.eye(len(RANKED), dtype=bool)
+    every = np.ones(len(SIGNALS), bool)
+    single = np.eye(len(SIGNALS), dtype=bool)
     rows = [
         _row("dense (cosine of the passage)", [_by_passage(e, e.cosines) for e in examined]),
         _row("BM25 of the passage", [_by_passage(e, e.bm25) for e in examined]),
@@ -146,15 +146,17 @@ def ablation(searcher: Searcher, questions: Sequence[Question], progress: Progre
             [_by_passage(each, _fused(each.cosines, each.bm25)) for each in examined],
         ),
     ]
-    for name, alone in zip(RANKED, single, strict=True):
+    for name, alone in zip(SIGNALS, single, strict=True):
         ranked = [_by_unit(each, alone.astype(np.float64)) for each in examined]
         rows.append(_row(f"{name} alone", ranked, units=not (alone & whole).any()))
-    ranked = [_by_unit(each, np.array(searcher.calibration.ranking)) for each in examined]
+    ranked = [
+        _by_unit(each, searcher.calibration.ranking_weights.astype(np.float64)) for each in examined
+    ]
     rows.append(_row("all, with the weights in use", ranked, units=True))
     choices = [("all *", every)]
     if whole.any() and not whole.all():
         choices += [("those of the whole passage *", whole), ("those of the best unit *", ~whole)]
-    choices += [(f"all but {name} *", ~alone) for name, alone in zip(RANKED, single, strict=True)]
+    choices += [(f"all but {name} *", ~alone) for name, alone in zip(SIGNALS, single, strict=True)]
     for number, (label, kept) in enumerate(choices):
         progress("fit", number, len(choices))
         ranked = list(_left_out(examined, parts, kept))
@@ -167,7 +169,7 @@ def _left_out(
     examined: Sequence[Examined], parts: Sequence[Flags], kept: Flags
 ) -> Iterator[_Ranked]:
     """Rank every question by the `kept` signals, weighed as the other folds ask for."""
-    weights = np.zeros((len(parts), len(RANKED)))
+    weights = np.zeros((len(parts), len(SIGNALS)))
     for number, part in enumerate(parts):
         # A signal that is 0 everywhere gets no weight, which leaves it out.
         weights[number] = fit_ranking(
@@ -183,8 +185,8 @@ def _left_out(
 
 
 def _whole_passage(examined: Sequence[Examined]) -> Flags:
-    """Which signals are the same for all units of a passage: (len(RANKED),) bool."""
-    same = np.ones(len(RANKED), bool)
+    """Which signals are the same for all units of a passage: (len(SIGNALS),) bool."""
+    same = np.ones(len(SIGNALS), bool)
     for each in examined:
         counts = np.diff(each.starts)
         same &= (each.signals == np.repeat(each.signals[each.starts[:-1]], counts, axis=0)).all(0)

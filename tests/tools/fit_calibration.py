@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.answer.answer import Answerer
-from index.answer.calibration import FEATURES, Calibration, features
+from index.answer.calibration import CONFIDENCE_SIGNALS, SIGNALS, Calibration
 from index.answer.search import Searcher
 from index.domain import Progress
 from index.evaluation.ablate import FOLDS, Examined, examine, folds
@@ -56,13 +56,17 @@ class Fitting:
         """Fit the ranking on the answerable ones, then the confidence on the first hit of all."""
         examined = [each for each, kept in zip(self.examined, part, strict=True) if kept]
         off = [each for each, kept in zip(self.off, off_part, strict=True) if kept]
-        ranking = fit_ranking([(each.signals, each.right) for each in examined if each.right.any()])
-        unsure = Calibration(ranking, (0.0,) * len(FEATURES), 0.0, "")
+        weights = fit_ranking([(each.signals, each.right) for each in examined if each.right.any()])
+        ranking = dict(zip(SIGNALS, weights, strict=True))
+        unsure = Calibration(ranking, {}, 0.0, "")
         searcher = Searcher(self.searcher.generation, self.searcher.embedder, unsure)
         asked = [*(each.question for each in examined), *off]
-        rows = np.array([features(searcher.hits(each.text, 1)[0].signals) for each in asked])
+        firsts = [searcher.hits(each.text, 1)[0].signals for each in asked]
+        rows = np.array([[getattr(first, name) for name in CONFIDENCE_SIGNALS] for first in firsts])
         truth = np.array([True] * len(examined) + [False] * len(off))
-        return Calibration(ranking, *fit_confidence(rows, truth), origin)
+        fitted, bias = fit_confidence(rows, truth)
+        confidence = dict(zip(CONFIDENCE_SIGNALS, fitted, strict=True))
+        return Calibration(ranking, confidence, bias, origin)
 
     def held_out(self, part: Flags, off_part: Flags, others: Sequence[Question] = ()) -> Figures:
         """Fit on all but the parts, and measure on these and on `others`."""

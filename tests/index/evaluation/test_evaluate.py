@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index import Index
-from index.answer.calibration import RANKED
+from index.answer.calibration import SIGNALS
 from index.errors import QuestionError
 from index.evaluation.ablate import ablation, folds
 from index.evaluation.corpus import KEPT as KEPT_CORPORA
@@ -149,7 +149,7 @@ def test_old_corpora_are_forgotten(
 def test_an_ablation_has_every_signal_alone_and_left_out(corpus: Index, asked: QuestionSet) -> None:
     table = ablation(corpus.answerer.searcher, asked.questions, silent)
     rows = {row.name: row for row in table.rows}
-    for name in RANKED:
+    for name in SIGNALS:
         assert f"{name} alone" in rows
         assert f"all but {name} *" in rows
     assert "over articles" in table.caption
@@ -208,7 +208,7 @@ def test_the_command_prints_one_json_object(
     found = json.loads(printed)
     assert found["answerable"]["count"] == QUESTIONS
     assert found["unanswerable"]["off-corpus"]["count"] == 2
-    assert len(found["ablation"]["rows"]) > 2 * len(RANKED)
+    assert len(found["ablation"]["rows"]) > 2 * len(SIGNALS)
     assert (tmp_path / "plots" / RECALL).is_file()
 
 
