@@ -12,7 +12,7 @@ from index.domain import Progress
 from index.errors import QuestionError
 from index.evaluation.evaluate import recall, reciprocal_rank
 from index.evaluation.fit import fit_ranking
-from index.evaluation.questions import Question
+from index.evaluation.questions import GradedQuestion
 
 FOLDS = 4
 # The constant of reciprocal rank fusion (Cormack, Clarke and Buettcher 2009).
@@ -30,7 +30,7 @@ class Examined:
     and `bm25` are (candidates,) float32, the two retrievers' own scores.
     """
 
-    question: Question
+    question: GradedQuestion
     starts: npt.NDArray[np.int64]
     signals: Floats
     found: Flags
@@ -65,7 +65,7 @@ class _Ranked:
     bold: bool
 
 
-def examine(searcher: Searcher, question: Question) -> Examined:
+def examine(searcher: Searcher, question: GradedQuestion) -> Examined:
     """Gather a question's candidates and hold them against its key."""
     generation = searcher.generation
     words = generation.lexical.words(question.text)
@@ -92,7 +92,7 @@ def examine(searcher: Searcher, question: Question) -> Examined:
     )
 
 
-def folds(questions: Sequence[Question], count: int) -> list[Flags]:
+def folds(questions: Sequence[GradedQuestion], count: int) -> list[Flags]:
     """Deal the questions into at most `count` parts, those about one article into the same.
 
     Returns:
@@ -109,12 +109,14 @@ def folds(questions: Sequence[Question], count: int) -> list[Flags]:
     return [parts == number for number in range(min(count, len(order)))]
 
 
-def several_articles(questions: Sequence[Question]) -> bool:
+def several_articles(questions: Sequence[GradedQuestion]) -> bool:
     """Whether the questions can be told apart by what they are about."""
     return len({each.article for each in questions if each.article}) > 1
 
 
-def ablation(searcher: Searcher, questions: Sequence[Question], progress: Progress) -> Ablation:
+def ablation(
+    searcher: Searcher, questions: Sequence[GradedQuestion], progress: Progress
+) -> Ablation:
     """Rank the candidates of the answerable questions in every way that tells something.
 
     Raises:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from index.answer.answer import CANDIDATES, Answerer
 from index.domain import Answer, Citation, Hit, Progress
-from index.evaluation.questions import Question
+from index.evaluation.questions import GradedQuestion
 
 DEPTHS = (1, 3, 5, 10)
 # The threshold that refusals are compared at keeps this share of the answerable questions.
@@ -29,7 +29,7 @@ class Outcome:
     embedding and one search for the same question.
     """
 
-    question: Question
+    question: GradedQuestion
     answered: bool
     rank: int
     cited: bool
@@ -108,7 +108,7 @@ class Figures:
 
 def ask_all(
     answerer: Answerer,
-    questions: Sequence[Question],
+    questions: Sequence[GradedQuestion],
     plain_vector: Callable[[str], npt.NDArray[np.float32]],
     progress: Progress,
 ) -> list[Outcome]:
@@ -148,7 +148,7 @@ def ask_all(
     return outcomes
 
 
-def first_right(answerer: Answerer, question: Question, hits: Sequence[Hit]) -> int:
+def first_right(answerer: Answerer, question: GradedQuestion, hits: Sequence[Hit]) -> int:
     """Return the rank of the first hit whose passage is right, from 1; 0 if none is."""
     documents = answerer.searcher.generation.documents
     for rank, hit in enumerate(hits, start=1):
@@ -159,13 +159,13 @@ def first_right(answerer: Answerer, question: Question, hits: Sequence[Hit]) -> 
     return 0
 
 
-def _passage_right(answerer: Answerer, question: Question, citation: Citation) -> bool:
+def _passage_right(answerer: Answerer, question: GradedQuestion, citation: Citation) -> bool:
     text = answerer.searcher.generation.documents[citation.path].text
     key = question.key
     return key is not None and key.found_in(citation.path, citation.passage, text)
 
 
-def _bold_right(answerer: Answerer, question: Question, citation: Citation) -> bool:
+def _bold_right(answerer: Answerer, question: GradedQuestion, citation: Citation) -> bool:
     text = answerer.searcher.generation.documents[citation.path].text
     key = question.key
     return key is not None and key.answered_by(citation.path, citation.bold_span, text)

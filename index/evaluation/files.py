@@ -20,8 +20,8 @@ from index.evaluation.questions import (
     ANSWERABLE,
     OFF_CORPUS,
     Article,
+    GradedQuestion,
     Place,
-    Question,
     QuestionSet,
     Words,
 )
@@ -78,7 +78,7 @@ def read_sets(files: Sequence[Path]) -> QuestionSet:
     Raises:
         QuestionError: names the file and the line or place that isn't what it should be.
     """
-    questions: list[Question] = []
+    questions: list[GradedQuestion] = []
     articles: dict[str, Article] = {}
     for file in files:
         questions.extend(_read(file, articles))
@@ -88,7 +88,7 @@ def read_sets(files: Sequence[Path]) -> QuestionSet:
     return QuestionSet(tuple(questions), articles)
 
 
-def _read(file: Path, articles: dict[str, Article]) -> Iterator[Question]:
+def _read(file: Path, articles: dict[str, Article]) -> Iterator[GradedQuestion]:
     """Yield a file's questions; its articles join `articles`."""
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -121,15 +121,15 @@ def _is_question(line: str) -> bool:
     return isinstance(found, dict) and "data" not in found
 
 
-def _plain(file: Path, lines: list[tuple[int, str]]) -> Iterator[Question]:
+def _plain(file: Path, lines: list[tuple[int, str]]) -> Iterator[GradedQuestion]:
     for number, line in lines:
         if line.lstrip().startswith("{"):
             message = f"{file}, line {number}: JSON in a list of plain questions"
             raise QuestionError(message)
-        yield Question(_checked(line.strip(), f"{file}, line {number}"), OFF_CORPUS)
+        yield GradedQuestion(_checked(line.strip(), f"{file}, line {number}"), OFF_CORPUS)
 
 
-def _json_lines(file: Path, lines: list[tuple[int, str]]) -> Iterator[Question]:
+def _json_lines(file: Path, lines: list[tuple[int, str]]) -> Iterator[GradedQuestion]:
     for number, line in lines:
         place = f"{file}, line {number}"
         try:
@@ -140,10 +140,10 @@ def _json_lines(file: Path, lines: list[tuple[int, str]]) -> Iterator[Question]:
         words = tuple((each,) if isinstance(each, str) else each for each in found.words)
         key = Words(found.files, words) if found.files else None
         text = _checked(found.question, place)
-        yield Question(text, found.kind, key, earlier=found.earlier)
+        yield GradedQuestion(text, found.kind, key, earlier=found.earlier)
 
 
-def _squad(file: Path, text: str, articles: dict[str, Article]) -> Iterator[Question]:
+def _squad(file: Path, text: str, articles: dict[str, Article]) -> Iterator[GradedQuestion]:
     try:
         found = _File.model_validate_json(text)
     except ValidationError as error:
@@ -162,10 +162,10 @@ def _squad(file: Path, text: str, articles: dict[str, Article]) -> Iterator[Ques
             for asked in paragraph.qas:
                 question = _checked(asked.question, place)
                 if asked.is_impossible:
-                    yield Question(question, ADVERSARIAL, article=path)
+                    yield GradedQuestion(question, ADVERSARIAL, article=path)
                     continue
                 answers = tuple(_answers(asked, paragraph.context, own.start, place))
-                yield Question(question, ANSWERABLE, Place(path, own, answers), path)
+                yield GradedQuestion(question, ANSWERABLE, Place(path, own, answers), path)
 
 
 def _answers(asked: _Asked, context: str, start: int, place: str) -> Iterator[Span]:

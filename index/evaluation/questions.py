@@ -68,8 +68,8 @@ def _covers(outer: Span, inner: Span) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked; `key` is None where the corpus doesn't answer.
+class GradedQuestion:
+    """What is asked, and by which key answers are graded: None where the corpus has none.
 
     `kind` is what figures are counted by, `article` the document that a SQuAD question is about,
     `earlier` are the questions that it follows, oldest first.
@@ -106,13 +106,13 @@ class Article:
 class QuestionSet:
     """Questions, and the articles they are about by file name, if these came with them."""
 
-    questions: tuple[Question, ...]
+    questions: tuple[GradedQuestion, ...]
     articles: dict[str, Article] = field(default_factory=dict)
 
 
-def spread(questions: Sequence[Question], limit: int) -> tuple[Question, ...]:
+def spread(questions: Sequence[GradedQuestion], limit: int) -> tuple[GradedQuestion, ...]:
     """Return at most `limit` questions of each kind, evenly spread over the set."""
-    kept: list[Question] = []
+    kept: list[GradedQuestion] = []
     for _, group in groupby(sorted(questions, key=lambda each: each.kind), lambda each: each.kind):
         of_kind = list(group)
         count = min(limit, len(of_kind))

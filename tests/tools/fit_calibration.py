@@ -28,7 +28,7 @@ from index.evaluation.corpus import open_corpus
 from index.evaluation.evaluate import Figures, ask_all, figures
 from index.evaluation.files import read_sets
 from index.evaluation.fit import fit_confidence, fit_ranking
-from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, Question, spread
+from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, GradedQuestion, spread
 from index.evaluation.report import show_figures
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.settings import AnswerSettings, IndexConfig
@@ -49,7 +49,7 @@ class Fitting:
     searcher: Searcher
     plain: SentenceTransformerEmbedder
     examined: Sequence[Examined]
-    off: Sequence[Question]
+    off: Sequence[GradedQuestion]
     progress: Progress
 
     def fitted(self, origin: str, part: Flags, off_part: Flags) -> Calibration:
@@ -68,7 +68,9 @@ class Fitting:
         confidence = dict(zip(CONFIDENCE_SIGNALS, fitted, strict=True))
         return Calibration(ranking, confidence, bias, origin)
 
-    def held_out(self, part: Flags, off_part: Flags, others: Sequence[Question] = ()) -> Figures:
+    def held_out(
+        self, part: Flags, off_part: Flags, others: Sequence[GradedQuestion] = ()
+    ) -> Figures:
         """Fit on all but the parts, and measure on these and on `others`."""
         calibration = self.fitted("", ~part, ~off_part)
         searcher = Searcher(self.searcher.generation, self.searcher.embedder, calibration)

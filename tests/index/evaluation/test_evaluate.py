@@ -18,7 +18,7 @@ from index.evaluation.corpus import open_corpus
 from index.evaluation.evaluate import ask_all, figures
 from index.evaluation.files import read_sets
 from index.evaluation.plots import RECALL
-from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, Question, QuestionSet, Words
+from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, GradedQuestion, QuestionSet, Words
 from index.front import silent
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.settings import IndexConfig
@@ -168,17 +168,17 @@ def test_an_ablation_has_every_signal_alone_and_left_out(corpus: Index, asked: Q
 
 def test_an_ablation_of_too_few_questions_is_refused(corpus: Index) -> None:
     with pytest.raises(QuestionError, match="at least"):
-        ablation(corpus.answerer.searcher, [Question("Who?", "", KEY)] * 3, silent)
+        ablation(corpus.answerer.searcher, [GradedQuestion("Who?", "", KEY)] * 3, silent)
 
 
 def test_folds_part_articles_and_cover_every_question() -> None:
-    questions = [Question("q", "", KEY, article) for article in "aabbbcd"]
+    questions = [GradedQuestion("q", "", KEY, article) for article in "aabbbcd"]
     parts = folds(questions, 2)
     assert np.sum(parts, axis=0).tolist() == [1] * 7
     assert [each.article for each, kept in zip(questions, parts[0], strict=True) if kept] == [
         *("a", "a", "c")
     ]
-    one_article = [Question("q", "", KEY, "a")] * 5
+    one_article = [GradedQuestion("q", "", KEY, "a")] * 5
     assert [int(part.sum()) for part in folds(one_article, 2)] == [3, 2]
     assert len(folds(questions, 100)) == 4
 

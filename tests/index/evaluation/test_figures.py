@@ -16,7 +16,7 @@ from index.evaluation.evaluate import (
     reciprocal_rank,
 )
 from index.evaluation.plots import RECALL, RISK_COVERAGE, check_plots, plot
-from index.evaluation.questions import Question, Words
+from index.evaluation.questions import GradedQuestion, Words
 
 KEY = Words(("a.md",), ())
 
@@ -25,7 +25,7 @@ def outcome(
     confidence: float, kind: str = "", *, rank: int = 0, bold: bool = False, answered: bool = True
 ) -> Outcome:
     """What one question got; an empty kind is an answerable one."""
-    question = Question("q", kind, None if kind else KEY)
+    question = GradedQuestion("q", kind, None if kind else KEY)
     seconds = 0.2 if kind else 0.1
     shown = confidence > 0.25
     cited = shown and rank == 1

@@ -14,8 +14,8 @@ from index.evaluation.questions import (
     ANSWERABLE,
     OFF_CORPUS,
     Article,
+    GradedQuestion,
     Place,
-    Question,
     Words,
     spread,
 )
@@ -219,8 +219,8 @@ def test_paragraphs_stand_at_their_spans() -> None:
 
 
 def test_a_limit_spreads_over_each_kind() -> None:
-    questions = [Question(str(number), "a") for number in range(10)]
-    questions += [Question(str(number), "b") for number in range(2)]
+    questions = [GradedQuestion(str(number), "a") for number in range(10)]
+    questions += [GradedQuestion(str(number), "b") for number in range(2)]
     kept = spread(questions, 4)
     assert [(each.kind, each.text) for each in kept] == [
         *(("a", "0"), ("a", "2"), ("a", "5"), ("a", "7")),

@@ -38,7 +38,7 @@ from index.domain import Progress
 from index.evaluation.corpus import open_corpus
 from index.evaluation.evaluate import DEPTHS, area_under_roc, first_right, recall, reciprocal_rank
 from index.evaluation.files import read_sets
-from index.evaluation.questions import ANSWERABLE, OFF_CORPUS, Place, Question, spread
+from index.evaluation.questions import ANSWERABLE, OFF_CORPUS, GradedQuestion, Place, spread
 from index.model.revision import bundled_folder
 from index.settings import IndexConfig
 from index.terminal import output, progress_bar
@@ -131,8 +131,8 @@ RIVALS: dict[str, Callable[[Sequence[str], str], Search]] = {
 
 def measure(
     name: str,
-    questions: Sequence[Question],
-    ask: Callable[[Question], tuple[int, float]],
+    questions: Sequence[GradedQuestion],
+    ask: Callable[[GradedQuestion], tuple[int, float]],
     progress: Progress,
 ) -> Measured:
     """Ask every question; `ask` returns the rank of what is right and the first score."""
@@ -153,10 +153,10 @@ def measure(
 
 def rival(
     search: Search, places: Sequence[tuple[str, int]]
-) -> Callable[[Question], tuple[int, float]]:
+) -> Callable[[GradedQuestion], tuple[int, float]]:
     """Ask a rival, whose paragraph number i stands at `places[i]`: article and start."""
 
-    def ask(question: Question) -> tuple[int, float]:
+    def ask(question: GradedQuestion) -> tuple[int, float]:
         found = search(question.text)
         key = question.key
         own = (key.path, key.paragraph.start) if isinstance(key, Place) else None
@@ -166,10 +166,10 @@ def rival(
     return ask
 
 
-def ours(answerer: Answerer) -> Callable[[Question], tuple[int, float]]:
+def ours(answerer: Answerer) -> Callable[[GradedQuestion], tuple[int, float]]:
     """Ask our own searcher; the score of its first hit is the confidence."""
 
-    def ask(question: Question) -> tuple[int, float]:
+    def ask(question: GradedQuestion) -> tuple[int, float]:
         hits = answerer.searcher.hits(question.text, DEPTH)
         return first_right(answerer, question, hits), hits[0].confidence if hits else -np.inf
 
