@@ -169,7 +169,7 @@ class Index:
         asked = self._checked(query)
 
         def found(serving: _Serving) -> list[tuple[Hit, Citation]]:
-            hits = serving.searcher.hits(serving.answerer.understood(asked), count, source)
+            hits = serving.searcher.hits(serving.answerer.understand(asked), count, source)
             return serving.answerer.cited(hits)
 
         return self._whole(found)
@@ -188,7 +188,7 @@ class Index:
             asked = serving.answerer.question(" ".join(words)[:MAX_QUESTION_CHARS])
             others = [
                 hit
-                for hit in serving.searcher.hits(serving.answerer.understood(asked), count + 1)
+                for hit in serving.searcher.hits(serving.answerer.understand(asked), count + 1)
                 if hit.passage.document != path
                 or not hit.passage.span.start <= span.start < hit.passage.span.end
             ]

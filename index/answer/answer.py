@@ -64,31 +64,33 @@ class Answerer:
         Raises:
             EmbeddingError: the model fails.
         """
-        text = self.understood(question, earlier)
+        text = self.understand(question, earlier)
         reply = self.judge(question.text, self.searcher.hits(text, CANDIDATES))
         return replace(reply, understood=text if text != question.text else "")
 
-    def understood(self, question: Question, earlier: Sequence[str] = ()) -> str:
+    def understand(self, question: Question, earlier: Sequence[str] = ()) -> str:
         """Return what is searched for: the question after `earlier` ones, its words mended."""
-        return question.understood(earlier, self.searcher.generation, self.searcher.embedder)
+        return question.meaning(earlier, self.searcher.generation, self.searcher.embedder)
 
     def judge(self, question: str, hits: list[Hit]) -> Answer | NoAnswer:
         """Return what `hits`, best first, have to say to the question."""
         proved = self.cited(hits)
         confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
-        found = [citation for _, citation in proved]
-        good = [
+        citations = [citation for _, citation in proved]
+        answering = [
             (hit, citation)
             for hit, citation in proved
             if hit.confidence >= self.settings.sure
             and exp(hit.score - proved[0][0].score) >= FURTHER_ODDS
         ]
         generation = self.searcher.generation.name
-        if good:
-            quoted = numbered([citation for _, citation in good], self.settings.quotes, found)
-            return Answer(question, quoted, good[0][0].confidence, generation)
+        if answering:
+            quoted = select(
+                [citation for _, citation in answering], self.settings.quotes, citations
+            )
+            return Answer(question, quoted, answering[0][0].confidence, generation)
         if confidence >= self.settings.close:
-            nearest = numbered(found, NEAREST, found)
+            nearest = select(citations, NEAREST, citations)
             return NoAnswer(question, NOT_SURE, nearest, confidence, generation)
         return NoAnswer(question, NOTHING, (), confidence, generation)
 
@@ -154,8 +156,8 @@ def quote_span(passage: Passage, best: int) -> Span:
                 first, last, grew = low, high, True
     start = passage.units[first].span.start
     if last == best and unit.span.within(passage.span).of(passage.text).rstrip().endswith(LEAD_IN):
-        for number, led_in in enumerate(passage.units[last + 1 :], start=last + 1):
-            if led_in.kind is BlockKind.PARAGRAPH or led_in.span.end - start > LED_IN_CHARS:
+        for number, below in enumerate(passage.units[last + 1 :], start=last + 1):
+            if below.kind is BlockKind.PARAGRAPH or below.span.end - start > LED_IN_CHARS:
                 break
             last = number
     return Span(start, passage.units[last].span.end)
@@ -175,25 +177,25 @@ def proves(document: Document, passage: Passage, citation: Citation) -> bool:
     )
 
 
-def numbered(citations: list[Citation], count: int, found: list[Citation]) -> tuple[Citation, ...]:
+def select(citations: list[Citation], count: int, others: list[Citation]) -> tuple[Citation, ...]:
     """Return the first `count` that don't repeat one before them, numbered from 1.
 
-    Those of `found` that say the same in another place are named beside them.
+    Those of `others` that say the same in another place are named beside them.
     """
-    kept: list[Citation] = []
+    selected: list[Citation] = []
     for citation in citations:
-        if len(kept) < count and not any(_repeats(citation, other) for other in kept):
-            kept.append(citation)
+        if len(selected) < count and not any(_repeats(citation, other) for other in selected):
+            selected.append(citation)
     return tuple(
-        replace(citation, number=number, also=_elsewhere(citation, found))
-        for number, citation in enumerate(kept, start=1)
+        replace(citation, number=number, also=_elsewhere(citation, others))
+        for number, citation in enumerate(selected, start=1)
     )
 
 
-def _elsewhere(citation: Citation, found: list[Citation]) -> tuple[Citation, ...]:
+def _elsewhere(citation: Citation, others: list[Citation]) -> tuple[Citation, ...]:
     also: list[Citation] = []
-    for other in found:
-        places = [(each.path, each.bold_span) for each in (citation, *also)]
+    for other in others:
+        places = [(named.path, named.bold_span) for named in (citation, *also)]
         if (other.path, other.bold_span) not in places and _repeats(other, citation):
             also.append(other)
     return tuple(also)

@@ -45,7 +45,7 @@ NUMBER = re.compile(r"(?<![\w.-])\d[\d.,]*(?![\w-])")
 EDGES = " ?!.,;:–—-"
 
 
-def joined(question: str, earlier: Sequence[str], language: str, limit: int) -> str:
+def join(question: str, earlier: Sequence[str], language: str, limit: int) -> str:
     """Return what a question means after the `earlier` ones; nothing where these add nothing.
 
     Args:
@@ -56,19 +56,18 @@ def joined(question: str, earlier: Sequence[str], language: str, limit: int) -> 
     """
     own = ""
     carried: tuple[str, ...] = ()
-    asked = [each for each in earlier if not _is_courtesy(each)]
-    for text in (" ".join(each.split()) for each in asked):
+    for text in (" ".join(before.split()) for before in earlier if not _is_courtesy(before)):
         follows = own and is_elliptical(text, language)
-        carried = _carried(text, own, carried, language) if follows else ()
+        carried = _left_out(text, own, carried, language) if follows else ()
         own = text
     question = " ".join(question.split())
-    carried = _carried(question, own, carried, language) if own else ()
-    said = _without_opener(question, language).strip(EDGES) or question
+    carried = _left_out(question, own, carried, language) if own else ()
+    bare = _without_opener(question, language).strip(EDGES) or question
     phrases = ", ".join(carried)
-    room = limit - len(said) - len(SEPARATOR)
+    room = limit - len(bare) - len(SEPARATOR)
     if len(phrases) > room:
         phrases = phrases[: max(room, 0)].rpartition(" ")[0].rstrip(EDGES)
-    return f"{said}{SEPARATOR}{phrases}" if len(phrases) >= LEAST_CARRIED else ""
+    return f"{bare}{SEPARATOR}{phrases}" if len(phrases) >= LEAST_CARRIED else ""
 
 
 def is_elliptical(question: str, language: str) -> bool:
@@ -91,7 +90,7 @@ def is_elliptical(question: str, language: str) -> bool:
 
 def _is_courtesy(text: str) -> bool:
     """Whether `text` says nothing, or only greets, thanks or agrees: that changes no subject."""
-    return COURTESY.issuperset(_folded(text))
+    return COURTESY.issuperset(_folded_words(text))
 
 
 def _is_fragment(words: Sequence[str], content: int) -> bool:
@@ -106,10 +105,10 @@ def _points_out(question: str) -> bool:
     """Whether a pronoun in the question finds nothing in it that it could stand for."""
     clauses = _clauses(question)
     # "Besides his plays, what did Shakespeare write" explains its pronoun afterwards.
-    if clauses[0][0] not in ASKING | AUXILIARY:
-        asked = [clause for clause in clauses[1:] if clause[0] in ASKING]
-        if any(_content(clause) > 1 for clause in asked):
-            return False
+    if clauses[0][0] not in ASKING | AUXILIARY and any(
+        clause[0] in ASKING and _content(clause) > 1 for clause in clauses[1:]
+    ):
+        return False
     for number, clause in enumerate(clauses):
         after = [word for later in clauses[number + 1 :] for word in later]
         if any(_is_unbound(clause, place, after) for place in range(len(clause))):
@@ -132,7 +131,7 @@ def _clauses(question: str) -> list[list[str]]:
             after_content = bool(before) and before[0] not in CLOSED
             embedded = after_content and word in NOMINATIVE
             embedded = embedded and (
-                word != "it" or any(w in AUXILIARY or w not in CLOSED for w in behind)
+                word != "it" or any(after in AUXILIARY or after not in CLOSED for after in behind)
             )
             participle = word.endswith("ing") and word not in CLOSED and after_content
             if clauses[-1] and (word in BOUNDARY or embedded or participle):
@@ -157,13 +156,14 @@ def _is_unbound(clause: Sequence[str], place: int, after: Sequence[str]) -> bool
     if behind and (word in POSSESSIVE or (word == "it" and behind[0] == "s")):
         # A clause's subject may own something; what is asked for, before the verb, doesn't.
         asks = not ASKING.isdisjoint(before[:2])
-        verb = next((n for n, each in enumerate(before) if each in AUXILIARY), -1) if asks else -1
+        verbs = (number for number, other in enumerate(before) if other in AUXILIARY)
+        verb = next(verbs, -1) if asks else -1
         return not _has_name(before) and not _content(before[verb + 1 :])
     # A subject can't be the object of what it does, so the clause itself never explains "it".
     return True
 
 
-def _carried(question: str, own: str, carried: Sequence[str], language: str) -> tuple[str, ...]:
+def _left_out(question: str, own: str, carried: Sequence[str], language: str) -> tuple[str, ...]:
     """Return the phrases that `question` leaves out: of the one before, and what that carried."""
     if language not in ENGLISH:
         phrases = [_without_opener(own, language)]
@@ -171,14 +171,14 @@ def _carried(question: str, own: str, carried: Sequence[str], language: str) -> 
         phrases = [_without_opener(_without_replaced(question, own), language)]
     else:
         phrases = _topic(_without_opener(own, language))
-    said = set(_folded(question))
-    kept: list[str] = []
+    known = set(_folded_words(question))
+    left_out: list[str] = []
     for phrase in (*phrases, *carried):
-        new = {word for word in _folded(phrase) if word not in CLOSED} - said
+        new = {word for word in _folded_words(phrase) if word not in CLOSED} - known
         if new:
-            kept.append(phrase.strip(EDGES))
-            said |= new
-    return tuple(kept)
+            left_out.append(phrase.strip(EDGES))
+            known |= new
+    return tuple(left_out)
 
 
 def _topic(own: str) -> list[str]:
@@ -226,7 +226,7 @@ def _without_replaced(fragment: str, own: str) -> str:
     if NUMBER.fullmatch(name[0].strip(EDGES)):
         names = list(NUMBER.finditer(own))
     size = len(WORD.findall(name[0]))
-    alike = [each for each in names if len(WORD.findall(each[0])) == size]
+    alike = [other for other in names if len(WORD.findall(other[0])) == size]
     for replaced in alike[-1:] or (names if len(names) == 1 else []):
         return f"{own[: replaced.start()].rstrip()} {own[replaced.end() :].lstrip()}"
     return own
@@ -247,7 +247,7 @@ def _words(text: str) -> list[str]:
     ]
 
 
-def _folded(text: str) -> list[str]:
+def _folded_words(text: str) -> list[str]:
     return [word.casefold() for word in WORD.findall(text)]
 
 

@@ -23,17 +23,17 @@ MAX_CHARS = 1000
 MAX_REPLY_CHARS = 10_000
 
 
-def _listed(words: str) -> frozenset[str]:
+def _word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
 # What may be added to a quote's words without saying more than they do.
-GLUE = _listed("""
+GLUE = _word_set("""
     a an the this that these those it its they their there and who which whose whom is are was
     were be been being has have had do does did of in on at by for to with as also
 """)
 # What can be neither added nor left out: it negates, limits, weakens or attributes.
-QUALIFIERS = _listed("""
+QUALIFIERS = _word_set("""
     not no never nor neither none nobody nothing nowhere without hardly barely rarely seldom
     only unless except if or may might must should could would can some most few many several
     half almost nearly perhaps maybe probably possibly likely allegedly reportedly say says said
@@ -66,23 +66,21 @@ class Grounding:
 
     analyzer: Analyzer = field(default_factory=lambda: Analyzer([LANGUAGE]))
 
-    def borne_out(
-        self, text: str, citations: Sequence[Citation]
-    ) -> tuple[tuple[Sentence, ...], int]:
+    def check(self, text: str, citations: Sequence[Citation]) -> tuple[tuple[Sentence, ...], int]:
         """Return the sentences of `text` that `citations` bear out, and how many they don't."""
-        cited = {citation.number: citation for citation in citations}
-        kept: dict[str, Sentence] = {}
+        by_number = {citation.number: citation for citation in citations}
+        borne_out: dict[str, Sentence] = {}
         dropped = 0
         for sentence in sentences(text):
-            numbers = self._checked(sentence, cited)
-            fits = sum(map(len, kept)) + len(sentence) <= MAX_CHARS
+            numbers = self._numbers(sentence, by_number)
+            fits = sum(map(len, borne_out)) + len(sentence) <= MAX_CHARS
             if numbers and fits:
-                kept[sentence] = Sentence(sentence, numbers)
+                borne_out[sentence] = Sentence(sentence, numbers)
             else:
                 dropped += 1
-        return tuple(kept.values()), dropped
+        return tuple(borne_out.values()), dropped
 
-    def _checked(self, sentence: str, cited: dict[int, Citation]) -> tuple[int, ...]:
+    def _numbers(self, sentence: str, citations: dict[int, Citation]) -> tuple[int, ...]:
         """Return the numbers that a sentence cites; none where a part of it isn't borne out.
 
         Its parts end with their citations, and every citation of a part has to bear it out.
@@ -93,21 +91,25 @@ class Grounding:
         numbers: set[int] = set()
         for place in range(0, len(parts), 2):
             own = {int(number) for number in re.findall("[0-9]+", parts[place + 1])}
-            if not own <= set(cited):
+            if not own <= set(citations):
                 return ()
-            if not all(self._bears_out(cited[each], parts[place], not place) for each in own):
+            clause, first = parts[place], place == 0
+            if not all(self._bears_out(citations[number], clause, first=first) for number in own):
                 return ()
             numbers |= own
         return tuple(sorted(numbers))
 
-    def _bears_out(self, citation: Citation, clause: str, first: bool) -> bool:  # noqa: FBT001
+    def _bears_out(self, citation: Citation, clause: str, *, first: bool) -> bool:
         """Whether any one thing that a quote says is what `clause` says."""
         header = "\n".join([citation.title, *citation.headings, citation.context])
-        return any(self._says(said, header, clause, first) for said in evidence(citation.quote))
+        return any(
+            self._says(statement, clause, header=header, first=first)
+            for statement in statements(citation.quote)
+        )
 
-    def _says(self, evidence: str, header: str, clause: str, first: bool) -> bool:  # noqa: FBT001
-        """Whether a text, with what stands above it, says what `clause` says."""
-        own, said, above = words(clause), words(evidence), words(header)
+    def _says(self, statement: str, clause: str, *, header: str, first: bool) -> bool:
+        """Whether a statement, with the `header` above it, says what `clause` says."""
+        own, said, above = words(clause), words(statement), words(header)
         content = [word for word in own if word.casefold() not in GLUE]
         if not content or _qualifiers(own) != _qualifiers(said):
             return False
@@ -115,7 +117,7 @@ class Grounding:
         names = {word for word in content if word[0].isupper()}
         if first and own[0][0].lower() + own[0][1:] in known:
             names.discard(own[0])  # its capital letter only begins the sentence
-        whole = f"{header}\n{evidence}"
+        whole = f"{header}\n{statement}"
         return (
             names <= known
             and self._stems(content) <= self._stems(known)
@@ -143,7 +145,7 @@ def sentences(text: str) -> Iterator[str]:
                 yield " ".join(sentence.split())
 
 
-def evidence(quote: str) -> Iterator[str]:
+def statements(quote: str) -> Iterator[str]:
     """Yield each thing that a quote says: a sentence or a row.
 
     What stands in a list or table comes with what the quote begins with, on which it depends.
@@ -151,11 +153,11 @@ def evidence(quote: str) -> Iterator[str]:
     lead = ""
     for block in BETWEEN_BLOCKS.split(quote):
         row = block.lstrip().startswith("|")
-        said = [block] if row else sentencex.segment("en", block)
+        parts = [block] if row else sentencex.segment("en", block)
         above = f"{lead}\n" if ROW.match(block) else ""
-        for each in said:
-            yield above + each
-        lead = lead or "".join(said[-1:])
+        for part in parts:
+            yield above + part
+        lead = lead or "".join(parts[-1:])
 
 
 def words(text: str) -> list[str]:

@@ -55,7 +55,7 @@ class Question:
         check_question(text)
         return cls(text, followup.is_elliptical(" ".join(text.split()), language))
 
-    def understood(self, earlier: Sequence[str], generation: Generation, embedder: Embedder) -> str:
+    def meaning(self, earlier: Sequence[str], generation: Generation, embedder: Embedder) -> str:
         """Return what is searched for: the question after `earlier` ones, its words mended.
 
         `earlier` are what was asked before in the same conversation, oldest first. A word is right
@@ -69,8 +69,8 @@ class Question:
 
         text = self.text
         if self.follows:
-            asked = [each for each in earlier if _can_be_asked(each)]
-            text = followup.joined(text, asked, generation.language, MAX_QUESTION_CHARS) or text
+            before = [question for question in earlier if _can_be_asked(question)]
+            text = followup.join(text, before, generation.language, MAX_QUESTION_CHARS) or text
         return generation.spelling.mended(text, known)
 
 

@@ -44,7 +44,7 @@ class Searcher:
     def hits(self, question: str, count: int, source: str | None = None) -> list[Hit]:
         """Return the best `count` passages, best first, of one source (a path) or of all.
 
-        `question` is taken as it is; `Question.understood` mends one.
+        `question` is taken as it is; `Question.meaning` mends one.
 
         Raises:
             EmbeddingError: the model fails.
@@ -54,10 +54,10 @@ class Searcher:
             return []
         scores = candidates.signals @ self.calibration.ranking_weights
         bounds = list(zip(candidates.starts[:-1], candidates.starts[1:], strict=True))
-        best = [int(np.argmax(scores[first:last])) for first, last in bounds]
-        rows = candidates.starts[:-1] + best
+        best_units = [int(np.argmax(scores[first:last])) for first, last in bounds]
+        rows = candidates.starts[:-1] + best_units
         hits = []
-        order = self._reranked(question, candidates.pool, np.argsort(-scores[rows], kind="stable"))
+        order = self._rerank(question, candidates.pool, np.argsort(-scores[rows], kind="stable"))
         for rank, place in enumerate(order[:count], start=1):
             row = int(rows[place])
             signals = Signals(**dict(zip(SIGNALS, candidates.signals[row].tolist(), strict=True)))
@@ -67,7 +67,7 @@ class Searcher:
                     score=float(scores[row]),
                     rank=rank,
                     signals=signals,
-                    best_unit=best[place],
+                    best_unit=best_units[place],
                     confidence=self.calibration.probability(signals),
                 )
             )
@@ -77,9 +77,9 @@ class Searcher:
         """Gather the passages that any retriever proposes, and score all their units."""
         generation = self.generation
         words = generation.lexical.words(question)
-        embedded = self.embedder.embed_question(question)
+        embeddings = self.embedder.embed_question(question)
         lexical = generation.lexical.scores(words)
-        pool = self._pool(embedded.vector, lexical, source)
+        pool = self._pool(embeddings.vector, lexical, source)
         if not len(pool):
             return Candidates(pool, np.zeros(1, np.int64), np.zeros((0, len(SIGNALS)), np.float32))
         passages = generation.passages.rows.take(pool)
@@ -88,11 +88,11 @@ class Searcher:
         units = generation.passages.units.spans(firsts, lasts)
         rarity = max(sum(generation.lexical.idf(word) for word in words), RARITY)
         late, late_unit, late_alone, reverse_unit = generation.tokens.late_interaction(
-            embedded, passages, units, len(generation.passages)
+            embeddings, passages, units, len(generation.passages)
         )
         unit_lexical, unit_coverage = generation.lexical.of_units(words, firsts, lasts)
         columns = {
-            "dense": np.repeat(generation.dense.cosines(embedded.vector, pool), counts),
+            "dense": np.repeat(generation.dense.cosines(embeddings.vector, pool), counts),
             "lexical": np.repeat(lexical[pool] / rarity, counts),
             "lexical_unit": unit_lexical / rarity,
             "late": np.repeat(late, counts),
@@ -115,7 +115,7 @@ class Searcher:
         nearest = self.generation.dense.search(vector, POOL)
         return np.union1d(nearest, highest(lexical, POOL)).astype(np.int64)
 
-    def _reranked(
+    def _rerank(
         self, question: str, pool: npt.NDArray[np.int64], order: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.int64]:
         """The places in `pool`, best first, as the cross-encoder sees the best of them."""
@@ -123,6 +123,8 @@ class Searcher:
             return order
         best = order[:RERANKED]
         passages = [self.generation.passages[number] for number in pool[best]]
-        places = [" ".join([each.document, *each.headings]) for each in passages]
-        texts = [f"{place}\n{each.text}" for place, each in zip(places, passages, strict=True)]
+        texts = [
+            f"{' '.join([passage.document, *passage.headings])}\n{passage.text}"
+            for passage in passages
+        ]
         return np.concatenate([best[self.reranker.order(question, texts)], order[RERANKED:]])

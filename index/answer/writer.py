@@ -97,22 +97,24 @@ class Writer:
         `languages` are those of the cited documents, by path; quotes in a language that can't be
         checked are left to speak for themselves.
         """
-        citations = [each for each in answer.citations if languages[each.path] == LANGUAGE]
+        citations = [
+            citation for citation in answer.citations if languages[citation.path] == LANGUAGE
+        ]
         if not citations or self._clock() < self._paused_until:
             return answer
         try:
-            text = self._reply(prompt(answer.understood or answer.question, citations))
+            text = self._ask(prompt(answer.understood or answer.question, citations))
         except WriterFailed as error:
             self._paused_until = self._clock() + PAUSE_SECONDS
             log.warning(
                 "the writer %s; answers are quotes alone for %g seconds", error, PAUSE_SECONDS
             )
             return answer
-        written, dropped = self._grounding.borne_out(text, citations)
-        log.info("the writer's sentences: %d kept, %d left out", len(written), dropped)
-        return replace(answer, written=written)
+        sentences, dropped = self._grounding.check(text, citations)
+        log.info("the writer's sentences: %d kept, %d left out", len(sentences), dropped)
+        return replace(answer, written=sentences)
 
-    def _reply(self, messages: list[dict[str, str]]) -> str:
+    def _ask(self, messages: list[dict[str, str]]) -> str:
         """Ask the endpoint; only an event loop can end a reply that comes byte by byte.
 
         Raises:
@@ -180,20 +182,17 @@ class Writer:
 
 def prompt(question: str, citations: Sequence[Citation]) -> list[dict[str, str]]:
     """Return the chat messages that ask for an answer in sentences."""
-    passages = "\n\n".join(_shown(citations))
+    passages = "\n\n".join(map(_passage, citations))
     return [
         {"role": "system", "content": INSTRUCTIONS},
         {"role": "user", "content": f"Question: {question}\n\nPassages:\n\n{passages}"},
     ]
 
 
-def _shown(citations: Sequence[Citation]) -> list[str]:
-    shown = []
-    for citation in citations:
-        place = " › ".join([citation.title, *citation.headings])
-        lines = [f"[{citation.number}] {place}", citation.context, citation.quote]
-        shown.append("\n".join(line for line in lines if line))
-    return shown
+def _passage(citation: Citation) -> str:
+    place = " › ".join([citation.title, *citation.headings])
+    lines = [f"[{citation.number}] {place}", citation.context, citation.quote]
+    return "\n".join(line for line in lines if line)
 
 
 def _key() -> str:

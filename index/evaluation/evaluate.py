@@ -123,7 +123,7 @@ def ask_all(
         answerer.searcher.generation.dense.search(plain_vector(question.text), max(DEPTHS))
         plain_seconds = time.perf_counter() - started
         started = time.perf_counter()
-        text = answerer.understood(answerer.question(question.text), question.earlier)
+        text = answerer.understand(answerer.question(question.text), question.earlier)
         hits = answerer.searcher.hits(text, CANDIDATES)
         reply = answerer.judge(text, hits)
         seconds = time.perf_counter() - started

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Answer, Index, QuestionError
-from index.answer.followup import WORD, is_elliptical, joined
+from index.answer.followup import WORD, is_elliptical, join
 from index.answer.question import MAX_QUESTION_CHARS, check_question
 from index.evaluation.evaluate import ask_all, figures
 from index.evaluation.files import read_sets
@@ -23,7 +23,7 @@ LIMIT = MAX_QUESTION_CHARS
 def meant(*conversation: str, language: str = "english") -> str:
     """What the last of some questions means."""
     *earlier, question = conversation
-    return joined(question, earlier, language, LIMIT) if is_elliptical(question, language) else ""
+    return join(question, earlier, language, LIMIT) if is_elliptical(question, language) else ""
 
 
 @pytest.mark.parametrize(
@@ -118,11 +118,11 @@ def test_in_another_language_only_its_word_for_and_tells() -> None:
 
 def test_what_is_carried_is_cut_to_the_limit_and_the_question_never() -> None:
     before = "Who directed the Blue Door " + "of the seven sleepers " * 40 + "in Ulm?"
-    long = joined("and who produced it?", [before], "english", 100)
+    long = join("and who produced it?", [before], "english", 100)
     assert long.startswith("who produced it — the Blue Door of the seven")
     assert 80 < len(long) <= 100
     full = "and who produced it " + "x" * (LIMIT - 20)
-    assert joined(full, [before], "english", LIMIT) == ""
+    assert join(full, [before], "english", LIMIT) == ""
 
 
 SMALL = "and what about who did it he his that there on in Linux Harry the film , ? — 1998 und I"
@@ -142,7 +142,7 @@ def test_any_conversation_gives_a_question_within_the_limit(
     question = " ".join(question.split())
     if not is_elliptical(question, language):
         return
-    result = joined(question, earlier, language, limit)
+    result = join(question, earlier, language, limit)
     assert len(result) <= limit
     assert result == " ".join(result.split())
     if result:

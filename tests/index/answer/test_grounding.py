@@ -51,7 +51,7 @@ CITATIONS = [
 
 def kept(text: str) -> list[str]:
     """The sentences that are kept of `text`."""
-    return [each.text for each in GROUNDING.borne_out(text, CITATIONS)[0]]
+    return [each.text for each in GROUNDING.check(text, CITATIONS)[0]]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_a_quote_does_not_say_is_left_out(sentence: str) -> None:
 
 def test_one_bad_sentence_takes_no_other_with_it() -> None:
     text = "Andrew Haigh directed the film [1]. Ken Loach watched [1]. Paul Mescal plays Harry [1]."
-    written, dropped = GROUNDING.borne_out(text, CITATIONS)
+    written, dropped = GROUNDING.check(text, CITATIONS)
     assert [each.text for each in written] == [
         "Andrew Haigh directed the film [1].",
         "Paul Mescal plays Harry [1].",
@@ -157,7 +157,7 @@ def test_a_sentence_is_shown_once_and_all_of_them_stay_short() -> None:
     ]
     quote = " ".join(f"Word{number} goes home." for number in range(200))
     text = " ".join(f"Word{number} goes home [1]." for number in range(200))
-    written, dropped = GROUNDING.borne_out(text, [citation(1, quote)])
+    written, dropped = GROUNDING.check(text, [citation(1, quote)])
     assert sum(len(each.text) for each in written) <= 1000
     assert len(written) + dropped == 200
 
@@ -179,7 +179,7 @@ def test_a_sentence_of_a_document_is_borne_out_by_its_quote(seeds_index: Index) 
     kept = 0
     for sentence, quote in whole:
         text = f"{sentence} [1]"
-        kept += bool(GROUNDING.borne_out(text, [citation(1, quote)])[0])
+        kept += bool(GROUNDING.check(text, [citation(1, quote)])[0])
     assert len(whole) > 200
     assert kept == len(whole)
 
@@ -192,7 +192,7 @@ def test_a_sentence_of_a_document_is_borne_out_by_its_quote(seeds_index: Index) 
 )
 def test_whatever_a_model_writes_nothing_breaks(text: str, quote: str) -> None:
     cited = [citation(1, quote), citation(2, text)]
-    written, dropped = GROUNDING.borne_out(text, cited)
+    written, dropped = GROUNDING.check(text, cited)
     assert dropped >= 0
     for each in written:
         assert set(each.citations) <= {1, 2}
