@@ -11,7 +11,8 @@ from index.commands.generations import COMMANDS, opened
 from index.commands.proof import verify
 from index.evaluation.ablate import ablation
 from index.evaluation.corpus import open_corpus
-from index.evaluation.evaluate import ask_all, figures
+from index.evaluation.evaluate import ask_all
+from index.evaluation.figures import figures
 from index.evaluation.files import read_sets
 from index.evaluation.plots import check_plots, plot
 from index.evaluation.questions import spread

@@ -10,7 +10,7 @@ from index.answer.calibration import SIGNALS
 from index.answer.search import Searcher
 from index.domain import Progress
 from index.errors import QuestionError
-from index.evaluation.evaluate import recall, reciprocal_rank
+from index.evaluation.figures import recall, reciprocal_rank
 from index.evaluation.fit import fit_ranking
 from index.evaluation.questions import GradedQuestion
 

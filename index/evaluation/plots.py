@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.errors import PlotError
-from index.evaluation.evaluate import DEPTHS, Outcome, by_confidence, recall
+from index.evaluation.evaluate import DEPTHS, Outcome
+from index.evaluation.figures import by_confidence, recall
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +35,7 @@ def plot(outcomes: Sequence[Outcome], folder: Path) -> None:
         PlotError: matplotlib isn't installed, there is nothing to draw, or the folder can't be
             written.
     """
-    answerable = [each for each in outcomes if each.question.key]
+    answerable = [outcome for outcome in outcomes if outcome.question.key]
     if not answerable:
         message = "nothing to plot: none of the questions is answerable"
         raise PlotError(message)
@@ -68,16 +69,16 @@ def _risk_coverage(outcomes: Sequence[Outcome], answerable: Sequence[Outcome]) -
     curves = [
         (
             "answerable questions: passage wrong",
-            [each.rank != 1 for each in by_confidence(answerable)],
+            [outcome.rank != 1 for outcome in by_confidence(answerable)],
         ),
         (
             "answerable questions: bold quote wrong",
-            [not each.bold for each in by_confidence(answerable)],
+            [not outcome.bold for outcome in by_confidence(answerable)],
         ),
     ]
     if len(outcomes) > len(answerable):
         label = "all questions: bold quote wrong, or no answer to find"
-        curves.append((label, [not each.bold for each in by_confidence(outcomes)]))
+        curves.append((label, [not outcome.bold for outcome in by_confidence(outcomes)]))
     for label, wrong in curves:
         answered = np.arange(1, len(wrong) + 1)
         axes.plot(answered / len(wrong), np.cumsum(wrong) / answered, label=label)
@@ -90,7 +91,7 @@ def _risk_coverage(outcomes: Sequence[Outcome], answerable: Sequence[Outcome]) -
 def _recall(answerable: Sequence[Outcome]) -> "Figure":
     """How often the right passage is among the first ones."""
     figure, axes = _axes("Right passage among the first k")
-    ranks = np.array([each.rank for each in answerable])
+    ranks = np.array([outcome.rank for outcome in answerable])
     depths = range(1, max(DEPTHS) + 1)
     axes.plot(depths, [recall(ranks, depth) for depth in depths], marker="o")
     axes.set(xlabel="k", ylabel="recall@k", xticks=list(depths), ylim=(0, 1.02))

@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.text import Text
 
 from index.evaluation.ablate import Ablation
-from index.evaluation.evaluate import KEPT, Answerable, Figures, Outcome
+from index.evaluation.evaluate import Outcome
+from index.evaluation.figures import KEPT_SHARE, Answerable, Figures
 from index.terminal import output
 
 MILLISECONDS = 1000
@@ -16,12 +17,13 @@ def show_figures(figures: Figures, sure: float) -> None:
     """Print all figures; `sure` is the threshold in the settings."""
     if figures.answerable:
         _show_answerable(figures.answerable)
-    for kind, each in figures.unanswerable.items():
-        _line(f"{kind} questions", str(each.count))
-        _line(f"  refused at {sure:g}", f"{1 - each.answered:.1%}")
-        if each.area is not None and each.answered_keeping is not None:
-            _line("  area under ROC against answerable", f"{each.area:.3f}")
-            _line(f"  answered, keeping {KEPT:.0%} of answerable", f"{each.answered_keeping:.1%}")
+    for kind, shares in figures.unanswerable.items():
+        _line(f"{kind} questions", str(shares.count))
+        _line(f"  refused at {sure:g}", f"{1 - shares.answered:.1%}")
+        if shares.area is not None and shares.answered_keeping is not None:
+            keeping = f"  answered, keeping {KEPT_SHARE:.0%} of answerable"
+            _line("  area under ROC against answerable", f"{shares.area:.3f}")
+            _line(keeping, f"{shares.answered_keeping:.1%}")
     seconds = figures.seconds
     _line("milliseconds an answer, p50 and p95", f"{_ms(seconds.p50)} {_ms(seconds.p95)}")
     plain = f"{_ms(seconds.plain_p50)}, an answer takes {seconds.ratio:.1f} times that"
@@ -39,9 +41,9 @@ def _show_answerable(figures: Answerable) -> None:
     _line("  its bold quote right, as shown", f"{figures.cited_bold:.1%}")
     _line("  answered, not refused", f"{figures.answered:.1%}")
     _line("  first citation right, if answered", f"{figures.answered_right:.1%}")
-    for each in figures.coverage:
-        right = f"passage right {each.passage_right:.1%}, bold quote {each.bold_right:.1%}"
-        _line(f"  of the surest {each.coverage:.0%}", right)
+    for point in figures.coverage:
+        right = f"passage right {point.passage_right:.1%}, bold quote {point.bold_right:.1%}"
+        _line(f"  of the surest {point.coverage:.0%}", right)
 
 
 def show_ablation(ablation: Ablation) -> None:
@@ -57,20 +59,20 @@ def show_ablation(ablation: Ablation) -> None:
 
 def show_misses(outcomes: Sequence[Outcome], console: Console) -> None:
     """List every question that went wrong, and how."""
-    for each in outcomes:
-        if each.question.key:
+    for outcome in outcomes:
+        if outcome.question.key:
             faults = [
-                *([] if each.cited else ["cited"]),
-                *([] if each.bold else ["bold"]),
-                *([] if each.answered else ["refused"]),
+                *([] if outcome.cited else ["cited"]),
+                *([] if outcome.bold else ["bold"]),
+                *([] if outcome.answered else ["refused"]),
             ]
         else:
-            faults = ["answered"] if each.answered else []
+            faults = ["answered"] if outcome.answered else []
         if faults:
-            bold = each.first.bold if each.first else ""
+            bold = outcome.first.bold if outcome.first else ""
             fault = " ".join(faults)
             console.print(
-                Text(f"{fault:18} {each.confidence:.2f}  {each.question.text}\n    {bold}")
+                Text(f"{fault:18} {outcome.confidence:.2f}  {outcome.question.text}\n    {bold}")
             )
 
 

@@ -25,7 +25,8 @@ from index.answer.search import Searcher
 from index.domain import Progress
 from index.evaluation.ablate import FOLDS, Examined, examine, folds
 from index.evaluation.corpus import open_corpus
-from index.evaluation.evaluate import Figures, ask_all, figures
+from index.evaluation.evaluate import ask_all
+from index.evaluation.figures import Figures, figures
 from index.evaluation.files import read_sets
 from index.evaluation.fit import fit_confidence, fit_ranking
 from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, GradedQuestion, spread

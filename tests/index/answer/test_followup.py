@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from index import Answer, Index, QuestionError
 from index.answer.followup import WORD, is_elliptical, join
 from index.answer.question import MAX_QUESTION_CHARS, check_question
-from index.evaluation.evaluate import ask_all, figures
+from index.evaluation.evaluate import ask_all
+from index.evaluation.figures import figures
 from index.evaluation.files import read_sets
 from index.front import silent
 from index.model.torch_embedder import SentenceTransformerEmbedder

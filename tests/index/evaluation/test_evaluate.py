@@ -15,7 +15,8 @@ from index.errors import QuestionError
 from index.evaluation.ablate import ablation, folds
 from index.evaluation.corpus import KEPT as KEPT_CORPORA
 from index.evaluation.corpus import open_corpus
-from index.evaluation.evaluate import ask_all, figures
+from index.evaluation.evaluate import ask_all
+from index.evaluation.figures import figures
 from index.evaluation.files import read_sets
 from index.evaluation.plots import RECALL
 from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, GradedQuestion, QuestionSet, Words

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from index.errors import PlotError
-from index.evaluation.evaluate import (
-    Outcome,
+from index.evaluation.evaluate import Outcome
+from index.evaluation.figures import (
     answered_keeping,
     area_under_roc,
     figures,

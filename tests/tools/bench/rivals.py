@@ -36,7 +36,8 @@ from txtai import Embeddings
 from index.answer.answer import Answerer
 from index.domain import Progress
 from index.evaluation.corpus import open_corpus
-from index.evaluation.evaluate import DEPTHS, area_under_roc, first_right, recall, reciprocal_rank
+from index.evaluation.evaluate import DEPTHS, first_right
+from index.evaluation.figures import area_under_roc, recall, reciprocal_rank
 from index.evaluation.files import read_sets
 from index.evaluation.questions import ANSWERABLE, OFF_CORPUS, GradedQuestion, Place, spread
 from index.model.revision import bundled_folder
