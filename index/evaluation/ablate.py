@@ -101,8 +101,8 @@ def folds(questions: Sequence[GradedQuestion], count: int) -> list[Flags]:
     """
     told_apart = several_articles(questions)
     groups: list[str | int] = [
-        each.article if told_apart and each.article else number
-        for number, each in enumerate(questions)
+        question.article if told_apart and question.article else number
+        for number, question in enumerate(questions)
     ]
     order = {group: place for place, group in enumerate(dict.fromkeys(groups))}
     parts = np.array([order[group] % count for group in groups], np.int64)
@@ -111,7 +111,7 @@ def folds(questions: Sequence[GradedQuestion], count: int) -> list[Flags]:
 
 def several_articles(questions: Sequence[GradedQuestion]) -> bool:
     """Whether the questions can be told apart by what they are about."""
-    return len({each.article for each in questions if each.article}) > 1
+    return len({question.article for question in questions if question.article}) > 1
 
 
 def ablation(

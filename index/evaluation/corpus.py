@@ -17,8 +17,8 @@ from index.front import Index, open_index
 from index.model.revision import revision
 from index.settings import IndexConfig
 
-# Of the indexes kept, the last used ones; each takes some ten megabytes.
-KEPT = 4
+# The last used ones stay; each takes some ten megabytes.
+KEPT_CORPORA = 4
 
 
 def open_corpus(
@@ -37,8 +37,8 @@ def open_corpus(
         SourcesMissing: an article can't be indexed as it stands.
         EmbeddingError: the model fails.
     """
-    kept = platformdirs.user_cache_path("seedbot") / "eval"
-    folder = kept / _fingerprint(articles, config, embedder)
+    cache = platformdirs.user_cache_path("seedbot") / "eval"
+    folder = cache / _fingerprint(articles, config, embedder)
     settings = config.index.model_copy(
         update={"seeds": str(folder / "documents"), "store": str(folder / "index")}
     )
@@ -59,7 +59,7 @@ def open_corpus(
         if index.text(path) != article.text:
             message = f"{settings.seeds_path / path}: the article can't be indexed as it stands"
             raise SourcesMissing(message)
-    _forget_old(kept)
+    _remove_oldest(cache)
     return index
 
 
@@ -74,9 +74,9 @@ def _fingerprint(
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _forget_old(kept: Path) -> None:
+def _remove_oldest(cache: Path) -> None:
     # Another run may be tidying up as well.
     with suppress(OSError):
-        folders = sorted(kept.iterdir(), key=lambda folder: folder.stat().st_mtime)
-        for folder in folders[:-KEPT]:
+        folders = sorted(cache.iterdir(), key=lambda folder: folder.stat().st_mtime)
+        for folder in folders[:-KEPT_CORPORA]:
             shutil.rmtree(folder)

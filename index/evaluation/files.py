@@ -52,7 +52,7 @@ class _Answer(_Squad):
     answer_start: int = Field(ge=0)
 
 
-class _Asked(_Squad):
+class _SquadQuestion(_Squad):
     question: str
     is_impossible: bool = False
     answers: tuple[_Answer, ...] = ()
@@ -60,7 +60,7 @@ class _Asked(_Squad):
 
 class _Paragraph(_Squad):
     context: str = Field(min_length=1)
-    qas: tuple[_Asked, ...] = ()
+    qas: tuple[_SquadQuestion, ...] = ()
 
 
 class _Article(_Squad):
@@ -115,10 +115,10 @@ def _read(file: Path, articles: dict[str, Article]) -> Iterator[GradedQuestion]:
 def _is_question(line: str) -> bool:
     """Whether a line is a JSON object of its own that is no SQuAD file."""
     try:
-        found = json.loads(line)
+        value = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and "data" not in found
+    return isinstance(value, dict) and "data" not in value
 
 
 def _plain(file: Path, lines: list[tuple[int, str]]) -> Iterator[GradedQuestion]:
@@ -126,59 +126,59 @@ def _plain(file: Path, lines: list[tuple[int, str]]) -> Iterator[GradedQuestion]
         if line.lstrip().startswith("{"):
             message = f"{file}, line {number}: JSON in a list of plain questions"
             raise QuestionError(message)
-        yield GradedQuestion(_checked(line.strip(), f"{file}, line {number}"), OFF_CORPUS)
+        yield GradedQuestion(_check(line.strip(), f"{file}, line {number}"), OFF_CORPUS)
 
 
 def _json_lines(file: Path, lines: list[tuple[int, str]]) -> Iterator[GradedQuestion]:
-    for number, line in lines:
+    for number, text in lines:
         place = f"{file}, line {number}"
         try:
-            found = _Line.model_validate_json(line)
+            line = _Line.model_validate_json(text)
         except ValidationError as error:
             message = f"{place}: not a question: {_reason(error)}"
             raise QuestionError(message) from None
-        words = tuple((each,) if isinstance(each, str) else each for each in found.words)
-        key = Words(found.files, words) if found.files else None
-        text = _checked(found.question, place)
-        yield GradedQuestion(text, found.kind, key, earlier=found.earlier)
+        words = tuple((word,) if isinstance(word, str) else word for word in line.words)
+        key = Words(line.files, words) if line.files else None
+        question = _check(line.question, place)
+        yield GradedQuestion(question, line.kind, key, earlier=line.earlier)
 
 
 def _squad(file: Path, text: str, articles: dict[str, Article]) -> Iterator[GradedQuestion]:
     try:
-        found = _File.model_validate_json(text)
+        squad = _File.model_validate_json(text)
     except ValidationError as error:
         message = (
             f"{file}: neither SQuAD, nor JSON lines, nor a list of questions: {_reason(error)}"
         )
         raise QuestionError(message) from None
-    for each in found.data:
-        path = _file_name(each.title, articles)
+    for entry in squad.data:
+        path = _file_name(entry.title, articles)
         # A lone carriage return would be read as a line feed and end a paragraph.
-        paragraphs = tuple(part.context.replace("\r", " ") for part in each.paragraphs)
-        article = Article(" ".join(each.title.replace("_", " ").split()), paragraphs)
+        paragraphs = tuple(part.context.replace("\r", " ") for part in entry.paragraphs)
+        article = Article(" ".join(entry.title.replace("_", " ").split()), paragraphs)
         articles[path] = article
-        for paragraph, own in zip(each.paragraphs, article.spans, strict=True):
-            place = f"{file}, article {each.title!r}"
-            for asked in paragraph.qas:
-                question = _checked(asked.question, place)
-                if asked.is_impossible:
-                    yield GradedQuestion(question, ADVERSARIAL, article=path)
+        place = f"{file}, article {entry.title!r}"
+        for paragraph, span in zip(entry.paragraphs, article.spans, strict=True):
+            for question in paragraph.qas:
+                wording = _check(question.question, place)
+                if question.is_impossible:
+                    yield GradedQuestion(wording, ADVERSARIAL, article=path)
                     continue
-                answers = tuple(_answers(asked, paragraph.context, own.start, place))
-                yield GradedQuestion(question, ANSWERABLE, Place(path, own, answers), path)
+                answers = tuple(_answers(question, paragraph.context, span.start, place))
+                yield GradedQuestion(wording, ANSWERABLE, Place(path, span, answers), path)
 
 
-def _answers(asked: _Asked, context: str, start: int, place: str) -> Iterator[Span]:
+def _answers(question: _SquadQuestion, context: str, start: int, place: str) -> Iterator[Span]:
     """Yield the spans of a question's answers, in a document where its paragraph is at `start`."""
-    if not asked.answers:
-        message = f"{place}: {asked.question[:80]!r} has no answer, but isn't marked impossible"
+    if not question.answers:
+        message = f"{place}: {question.question[:80]!r} has no answer, but isn't marked impossible"
         raise QuestionError(message)
-    for answer in asked.answers:
-        own = Span(answer.answer_start, answer.answer_start + len(answer.text))
-        if own.of(context) != answer.text:
-            message = f"{place}: the answer {answer.text[:80]!r} isn't at {own.start}"
+    for answer in question.answers:
+        span = Span(answer.answer_start, answer.answer_start + len(answer.text))
+        if span.of(context) != answer.text:
+            message = f"{place}: the answer {answer.text[:80]!r} isn't at {span.start}"
             raise QuestionError(message)
-        yield Span(start + own.start, start + own.end)
+        yield Span(start + span.start, start + span.end)
 
 
 def _file_name(title: str, taken: dict[str, Article]) -> str:
@@ -192,7 +192,12 @@ def _file_name(title: str, taken: dict[str, Article]) -> str:
     return path
 
 
-def _checked(question: str, place: str) -> str:
+def _check(question: str, place: str) -> str:
+    """Return a question that can be asked.
+
+    Raises:
+        QuestionError: it can't be; names the place that it is from.
+    """
     try:
         check_question(question)
     except QuestionError as error:

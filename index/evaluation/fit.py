@@ -37,12 +37,12 @@ def fit_ranking(
         highest = np.repeat(np.maximum.reduceat(scores, starts), counts)
         share = np.exp((scores - highest).astype(np.float64))
         answering = np.where(right, share, 0)
-        total, found = np.add.reduceat(share, starts), np.add.reduceat(answering, starts)
+        total, right_share = np.add.reduceat(share, starts), np.add.reduceat(answering, starts)
         # An answer far below the best would vanish.
-        found = np.maximum(found, np.finfo(np.float64).tiny)
-        slope = share / np.repeat(total, counts) - answering / np.repeat(found, counts)
+        right_share = np.maximum(right_share, np.finfo(np.float64).tiny)
+        slope = share / np.repeat(total, counts) - answering / np.repeat(right_share, counts)
         gradient = slope.astype(np.float32) @ every / len(questions) + RANKING_RIDGE * weights
-        value = np.log(total / found).mean() + RANKING_RIDGE / 2 * weights @ weights
+        value = np.log(total / right_share).mean() + RANKING_RIDGE / 2 * weights @ weights
         return float(value), gradient.astype(np.float64)
 
     from scipy.optimize import minimize  # noqa: PLC0415 - not where one only asks

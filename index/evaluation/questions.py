@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, groupby
+from operator import attrgetter
 from typing import Protocol
 
 from index.domain import Span
@@ -34,7 +35,7 @@ class Words:
         if path not in self.files:
             return False
         folded = _folded(passage.of(text))
-        return all(any(_folded(word) in folded for word in each) for each in self.words)
+        return all(any(_folded(word) in folded for word in choices) for choices in self.words)
 
     def answered_by(self, path: str, quote: Span, text: str) -> bool:
         """Whether the quote is of a right file and holds the words, whatever their case."""
@@ -112,9 +113,10 @@ class QuestionSet:
 
 def spread(questions: Sequence[GradedQuestion], limit: int) -> tuple[GradedQuestion, ...]:
     """Return at most `limit` questions of each kind, evenly spread over the set."""
-    kept: list[GradedQuestion] = []
-    for _, group in groupby(sorted(questions, key=lambda each: each.kind), lambda each: each.kind):
+    kind = attrgetter("kind")
+    sample: list[GradedQuestion] = []
+    for _, group in groupby(sorted(questions, key=kind), kind):
         of_kind = list(group)
         count = min(limit, len(of_kind))
-        kept.extend(of_kind[number * len(of_kind) // count] for number in range(count))
-    return tuple(kept)
+        sample.extend(of_kind[number * len(of_kind) // count] for number in range(count))
+    return tuple(sample)

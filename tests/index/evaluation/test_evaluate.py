@@ -13,8 +13,7 @@ from index import Index
 from index.answer.calibration import SIGNALS
 from index.errors import QuestionError
 from index.evaluation.ablate import ablation, folds
-from index.evaluation.corpus import KEPT as KEPT_CORPORA
-from index.evaluation.corpus import open_corpus
+from index.evaluation.corpus import KEPT_CORPORA, open_corpus
 from index.evaluation.evaluate import ask_all
 from index.evaluation.figures import figures
 from index.evaluation.files import read_sets
