@@ -14,7 +14,7 @@ from index.evaluation.questions import GradedQuestion
 DEPTHS = (1, 3, 5, 10)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What one question got.
 

@@ -25,12 +25,18 @@ def outcome(
     confidence: float, kind: str = "", *, rank: int = 0, bold: bool = False, answered: bool = True
 ) -> Outcome:
     """What one question got; an empty kind is an answerable one."""
-    question = GradedQuestion("q", kind, None if kind else KEY)
-    seconds = 0.2 if kind else 0.1
     shown = confidence > 0.25
-    cited = shown and rank == 1
     return Outcome(
-        question, answered, rank, cited, shown and bold, bold, confidence, seconds, 0.05, None
+        question=GradedQuestion("q", kind, None if kind else KEY),
+        answered=answered,
+        rank=rank,
+        cited=shown and rank == 1,
+        cited_bold=shown and bold,
+        bold=bold,
+        confidence=confidence,
+        seconds=0.2 if kind else 0.1,
+        plain_seconds=0.05,
+        first=None,
     )
 
 
