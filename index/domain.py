@@ -205,8 +205,8 @@ class Citation:
     def elsewhere(self) -> str:
         """The other places that say the same, in words; the first ones, where they are many."""
         places = [
-            f"{each.path}, {each.where}" if each.where else each.path
-            for each in self.also[:PLACES_NAMED]
+            f"{other.path}, {other.where}" if other.where else other.path
+            for other in self.also[:PLACES_NAMED]
         ]
         more = len(self.also) - len(places)
         return "; ".join([*places, f"{more} more"] if more else places)

@@ -190,10 +190,10 @@ def load_config(model: type[Config], file: Path | None) -> Config:
     except tomllib.TOMLDecodeError as error:
         message = f"{file}: not valid TOML: {error}"
         raise SettingsError(message) from error
-    return _anchored(validated(model, data, str(file)), file.resolve().parent, shipped=False)
+    return _anchored(validate(model, data, str(file)), file.resolve().parent, shipped=False)
 
 
-def validated(model: type[Config], data: Mapping[str, Any], where: str) -> Config:
+def validate(model: type[Config], data: Mapping[str, Any], where: str) -> Config:
     """Check `data` against `model`.
 
     Raises:
@@ -210,8 +210,8 @@ def validated(model: type[Config], data: Mapping[str, Any], where: str) -> Confi
             message = f"{where}: {first['msg'].removeprefix('Value error, ')}"
         else:
             expected = re.sub(r"^(?:Input|String|Value error,) ", "", first["msg"])
-            found = repr(first["input"])
-            message = f"{where}: `{key}` {expected}, but is {found[:80]}"
+            value = repr(first["input"])
+            message = f"{where}: `{key}` {expected}, but is {value[:80]}"
         raise SettingsError(message) from None
 
 
