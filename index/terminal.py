@@ -70,9 +70,18 @@ def fail(message: str, code: int = BAD_INPUT) -> None:
     Raises:
         SystemExit: always.
     """
-    one_line = " ".join(message.split())
-    messages.print(Text.assemble(("error: ", "bold red"), one_line))
+    show_error(message)
     raise SystemExit(code)
+
+
+def show_error(message: str) -> None:
+    """Tell a failure in one line."""
+    messages.print(Text.assemble(("error: ", "bold red"), " ".join(message.split())))
+
+
+def show_note(text: str) -> None:
+    """Tell what one should know of what went well."""
+    messages.print(Text.assemble(("note ", "yellow"), text))
 
 
 @contextmanager
@@ -88,14 +97,14 @@ def progress_bar() -> Iterator[Report]:
         transient=True,
     ) as progress:
         task = progress.add_task("loading the model", total=None)
-        shown = ""
+        current = ""
 
         def report(stage: str, done: int, total: int) -> None:
-            nonlocal shown
-            if stage != shown:
+            nonlocal current
+            if stage != current:
                 # How fast one stage went says nothing of the next.
                 progress.reset(task, description=STAGES.get(stage, stage))
-                shown = stage
+                current = stage
             progress.update(task, completed=done, total=total)
 
         yield report
@@ -109,12 +118,12 @@ class Rate(ProgressColumn):
         return Text(f"{task.speed:,.0f}/s" if task.speed else "", "progress.data.speed")
 
 
-def show_skipped(skipped: tuple[Skipped, ...], notes: tuple[Skipped, ...]) -> None:
+def show_skipped(skipped: tuple[Skipped, ...], *, notes: tuple[Skipped, ...]) -> None:
     """List the files that were left out, and those whose reading had to guess."""
-    for each in skipped:
-        messages.print(Text.assemble(("skipped ", "yellow"), f"{each.path}: {each.reason}"))
-    for each in notes:
-        messages.print(Text.assemble(("note ", "yellow"), f"{each.path}: {each.reason}"))
+    for file in skipped:
+        messages.print(Text.assemble(("skipped ", "yellow"), f"{file.path}: {file.reason}"))
+    for file in notes:
+        show_note(f"{file.path}: {file.reason}")
 
 
 def ago(moment: datetime) -> str:

@@ -241,7 +241,7 @@ class Chat:
     def _rebuild(self, _argument: str) -> None:
         with progress_bar() as progress:
             report = self._index.rebuild(progress)
-        show_skipped(report.manifest.skipped, report.manifest.notes)
+        show_skipped(report.manifest.skipped, notes=report.manifest.notes)
         output.print(report.summary)
 
     def _help(self, _argument: str) -> None:

@@ -19,32 +19,42 @@ from index.settings import IndexConfig
 from index.store.generation import Generation
 from index.store.manifest import FileRecord, Manifest
 from index.store.store import Store
-from index.terminal import ago, messages, output, progress_bar, show_skipped
+from index.terminal import (
+    ago,
+    messages,
+    output,
+    progress_bar,
+    show_error,
+    show_note,
+    show_skipped,
+)
 
 MEGABYTE = 1_000_000
 STYLES = {"indexed": "green", "unchanged": "dim", "skipped": "yellow"}
 
 
-def opened(config: IndexConfig) -> Generation:
+def open_generation(config: IndexConfig) -> Generation:
     """Return the generation that answers; what is wrong with the current one is told.
 
     Raises:
         StoreError: there is none.
     """
-    found = Store(config.index.store_path).open()
-    if found.problem:
-        messages.print(Text.assemble(("note ", "yellow"), found.problem))
-    return found.generation
+    current = Store(config.index.store_path).open()
+    if current.problem:
+        show_note(current.problem)
+    return current.generation
 
 
 @click.command("build")
 @click.option("--everything", is_flag=True, help="Read and embed unchanged files as well.")
 @click.option("--allow-empty", is_flag=True, help="Empty the index if the seeds folder is empty.")
-@click.option("--watch", "keep", is_flag=True, help="Build again whenever files change.")
+@click.option("--watch", "watching", is_flag=True, help="Build again whenever files change.")
 @click.pass_obj
-def build_command(config: IndexConfig, *, everything: bool, allow_empty: bool, keep: bool) -> None:
+def build_command(
+    config: IndexConfig, *, everything: bool, allow_empty: bool, watching: bool
+) -> None:
     """Index the seeds folder; the index in use answers on until the new one is complete."""
-    if not keep:
+    if not watching:
         _build(config, everything=everything, allow_empty=allow_empty)
         return
     try:
@@ -62,17 +72,17 @@ def _attempt(config: IndexConfig, *, everything: bool = False, allow_empty: bool
     try:
         _build(config, everything=everything, allow_empty=allow_empty)
     except SeedIndexError as error:
-        messages.print(Text.assemble(("error: ", "bold red"), " ".join(str(error).split())))
+        show_error(str(error))
 
 
 def _build(config: IndexConfig, *, everything: bool, allow_empty: bool) -> None:
     with progress_bar() as progress:
         report = build(config.index, progress, everything=everything, allow_empty=allow_empty)
-    show_skipped(report.manifest.skipped, report.manifest.notes)
+    show_skipped(report.manifest.skipped, notes=report.manifest.notes)
     if report.made and report.manifest.rebuilt:
         messages.print(f"all files were read: {report.manifest.rebuilt}", style="dim")
     if report.made and report.manifest.embedded and report.manifest.runtime.startswith("torch"):
-        messages.print(Text.assemble(("note ", "yellow"), report.manifest.runtime))
+        show_note(report.manifest.runtime)
     output.print(f"{report.summary}, in {config.index.store_path}")
 
 
@@ -82,26 +92,28 @@ def diff(config: IndexConfig) -> None:
     """Show what a build would do, without doing it."""
     store = Store(config.index.store_path)
     try:
-        manifest = opened(config).manifest
+        manifest = open_generation(config).manifest
     except IndexMissing:
         manifest = None
-    found = changes(scan(config.index), manifest, config.index, revision(config.index))
-    for line in _differences(found):
+    difference = changes(scan(config.index), manifest, config.index, revision(config.index))
+    for line in _lines(difference):
         output.print(line)
-    if not found.any:
+    if not difference.any:
         output.print(f"nothing has changed since the index in {store.folder} was built")
-    elif found.rebuilt:
-        output.print(f"a build would read and embed everything: {found.rebuilt}")
+    elif difference.rebuilt:
+        output.print(f"a build would read and embed everything: {difference.rebuilt}")
     else:
-        output.print(f"{len(found.unchanged)} unchanged")
+        output.print(f"{len(difference.unchanged)} unchanged")
 
 
-def _differences(found: Changes) -> list[Text]:
-    lines = [Text.assemble(("added    ", "green"), path) for path in found.added]
-    lines += [Text.assemble(("changed  ", "yellow"), path) for path in found.changed]
-    lines += [Text.assemble(("renamed  ", "cyan"), f"{old} → {new}") for old, new in found.renamed]
-    lines += [Text.assemble(("deleted  ", "red"), path) for path in found.deleted]
-    return lines
+def _lines(difference: Changes) -> list[Text]:
+    renamed = (f"{old} → {new}" for old, new in difference.renamed)
+    return [
+        *(Text.assemble(("added    ", "green"), path) for path in difference.added),
+        *(Text.assemble(("changed  ", "yellow"), path) for path in difference.changed),
+        *(Text.assemble(("renamed  ", "cyan"), names) for names in renamed),
+        *(Text.assemble(("deleted  ", "red"), path) for path in difference.deleted),
+    ]
 
 
 @click.command()
@@ -112,14 +124,15 @@ def report(config: IndexConfig, generation: str) -> None:
     if generation:
         manifest = _store_with(config, generation).manifest(generation)
     else:
-        manifest = opened(config).manifest
-    for each in manifest.sources:
-        outcome = (f"{each.outcome:9}  ", STYLES[each.outcome])
-        output.print(Text.assemble(outcome, (each.path, "bold"), f"  {_made(each)}"))
+        manifest = open_generation(config).manifest
+    for record in manifest.sources:
+        outcome = (f"{record.outcome:9}  ", STYLES[record.outcome])
+        output.print(Text.assemble(outcome, (record.path, "bold"), f"  {_details(record)}"))
     output.print(_totals(manifest))
 
 
-def _made(record: FileRecord) -> str:
+def _details(record: FileRecord) -> str:
+    """What a build made of a file."""
     if record.reason:
         return record.reason
     parts = [f"{record.passages} passage{'' if record.passages == 1 else 's'}"]
@@ -133,7 +146,7 @@ def _made(record: FileRecord) -> str:
 
 def _totals(manifest: Manifest) -> str:
     counts = [
-        f"{sum(each.outcome == outcome for each in manifest.sources)} {outcome}"
+        f"{sum(record.outcome == outcome for record in manifest.sources)} {outcome}"
         for outcome in STYLES
     ]
     why = f"; all files were read: {manifest.rebuilt}" if manifest.rebuilt else ""
@@ -168,16 +181,15 @@ def list_command(config: IndexConfig) -> None:
     entries = store.entries(lambda manifest: check_settings(config.index, manifest))
     if not entries:
         store.current()
-    for each in entries:
-        about = each.problem
-        if each.manifest is not None and not about:
-            documents, passages = len(each.manifest.documents), each.manifest.passages
-            about = f"{documents} documents, {passages} passages, {ago(each.manifest.created_at)}"
-        mark = ("current  " if each.current else " " * 9, "green")
-        size = f"  {each.size / MEGABYTE:7.1f} MB  "
-        output.print(
-            Text.assemble(mark, each.name, size, (about, "yellow" if each.problem else ""))
-        )
+    for entry in entries:
+        about, manifest = entry.problem, entry.manifest
+        if manifest is not None and not about:
+            documents, passages = len(manifest.documents), manifest.passages
+            about = f"{documents} documents, {passages} passages, {ago(manifest.created_at)}"
+        mark = ("current  " if entry.current else " " * 9, "green")
+        size = f"  {entry.size / MEGABYTE:7.1f} MB  "
+        style = "yellow" if entry.problem else ""
+        output.print(Text.assemble(mark, entry.name, size, (about, style)))
     if undone := store.put_back():
         output.print(f"the current one was put back in the place of {undone}")
 
@@ -204,10 +216,10 @@ def prune(config: IndexConfig, keep: int | None) -> None:
     """Remove all but the newest generations; the current one always stays."""
     store = Store(config.index.store_path)
     with store.writing():
-        gone = store.prune(keep or config.index.keep_generations)
-    for name in gone:
+        removed = store.prune(keep or config.index.keep_generations)
+    for name in removed:
         output.print(f"removed {name}")
-    if not gone:
+    if not removed:
         output.print("there is none to remove")
 
 
@@ -215,7 +227,7 @@ def prune(config: IndexConfig, keep: int | None) -> None:
 @click.pass_obj
 def info(config: IndexConfig) -> None:
     """Show what the index holds and what it was built with."""
-    generation = opened(config)
+    generation = open_generation(config)
     manifest = generation.manifest
     folder: Path = Store(config.index.store_path).generations / generation.name
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
@@ -235,7 +247,7 @@ def info(config: IndexConfig) -> None:
     for path, document in sorted(generation.documents.items()):
         grid.add_row("", Text(f"{path}  {document.title}"))
     output.print(grid)
-    show_skipped(manifest.skipped, manifest.notes)
+    show_skipped(manifest.skipped, notes=manifest.notes)
 
 
 def _search(manifest: Manifest) -> str:

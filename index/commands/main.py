@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from index.commands.generations import COMMANDS, opened
+from index.commands.generations import COMMANDS, open_generation
 from index.commands.proof import verify
 from index.evaluation.ablate import ablation
 from index.evaluation.corpus import open_corpus
@@ -28,6 +28,7 @@ from index.terminal import (
     messages,
     output,
     progress_bar,
+    show_note,
 )
 
 GOLDEN = Path("tests/data/golden.jsonl")
@@ -55,7 +56,7 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
     with progress_bar() as progress:
         index = open_index(config.index, config.answers, progress=progress)
     if index.problem:
-        messages.print(Text.assemble(("note ", "yellow"), index.problem))
+        show_note(index.problem)
     if source is not None and index.text(source) is None:
         fail(f"{source}: no such document in the index; `python -m index info` lists them")
     for hit, citation in index.lookup(query, count, source):
@@ -71,7 +72,7 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
 @click.pass_obj
 def check(config: IndexConfig) -> None:
     """Prove every passage and quote against the files; name each that fails (exit code 1)."""
-    generation = opened(config)
+    generation = open_generation(config)
     # Of a big file that is opened, only what is asked for has been looked at.
     Store(config.index.store_path).verified(generation.name)
     proof = verify(generation, config.index)
@@ -117,16 +118,16 @@ def eval_command(  # noqa: PLR0913 - one argument an option
     """
     if folder:
         check_plots()
-    asked = read_sets(files or (GOLDEN,))
-    questions = spread(asked.questions, limit) if limit else asked.questions
+    question_set = read_sets(files or (GOLDEN,))
+    questions = spread(question_set.questions, limit) if limit else question_set.questions
     table = None
     with progress_bar() as progress:
-        plain = SentenceTransformerEmbedder(config.index)
-        if asked.articles:
-            index = open_corpus(asked.articles, config, progress)
+        plain_embedder = SentenceTransformerEmbedder(config.index)
+        if question_set.articles:
+            index = open_corpus(question_set.articles, config, progress)
         else:
             index = open_index(config.index, config.answers, progress=progress)
-        outcomes = ask_all(index.answerer, questions, plain.plain_vector, progress)
+        outcomes = ask_all(index.answerer, questions, plain_embedder.plain_vector, progress)
         if ablate:
             table = ablation(index.answerer.searcher, questions, progress)
     if folder:
@@ -135,8 +136,8 @@ def eval_command(  # noqa: PLR0913 - one argument an option
         show_misses(outcomes, messages if as_json else output)
     result = figures(outcomes)
     if as_json:
-        found = asdict(result) | ({"ablation": asdict(table)} if table else {})
-        output.print(json.dumps(found), markup=False)
+        tables = {"ablation": asdict(table)} if table else {}
+        output.print(json.dumps(asdict(result) | tables), markup=False)
         return
     show_figures(result, config.answers.sure)
     if table:

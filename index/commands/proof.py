@@ -35,14 +35,14 @@ def verify(generation: Generation, settings: IndexSettings) -> Proof:
             if path not in paths:
                 failures.append(f"{path}: the file is gone since the index was built")
                 continue
-            now = reader.read(path)
-            if isinstance(now, Skipped):
-                failures.append(f"{path}: {now.reason}")
+            file = reader.read(path)
+            if isinstance(file, Skipped):
+                failures.append(f"{path}: {file.reason}")
                 continue
-            if now.sha256 != document.sha256:
+            if file.sha256 != document.sha256:
                 failures.append(f"{path}: the file has changed since the index was built")
-            texts[path] = now.text
-    known = {each.path for each in generation.manifest.skipped} | set(generation.documents)
+            texts[path] = file.text
+    known = {file.path for file in generation.manifest.skipped} | set(generation.documents)
     failures.extend(f"{path}: the file is new, not in the index" for path in sorted(paths - known))
     quotes = 0
     for passage in generation.passages:
