@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from index.domain import Exported, TokenEmbeddings
+from index.domain import ExportedModel, TokenEmbeddings
 from index.errors import ExportFailed
 from index.model.onnx_embedder import (
     DESCRIPTION,
@@ -116,7 +116,7 @@ def _cosines(embeddings: Sequence[TokenEmbeddings]) -> npt.NDArray[np.float32]:
     return cosines
 
 
-def _describe(folder: Path, exported: Exported) -> None:
+def _describe(folder: Path, exported: ExportedModel) -> None:
     (folder / DESCRIPTION).write_bytes(EXPORTED_JSON.dump_json(exported, indent=1))
 
 

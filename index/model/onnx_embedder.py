@@ -23,7 +23,7 @@ import onnxruntime
 from pydantic import TypeAdapter
 from tokenizers import Tokenizer
 
-from index.domain import Exported, TokenEmbeddings
+from index.domain import ExportedModel, TokenEmbeddings
 from index.errors import REBUILD, EmbeddingError, IndexCorrupt
 from index.model.torch_embedder import Encoding, reason_of, token_count, token_embeddings
 
@@ -42,7 +42,7 @@ INPUTS = ("input_ids", "token_type_ids")
 SLOWER = ["SkipLayerNormFusion"]
 
 
-EXPORTED_JSON = TypeAdapter(Exported)
+EXPORTED_JSON = TypeAdapter(ExportedModel)
 
 
 class OnnxEmbedder:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from index.domain import Exported, TokenEmbeddings
+from index.domain import ExportedModel, TokenEmbeddings
 from index.errors import DimensionMismatch, EmbeddingError, ModelUnavailable
 from index.model.batching import Gathering
 from index.model.revision import check_library, folder, revision
@@ -124,9 +124,9 @@ class SentenceTransformerEmbedder:
         return [result[number] for number in range(len(texts))]
 
     @property
-    def exported(self) -> Exported:
+    def exported(self) -> ExportedModel:
         """What an export of the model has to know of it."""
-        return Exported(
+        return ExportedModel(
             name=self.name,
             revision=self.revision,
             dim=self.dim,
