@@ -221,7 +221,7 @@ async def test_documents_are_read_and_compared_off_the_event_loop(
 
         monkeypatch.setattr(place, name, work)
 
-    for name in ("text", "headings", "passage"):
+    for name in ("read", "headings", "passage"):
         watched(seeds_index, name)
     for module, name in (
         (pager, "pages"), (client, "closest"), (reading, "closest"),
