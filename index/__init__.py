@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         load_config,
     )
     from index.store.manifest import BuildReport, FileRecord, Manifest
-    from index.store.store import moment
+    from index.store.seal import moment
     from index.terminal import (
         STAGES,
         OneLineErrors,
@@ -102,7 +102,7 @@ HOMES = (
     "reading.watching",
     "terminal",
     "answer.question",
-    "store.store",
+    "store.seal",
     "front",
 )
 

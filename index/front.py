@@ -41,7 +41,8 @@ from index.reading.files import scan
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
 from index.store.generation import Generation
 from index.store.manifest import BuildReport, Manifest
-from index.store.store import Opened, Store
+from index.store.store import OpenGeneration, Store
+from index.store.writing import writing
 from index.text.places import headings, url, where
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Index:
         settings: IndexSettings,
         answers: AnswerSettings,
         embedder: Embedder,
-        opened: Opened,
+        opened: OpenGeneration,
         writer: "Writer | None" = None,
         builder: Builder | None = None,
     ) -> None:
@@ -286,8 +287,8 @@ class Index:
             IndexLocked: a build is running.
             StoreError: it is damaged, doesn't fit the settings, or the store can't be written.
         """
-        with self._store.writing():
-            name = self._store.roll_back(self._fits, name)
+        with writing(self._store) as writer:
+            name = writer.roll_back(self._fits, name)
         self.refresh()
         return name
 
@@ -308,8 +309,8 @@ class Index:
         """
         manifest = self.manifest
         with suppress(StoreError):
-            if undone := self._store.put_back():
-                manifest = self._store.manifest(undone)
+            if newer := self._store.rolled_back():
+                manifest = self._store.manifest(newer)
         found = scan(self._settings)
         return changes(found, manifest, self._settings, self._embedder.revision).any
 
@@ -416,7 +417,7 @@ class Index:
                 self._damaged[serving.generation.name] = error
                 self._serving = self._served(self._store.open(self._fits, self._damaged))
 
-    def _served(self, opened: Opened) -> _Serving:
+    def _served(self, opened: OpenGeneration) -> _Serving:
         generation = opened.generation
         if opened.problem:
             log.error("%s", opened.problem)

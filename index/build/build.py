@@ -32,9 +32,12 @@ from index.model.choose import SAMPLE, exported, loaded
 from index.model.revision import revision
 from index.reading.files import nothing_to_index, scan
 from index.settings import IndexSettings
+from index.store.generation import read_generation
 from index.store.manifest import BuildReport, Manifest
-from index.store.store import FORMAT_VERSION, Store, moment
+from index.store.seal import FORMAT_VERSION, moment, seal
+from index.store.store import Store
 from index.store.token_code import Code
+from index.store.writing import writing
 from index.text import language
 from index.text.chunking import Chunker
 
@@ -92,13 +95,13 @@ def build(
     store = Store(settings.store_path)
     found = scan(settings, allow_empty=allow_empty)
     with (
-        store.writing(),
+        writing(store) as writer,
         TemporaryDirectory(prefix="seedbot-") as scratch,
         # Texts are embedded side by side, a thread each; a product that is divided among the
         # processors too would wait for all of them.
         threadpool_limits(1, user_api="blas"),
     ):
-        store.clear()
+        writer.clear()
         base, before, current = _base(store)
         plan = changes(found, before, settings, revision(settings))
         if everything:
@@ -140,19 +143,20 @@ def build(
                 return np.stack([embedder.embed_question(text).vector for text in texts])
 
             def fill(folder: Path) -> Manifest:
-                with closing(GenerationWriter(folder, Code(bits, manifest.dim))) as writer:
-                    for part in embedding.parts(files, writer.stored, tracking.embedded):
-                        writer.add(part)
+                with closing(GenerationWriter(folder, Code(bits, manifest.dim))) as target:
+                    for part in embedding.parts(files, target.stored, tracking.embedded):
+                        target.add(part)
                     progress("write", 0, 1)
                     filled = replace(manifest, sources=tracking.sources, embedded=embedding.made)
                     if not any(each.passages for each in filled.sources) and not allow_empty:
                         raise nothing_to_index(settings, filled.skipped, HEADINGS_ALONE)
-                    return writer.finish(filled, asked)
+                    return target.finish(filled, asked)
 
-            written = store.write(manifest, fill, embedder.files)
-        generation = store.read_folder(written)
+            with writer.draft(manifest.created_at) as folder:
+                written = seal(folder, fill(folder), embedder.files)
+        generation = read_generation(written)
         selfcheck.check(generation, embedder)
-        name = store.publish(written, settings.keep_generations)
+        name = writer.publish(written, settings.keep_generations)
         progress("write", 1, 1)
     return BuildReport(name, generation.manifest, time.perf_counter() - started)
 
@@ -167,7 +171,7 @@ def _base(store: Store) -> tuple[str, Manifest | None, bool]:
         current = store.current()
     for name in [current, *reversed(store.names())]:
         with suppress(StoreError):
-            return name, store.verified(name), name == current
+            return name, store.verify(name), name == current
     return "", None, False
 
 

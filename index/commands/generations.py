@@ -19,6 +19,7 @@ from index.settings import IndexConfig
 from index.store.generation import Generation
 from index.store.manifest import FileRecord, Manifest
 from index.store.store import Store
+from index.store.writing import writing
 from index.terminal import (
     ago,
     messages,
@@ -190,8 +191,8 @@ def list_command(config: IndexConfig) -> None:
         size = f"  {entry.size / MEGABYTE:7.1f} MB  "
         style = "yellow" if entry.problem else ""
         output.print(Text.assemble(mark, entry.name, size, (about, style)))
-    if undone := store.put_back():
-        output.print(f"the current one was put back in the place of {undone}")
+    if newer := store.rolled_back():
+        output.print(f"the current one was put back in the place of {newer}")
 
 
 @click.command()
@@ -200,8 +201,8 @@ def list_command(config: IndexConfig) -> None:
 def rollback(config: IndexConfig, generation: str) -> None:
     """Answer from the generation before the current one again, or from GENERATION."""
     store = Store(config.index.store_path)
-    with store.writing():
-        name = store.roll_back(lambda manifest: check_settings(config.index, manifest), generation)
+    with writing(store) as writer:
+        name = writer.roll_back(lambda manifest: check_settings(config.index, manifest), generation)
     manifest = store.manifest(name)
     output.print(
         f"{name} is current: {len(manifest.documents)} documents, {manifest.passages} passages, "
@@ -215,8 +216,8 @@ def rollback(config: IndexConfig, generation: str) -> None:
 def prune(config: IndexConfig, keep: int | None) -> None:
     """Remove all but the newest generations; the current one always stays."""
     store = Store(config.index.store_path)
-    with store.writing():
-        removed = store.prune(keep or config.index.keep_generations)
+    with writing(store) as writer:
+        removed = writer.prune(keep or config.index.keep_generations)
     for name in removed:
         output.print(f"removed {name}")
     if not removed:

@@ -74,7 +74,7 @@ def check(config: IndexConfig) -> None:
     """Prove every passage and quote against the files; name each that fails (exit code 1)."""
     generation = open_generation(config)
     # Of a big file that is opened, only what is asked for has been looked at.
-    Store(config.index.store_path).verified(generation.name)
+    Store(config.index.store_path).verify(generation.name)
     proof = verify(generation, config.index)
     for failure in proof.failures:
         output.print(Text.assemble(("failed ", "red"), failure))

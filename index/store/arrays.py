@@ -1,10 +1,9 @@
 """Files of a generation as arrays: mapped into memory, and never used before they are verified.
 
-A small file is verified as a whole when its generation is opened. A big one has the hashes of its
-blocks in a file beside it, which is verified then; each of its blocks is when it is first used.
+A small file is verified as a whole when its generation is opened, a big one block by block, each
+when it is first used.
 """
 
-import hashlib
 import mmap
 import os
 from pathlib import Path
@@ -13,90 +12,17 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import REBUILD, IndexCorrupt
+from index.store.checksums import BLOCK, BlockHashes, corrupt
 
 Array = npt.NDArray[Any]
 Numbers = npt.NDArray[np.int64]
 
-# A file over this many bytes is verified block by block: all of it would take too long to open.
-BIG = 64 << 20
-# A question reads a few kilobytes here and there: bigger blocks would be hashed for nothing,
-# smaller ones would make the list of hashes long.
-BLOCK = 8 << 10
-SUMS = ".blocks"
-# Half a SHA-256 is more than chance, the only adversary here, will ever meet.
-DIGEST_BYTES = 16
-SIZE_BYTES = 8
 # Bytes that are written at a time.
 BUFFER = 1 << 20
 # What of a big file stays in this process, in bytes, before it is left to the system's cache, from
 # where it comes back without a disk; and what looking at one place may bring, a large page.
 RESIDENT = 512 << 20
 LARGE_PAGE = 2 << 20
-
-
-def corrupt(file: Path, reason: str) -> IndexCorrupt:
-    """Return the error for a file that isn't what a build wrote."""
-    return IndexCorrupt(f"{file} {reason}; build the index again with `{REBUILD}`")
-
-
-def sha256(file: Path) -> str:
-    """Return the SHA-256 of a file.
-
-    Raises:
-        IndexCorrupt: it can't be read.
-    """
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise corrupt(file, f"can't be read: {error.strerror}") from error
-
-
-def write_sums(file: Path) -> Path:
-    """Write the size of a file and the hashes of its blocks beside it; return where.
-
-    Raises:
-        OSError: the disk refuses.
-    """
-    sums = file.with_name(file.name + SUMS)
-    with file.open("rb") as stream, sums.open("wb") as to:
-        to.write(file.stat().st_size.to_bytes(SIZE_BYTES, "little"))
-        while block := stream.read(BLOCK):
-            to.write(_digest(block))
-    return sums
-
-
-def check_blocks(sums: Path) -> None:
-    """Verify every block of the file that `sums`, verified before, is of.
-
-    Raises:
-        IndexCorrupt: a block is altered.
-    """
-    file = checked_size(sums)
-    wanted = sums.read_bytes()[SIZE_BYTES:]
-    try:
-        with file.open("rb") as stream:
-            for at in range(0, len(wanted), DIGEST_BYTES):
-                _check(file, stream.read(BLOCK), wanted[at : at + DIGEST_BYTES])
-    except OSError as error:
-        raise corrupt(file, f"can't be read: {error.strerror}") from error
-
-
-def checked_size(sums: Path) -> Path:
-    """Return the file that `sums` is of, which is there and as long as it was.
-
-    Raises:
-        IndexCorrupt: it isn't.
-    """
-    file = sums.with_name(sums.name.removesuffix(SUMS))
-    if not file.is_file():
-        raise corrupt(file, "is missing")
-    with sums.open("rb") as stream:
-        size = int.from_bytes(stream.read(SIZE_BYTES), "little")
-    if file.stat().st_size != size:
-        raise corrupt(file, f"is damaged: it has {file.stat().st_size:,} bytes, not {size:,}")
-    return file
 
 
 def numbers(firsts: Numbers, lasts: Numbers) -> Numbers:
@@ -119,7 +45,6 @@ class Rows:
             IndexCorrupt: the file is no whole number of rows.
             OSError: it can't be read.
         """
-        self._file = file
         self._row = np.dtype(dtype).itemsize * int(np.prod(width, dtype=np.int64))
         size = file.stat().st_size
         if size % self._row:
@@ -131,11 +56,10 @@ class Rows:
                 self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
             self._rows = np.frombuffer(self._map, dtype).reshape(-1, *width)
         self._bytes = self._rows.view(np.uint8).reshape(-1, self._row)
-        sums = file.with_name(file.name + SUMS)
-        self._sums = sums.read_bytes()[SIZE_BYTES:] if sums.exists() else b""
-        self._verified = np.zeros(len(self._sums) // DIGEST_BYTES, bool)
+        self._hashes = BlockHashes(file)
+        self._verified = np.zeros(len(self._hashes), bool)
         self._resident = 0
-        if self._sums and self._map is not None:
+        if self._hashes and self._map is not None:
             # What is read next is elsewhere.
             self._map.madvise(mmap.MADV_RANDOM)
 
@@ -182,7 +106,7 @@ class Rows:
 
     def _check(self, firsts: Numbers, lasts: Numbers) -> None:
         """Verify the blocks of ranges of rows, those that weren't."""
-        if not self._sums or self._map is None:
+        if not self._hashes or self._map is None:
             return
         begins = firsts * self._row // BLOCK
         ends = -(-lasts * self._row // BLOCK)
@@ -190,9 +114,8 @@ class Rows:
         blocks = numbers(begins, ends)
         view = memoryview(self._map)
         for block in np.unique(blocks[~self._verified[blocks]]).tolist():
-            at = block * BLOCK
-            wanted = self._sums[block * DIGEST_BYTES : (block + 1) * DIGEST_BYTES]
-            _check(self._file, view[at : at + BLOCK], wanted)
+            begin = block * BLOCK
+            self._hashes.check(block, view[begin : begin + BLOCK])
             self._verified[block] = True
 
     @staticmethod
@@ -206,7 +129,7 @@ class Rows:
     def _leave(self, places: int) -> None:
         """Keep what this process holds of the file small, with so many `places` read next."""
         self._resident += places * LARGE_PAGE
-        if self._resident > RESIDENT and self._sums and self._map is not None:
+        if self._resident > RESIDENT and self._hashes and self._map is not None:
             self._resident = places * LARGE_PAGE
             self._map.madvise(mmap.MADV_DONTNEED)
 
@@ -254,12 +177,3 @@ class RowsWriter:
             OSError: the disk refuses.
         """
         self._stream.close()
-
-
-def _digest(block: bytes | memoryview) -> bytes:
-    return hashlib.sha256(block).digest()[:DIGEST_BYTES]
-
-
-def _check(file: Path, block: bytes | memoryview, wanted: bytes) -> None:
-    if _digest(block) != wanted:
-        raise corrupt(file, "is damaged: the checksum of a block is not the one that was built")

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.store import ranking
-from index.store.arrays import Rows, RowsWriter, corrupt
+from index.store.arrays import Rows, RowsWriter
+from index.store.checksums import corrupt
 from index.store.vocabulary import Vocabulary
 from index.text.words import Analyzer
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.domain import Document
-from index.store.arrays import corrupt
 from index.store.bm25 import LexicalIndex
+from index.store.checksums import corrupt
 from index.store.dense import DenseIndex
 from index.store.manifest import Manifest
 from index.store.passage_embeddings import Stored
 from index.store.passages import STRINGS, Documents, Passages
+from index.store.seal import UNFINISHED, check_files, read_manifest
 from index.store.spelling import Spelling
 from index.store.strings import Strings
 from index.store.token_code import Code
@@ -51,17 +52,22 @@ class Generation:
         )
 
 
-def read_files(folder: Path, manifest: Manifest) -> Generation:
-    """Open what a build wrote and hold it against the manifest.
+def read_generation(folder: Path) -> Generation:
+    """Open what a build wrote, also if it isn't published yet, and hold it against its manifest.
+
+    The blocks of big files are checked when they are first used.
 
     Raises:
-        IndexCorrupt: a file can't be read, or doesn't fit the others.
+        IndexCorrupt: a file is missing, altered, or doesn't fit the others.
+        IndexIncompatible: another version of the bot wrote it.
     """
+    manifest = read_manifest(folder)
+    check_files(folder, manifest)
     try:
         strings = Strings(folder / STRINGS)
         documents = Documents(folder, strings)
         generation = Generation(
-            name=folder.name.removesuffix(".tmp"),
+            name=folder.name.removesuffix(UNFINISHED),
             manifest=manifest,
             documents=documents,
             passages=Passages(folder, strings, documents),

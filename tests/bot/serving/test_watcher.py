@@ -13,6 +13,7 @@ from index import Answer, Index, IndexSettings, open_index
 from index.front import silent
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.store import Store
+from index.store.writing import writing
 from tests.support.builder import Builder
 
 PATIENCE = 15.0
@@ -118,7 +119,7 @@ def test_what_somebody_else_builds_is_answered_from(
     index = open_index(other, embedder=embedder, builder=Builder(embedder))
     watcher = Watcher(index)
     # Nothing of it is this bot's to build.
-    with Store(settings.store_path).writing() if watch else threading.Lock():
+    with writing(Store(settings.store_path)) if watch else threading.Lock():
         watcher.start()
         time.sleep(0.5)
         (seeds / "gate.txt").write_text("The colour of the gate is red.\n")

@@ -32,7 +32,9 @@ from index.errors import (
 from index.front import silent
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.passage_embeddings import EmbeddedPassage
-from index.store.store import FORMAT_VERSION, Store
+from index.store.seal import FORMAT_VERSION
+from index.store.store import Store
+from index.store.writing import writing
 from tests.support.builder import Builder
 
 
@@ -173,7 +175,7 @@ def test_a_disk_that_is_full_while_others_are_embedded_is_what_is_told(
 def test_two_builds_do_not_run_at_once(
     small: IndexSettings, embedder: SentenceTransformerEmbedder
 ) -> None:
-    with Store(small.store_path).writing(), pytest.raises(IndexLocked, match="another build"):
+    with writing(Store(small.store_path)), pytest.raises(IndexLocked, match="another build"):
         Builder(embedder)(small, silent)
 
 
@@ -297,18 +299,19 @@ def test_the_last_generations_stay_and_one_can_go_back_to_each(
     index = open_index(small, embedder=embedder, builder=Builder(embedder))
     assert index.roll_back() == names[1] == index.generation == store.current()
     assert "3.txt" not in {source.path for source in index.sources()}
-    assert store.put_back() == names[2]
+    assert store.rolled_back() == names[2]
     assert not index.outdated()
     assert index.changes(index.manifest).added == ("3.txt",)
     assert index.roll_back() == names[0]
-    assert store.put_back() == names[2]
+    assert store.rolled_back() == names[2]
     with pytest.raises(GenerationMissing, match="no generation before"):
         index.roll_back()
     with pytest.raises(GenerationMissing, match=r"no generation 2026.*python -m index list"):
         index.roll_back("20260101T000000000000-000000000000")
     assert index.roll_back(names[2]) == names[2]
-    assert not store.put_back()
-    assert store.prune(1) == names[:2]
+    assert not store.rolled_back()
+    with writing(store) as writer:
+        assert writer.prune(1) == names[:2]
     assert store.names() == names[2:]
 
 

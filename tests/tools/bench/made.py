@@ -37,8 +37,10 @@ from index.reading.titles import title_from_path
 from index.settings import IndexConfig, IndexSettings
 from index.store.manifest import FileRecord, Manifest
 from index.store.passage_embeddings import EmbeddedPassage, TokenRows
+from index.store.seal import seal
 from index.store.store import Store
 from index.store.token_code import Code, quantized, restored
+from index.store.writing import writing
 
 WORD = re.compile(r"[A-Za-z]+")
 MADE_UP = 500_000
@@ -265,9 +267,11 @@ def make(real: Sequence[Article], model: Embedder, settings: IndexSettings, coun
                 writer.add(part)
             return replace(writer.finish(manifest, asked), sources=tuple(records))
 
-    store = Store(settings.store_path)
-    with store.writing():
-        store.publish(store.write(manifest, fill, model.files), keep=1)
+    with (
+        writing(Store(settings.store_path)) as store,
+        store.draft(manifest.created_at) as folder,
+    ):
+        store.publish(seal(folder, fill(folder), model.files), keep=1)
 
 
 def main(squad: Path, folder: Path, counts: Sequence[int]) -> None:

@@ -67,7 +67,7 @@ def corrupted(ground: Ground, count: int, dice: random.Random) -> tuple[int, int
 def noticed(store: Store, name: str, file: Path) -> bool:
     """Whether a check of all of a generation names the file."""
     try:
-        store.verified(name)
+        store.verify(name)
     except SeedIndexError as error:
         return file.name in str(error)
     return False
@@ -75,7 +75,11 @@ def noticed(store: Store, name: str, file: Path) -> bool:
 
 def of_big_files(ground: Ground, count: int, dice: random.Random) -> tuple[int, int, list[str]]:
     """Do as `corrupted` with every file verified in blocks."""
-    with mock.patch("index.store.store.BIG", 0), mock.patch("index.store.arrays.BLOCK", 512):
+    with (
+        mock.patch("index.store.seal.BIG", 0),
+        mock.patch("index.store.checksums.BLOCK", 512),
+        mock.patch("index.store.arrays.BLOCK", 512),
+    ):
         return corrupted(ground, count, dice)
 
 

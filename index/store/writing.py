@@ -1,0 +1,140 @@
+"""What changes a store, which is done by one process at a time: the one that holds its lock."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.errors import GenerationMissing, IndexLocked, StoreError
+from index.store.durable import flush_folder, replace_text
+from index.store.seal import LEFTOVER, MOMENT, UNFINISHED
+from index.store.store import Check, Pointer, Store
+
+
+@contextmanager
+def writing(store: Store) -> Iterator["StoreWriter"]:
+    """Hold the store's lock, which dies with its process.
+
+    Raises:
+        IndexLocked: another process is building.
+        StoreError: the folder can't be written.
+    """
+    folder = store.folder
+    try:
+        store.generations.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "build.lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        message = f"{folder}: another build is running; wait for it to end, then ask again"
+        raise IndexLocked(message) from None
+    except (FileExistsError, NotADirectoryError) as error:
+        message = (
+            f"{folder}: there is a file where the index should be; move it away, or set another "
+            "`store` under [index]"
+        )
+        raise StoreError(message) from error
+    except OSError as error:
+        message = f"{folder}: the index can't be written: {error.strerror}"
+        raise StoreError(message) from error
+    try:
+        yield StoreWriter(store)
+    except OSError as error:
+        place = error.filename2 or error.filename or folder
+        message = f"{place}: the index can't be written: {error.strerror or error}"
+        raise StoreError(message) from error
+    finally:
+        lock.release()
+
+
+class StoreWriter:
+    """A store whose lock is held: `writing` gives it. Its methods raise OSError as disks do."""
+
+    def __init__(self, store: Store) -> None:
+        """Change `store`."""
+        self._store = store
+
+    def clear(self) -> None:
+        """Remove what builds left that were stopped, and what older versions wrote."""
+        kept = {self._store.trusted_name(), *self._store.names()}
+        for folder in self._store.generations.iterdir():
+            if folder.name not in kept and LEFTOVER.fullmatch(folder.name):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def draft(self, created: datetime) -> Iterator[Path]:
+        """Make a folder for a new generation, which nothing reads; it goes if filling it fails.
+
+        `seal` makes a generation of it, which `publish` takes.
+        """
+        folder = self._store.generations / f"{created.strftime(MOMENT)}{UNFINISHED}"
+        folder.mkdir()
+        try:
+            yield folder
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def publish(self, sealed: Path, keep: int) -> str:
+        """Make the generation in the folder `sealed` current, and return its name.
+
+        Of all generations the newest `keep` stay.
+        """
+        name = sealed.stem
+        sealed.rename(self._store.generations / name)
+        flush_folder(self._store.generations)
+        flush_folder(self._store.folder.parent)
+        self._point(Pointer(name))
+        self.prune(keep)
+        return name
+
+    def roll_back(self, check: Check, name: str = "") -> str:
+        """Make the generation of that name current, or else the newest good one before.
+
+        Returns its name.
+
+        Raises:
+            GenerationMissing: there is none of that name, or none before.
+            StoreError: it is damaged or doesn't fit the settings.
+        """
+        folder, names = self._store.folder, self._store.names()
+        current, newer = self._store.pointer()
+        if name and name not in names:
+            message = f"{folder}: there is no generation {name}; `python -m index list` has all"
+            raise GenerationMissing(message)
+        problems = []
+        for target in [name] if name else reversed([older for older in names if older < current]):
+            try:
+                check(self._store.read(target).manifest)
+            except StoreError as error:
+                if name:
+                    raise
+                problems.append(str(error))
+                continue
+            # Rolling back twice still undoes the newest.
+            newest = max(current, newer)
+            self._point(Pointer(target, newest if target < newest else ""))
+            return target
+        reason = f": {problems[0]}" if problems else ""
+        message = f"{folder}: there is no generation before {current} to go back to{reason}"
+        raise GenerationMissing(message)
+
+    def prune(self, keep: int) -> list[str]:
+        """Remove all generations but the newest `keep`, the current one and one it replaced.
+
+        Returns the names of those removed.
+        """
+        names = self._store.names()
+        stay = {*names[-keep:], *self._store.pointer()}
+        gone = [name for name in names if name not in stay]
+        for name in gone:
+            # Renamed first: half a generation must never look like a whole one.
+            leftover = self._store.generations / f"{name}{UNFINISHED}"
+            (self._store.generations / name).rename(leftover)
+            shutil.rmtree(leftover, ignore_errors=True)
+        return gone
+
+    def _point(self, pointer: Pointer) -> None:
+        replace_text(self._store.pointer_file, pointer.text)
