@@ -1,0 +1,39 @@
+"""An index is made anew when what it depends on changes, and then alone."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[3] / "index"
+PRINT = "from index.build.fingerprint import program; print(program())"
+
+
+def fingerprint(folder: Path) -> str:
+    """The fingerprint of a copy of the package."""
+    command = [sys.executable, "-c", PRINT]
+    return subprocess.check_output(command, cwd=folder, text=True).strip()  # noqa: S603 - our own
+
+
+@pytest.mark.parametrize(
+    ("module", "depends"),
+    [
+        ("reading/formats/pdf.py", True),
+        ("text/chunking.py", True),
+        ("store/passages.py", True),
+        ("settings.py", True),
+        ("answer/search.py", False),
+        ("front.py", False),
+    ],
+)
+def test_an_index_depends_on_what_makes_it_and_not_on_what_asks_it(
+    tmp_path: Path, module: str, *, depends: bool
+) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "index")
+    before = fingerprint(tmp_path)
+    assert before
+    with (tmp_path / "index" / module).open("a") as file:
+        file.write("# Another version.\n")
+    assert (fingerprint(tmp_path) != before) is depends
