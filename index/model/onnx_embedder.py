@@ -100,19 +100,13 @@ class OnnxEmbedder:
         """Embed a question."""
         return self._embed(text, self.exported.query_prompt)
 
-    def plain_vector(self, text: str) -> npt.NDArray[np.float32]:
-        """Embed a question and nothing else: (dim,)."""
-        encoded = self._tokenizer.encode(self.exported.query_prompt + text)
-        vector: npt.NDArray[np.float32] = self._run(encoded, [TEXT])[0][0]
-        return vector
-
     def _embed(self, text: str, prompt: str) -> TokenEmbeddings:
         encoded = self._tokenizer.encode(prompt + text)
-        vectors, tokens = self._run(encoded, [TEXT, TOKENS])
+        vectors, tokens = self._run(encoded)
         return token_embeddings(vectors[0], tokens[0], _places(encoded), len(prompt), len(text))
 
-    def _run(self, encoded: "Tokenized", wanted: list[str]) -> list[npt.NDArray[np.float32]]:
-        """Return the `wanted` outputs of the graph for one text.
+    def _run(self, encoded: "Tokenized") -> list[npt.NDArray[np.float32]]:
+        """Return what the graph gives for one text: the text as a whole and its tokens.
 
         Raises:
             EmbeddingError: the model fails.
@@ -121,7 +115,7 @@ class OnnxEmbedder:
         known = dict(zip(INPUTS, (ids, np.zeros_like(ids)), strict=True))
         given = {name: known[name] for name in self._inputs}
         try:
-            outputs: list[npt.NDArray[np.float32]] = self._session.run(wanted, given)
+            outputs: list[npt.NDArray[np.float32]] = self._session.run([TEXT, TOKENS], given)
         # The library's errors have no common root but this.
         except Exception as error:
             message = f"the model {self.name!r} failed: {reason_of(error)}"

@@ -210,7 +210,6 @@ def test_an_export_reads_and_embeds_as_the_original_does(
     assert (model.max_tokens, model.dim) == (embedder.max_tokens, embedder.dim)
     question = embedder.embed_question("How hot is green tea?").vector
     assert model.embed_question("How hot is green tea?").vector @ question > 0.97
-    assert model.plain_vector("How hot is green tea?") @ question > 0.97
 
 
 def test_an_embedding_does_not_depend_on_what_is_embedded_with_it(model: OnnxEmbedder) -> None:
