@@ -34,7 +34,7 @@ from index.errors import (
     IndexMissing,
     StoreError,
 )
-from index.model.choose import loaded
+from index.model.choose import load_embedder
 from index.model.reranker import load_reranker
 from index.model.revision import prompts
 from index.reading.files import scan
@@ -475,7 +475,7 @@ def open_index(  # noqa: PLR0913 - what a caller may put in its place
             given = embedder
             build(settings, progress, lambda _settings: given)
         opened = store.open(fits)
-    embedder = embedder or loaded(settings, store.model(opened.generation.name))
+    embedder = embedder or load_embedder(settings, store.model(opened.generation.name))
     check_revision(embedder, opened.generation.manifest)
     return Index(settings, answers or AnswerSettings(), embedder, opened, phrasing, builder)
 

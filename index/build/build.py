@@ -5,34 +5,33 @@ embeddings; everything that spans files (postings, the list of words) is made an
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from index.build import selfcheck
 from index.build.changes import changes, chunking_settings, limits
-from index.build.collect import Collected, collect
-from index.build.embed import Embedding, texts
+from index.build.collect import CollectedFile, collect
+from index.build.embed import embed_files, model_texts
 from index.build.fingerprint import program
-from index.build.prefetch import ahead
-from index.build.progress import Tracking
+from index.build.prefetch import prefetch
+from index.build.progress import ProgressTracker
+from index.build.sampling import evenly_spread
 from index.build.write import GenerationWriter
-from index.domain import Embedder, Progress
+from index.domain import Embedder, Passage, Progress
 from index.errors import StoreError
-from index.model.choose import SAMPLE, exported, loaded
+from index.model.choose import load_embedder, try_export
 from index.model.revision import revision
-from index.reading.files import nothing_to_index, scan
+from index.reading.files import Scan, nothing_to_index, scan
 from index.settings import IndexSettings
-from index.store.generation import read_generation
+from index.store.generation import Generation, read_generation
 from index.store.manifest import BuildReport, Manifest
 from index.store.seal import FORMAT_VERSION, moment, seal
 from index.store.store import Store
@@ -47,8 +46,11 @@ BITS = 4
 MANY_BITS = 2
 # Bytes of all documents, about 200,000 passages.
 MANY = 150 << 20
-# Files that are read and cut while others are embedded.
-AHEAD = 16
+# Files that are read and cut while others are embedded, and times that some are embedded while
+# those before are written.
+FILES_AHEAD, BATCHES_AHEAD = 16, 1
+# A model that was exported is tried on this many passages.
+SAMPLE = 32
 # Of so many texts, none of more characters, it is remembered how many tokens they have.
 COUNTS, COUNTED_CHARS = 4096, 2000
 ASKED_FOR = "everything was asked for"
@@ -66,6 +68,15 @@ def chunker(settings: IndexSettings, embedder: Embedder) -> Chunker:
         return (remembered if len(text) <= COUNTED_CHARS else embedder.count_tokens)(text)
 
     return Chunker(limit, count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """The generation to go on from, and whether it is the current one; no manifest if none is."""
+
+    name: str = ""
+    manifest: Manifest | None = None
+    current: bool = False
 
 
 def build(
@@ -93,89 +104,127 @@ def build(
     started = time.perf_counter()
     language.check(settings.language)
     store = Store(settings.store_path)
-    found = scan(settings, allow_empty=allow_empty)
+    scanned = scan(settings, allow_empty=allow_empty)
     with (
-        writing(store) as writer,
+        writing(store) as store_writer,
         TemporaryDirectory(prefix="seedbot-") as scratch,
         # Texts are embedded side by side, a thread each; a product that is divided among the
         # processors too would wait for all of them.
         threadpool_limits(1, user_api="blas"),
     ):
-        writer.clear()
-        base, before, current = _base(store)
-        plan = changes(found, before, settings, revision(settings))
+        store_writer.clear()
+        base = _find_base(store)
+        plan = changes(scanned, base.manifest, settings, revision(settings))
         if everything:
             plan = replace(plan, rebuilt=plan.rebuilt or ASKED_FOR)
-        if before is not None and current and not plan.any:
-            return BuildReport(base, before, time.perf_counter() - started, made=False)
-        earlier = None if plan.rebuilt else store.read(base)
-        if load is not None:
-            embedder = load(settings)
-        else:
-            # Kept embeddings and new ones have to come from one and the same model.
-            embedder = loaded(settings, store.model(base) if earlier else None)
-        cutter = chunker(settings, embedder)
-        unchanged = set(plan.unchanged) if earlier else set()
-        collected = collect(settings, found, unchanged, earlier, cutter)
-        new = _sizes(settings, set(found.hashes) - unchanged)
-        tracking = Tracking(new, len(found.contents), progress)
-        with closing(ahead(collected, AHEAD)) as made:
-            files = tracking.files(made)
-            runtime = earlier.manifest.runtime if earlier else ""
-            if load is None and earlier is None:
-                first = _first(files)
-                progress("export", 0, 1)
-                wholes = [texts(passage)[0] for each in first for passage in each.passages]
-                embedder, runtime = exported(embedder, wholes, Path(scratch))
-                files = chain(first, files)
-            bits = MANY_BITS if sum(new.values()) > MANY else BITS
-            # What is kept stays in the code that it was written in.
-            bits = earlier.manifest.token_bits if earlier else bits
-            manifest = replace(
-                described(settings, embedder, _created(store)),
-                token_bits=bits,
-                rebuilt="" if before is None and not store.names() else plan.rebuilt,
-                runtime=runtime,
-            )
-            embedding = Embedding(embedder, earlier.stored if earlier else None)
-
-            def asked(texts: Sequence[str]) -> npt.NDArray[np.float32]:
-                return np.stack([embedder.embed_question(text).vector for text in texts])
-
-            def fill(folder: Path) -> Manifest:
-                with closing(GenerationWriter(folder, Code(bits, manifest.dim))) as target:
-                    for part in embedding.parts(files, target.stored, tracking.embedded):
-                        target.add(part)
-                    progress("write", 0, 1)
-                    filled = replace(manifest, sources=tracking.sources, embedded=embedding.made)
-                    if not any(each.passages for each in filled.sources) and not allow_empty:
-                        raise nothing_to_index(settings, filled.skipped, HEADINGS_ALONE)
-                    return target.finish(filled, asked)
-
-            with writer.draft(manifest.created_at) as folder:
-                written = seal(folder, fill(folder), embedder.files)
-        generation = read_generation(written)
-        selfcheck.check(generation, embedder)
-        name = writer.publish(written, settings.keep_generations)
+        if base.manifest is not None and base.current and not plan.any:
+            seconds = time.perf_counter() - started
+            return BuildReport(base.name, base.manifest, seconds, made=False)
+        earlier = None if plan.rebuilt else store.read(base.name)
+        # Kept embeddings and new ones have to come from one and the same model.
+        model = store.model(base.name) if earlier else None
+        embedder = load(settings) if load else load_embedder(settings, model)
+        kept = set(plan.unchanged) if earlier else set()
+        new = _NewGeneration(settings, scanned, kept, earlier, embedder, progress)
+        # There is nothing to say of the first build of all.
+        rebuilt = plan.rebuilt if store.names() else ""
+        manifest = replace(new_manifest(settings, embedder, _created(store)), rebuilt=rebuilt)
+        with store_writer.draft(manifest.created_at) as folder:
+            to_export = Path(scratch) if load is None and earlier is None else None
+            manifest = new.fill(folder, manifest, to_export)
+            if not (manifest.passages or allow_empty):
+                raise nothing_to_index(settings, manifest.skipped, HEADINGS_ALONE)
+            sealed = seal(folder, manifest, new.embedder.files)
+        generation = read_generation(sealed)
+        selfcheck.check(generation, new.embedder)
+        name = store_writer.publish(sealed, settings.keep_generations)
         progress("write", 1, 1)
     return BuildReport(name, generation.manifest, time.perf_counter() - started)
 
 
-def _base(store: Store) -> tuple[str, Manifest | None, bool]:
-    """The generation to go on from: the current one if it is whole, else the newest that is.
+@dataclass
+class _NewGeneration:
+    """A generation that is being made of what was `scanned`, with what is `kept` of the `earlier`.
 
-    Returns its name, its manifest, and whether it is the current one.
+    `embedder` is the model, and once that is exported, what it was exported as.
     """
-    current = ""
-    with suppress(StoreError):
-        current = store.current()
+
+    settings: IndexSettings
+    scanned: Scan
+    kept: set[str]
+    earlier: Generation | None
+    embedder: Embedder
+    progress: Progress
+
+    def fill(self, folder: Path, manifest: Manifest, scratch: Path | None) -> Manifest:
+        """Read, cut, embed and write; return the manifest, complete but for `files`.
+
+        The model is exported into `scratch` before, if there is one.
+        """
+        sizes = _sizes(self.settings, set(self.scanned.hashes) - self.kept)
+        tracker = ProgressTracker(sizes, len(self.scanned.contents), self.progress)
+        cutter = chunker(self.settings, self.embedder)
+        collected = collect(self.settings, self.scanned, self.kept, self.earlier, cutter)
+        with closing(prefetch(collected, FILES_AHEAD)) as ready:
+            files = tracker.files(ready)
+            bits = MANY_BITS if sum(sizes.values()) > MANY else BITS
+            runtime = ""
+            if self.earlier is not None:
+                # What is kept stays in the code that it was written in.
+                bits, runtime = self.earlier.manifest.token_bits, self.earlier.manifest.runtime
+            if scratch is not None:
+                files, runtime = self._export(files, scratch)
+            manifest = replace(manifest, token_bits=bits, runtime=runtime)
+            return self._write(folder, manifest, files, tracker)
+
+    def _export(
+        self, files: Iterator[CollectedFile], scratch: Path
+    ) -> tuple[Iterator[CollectedFile], str]:
+        """Try to export the model; return all of the files, and how it runs."""
+        first: list[CollectedFile] = []
+        passages: list[Passage] = []
+        while len(passages) < SAMPLE and (file := next(files, None)):
+            first.append(file)
+            passages.extend(file.passages)
+        self.progress("export", 0, 1)
+        sample = [model_texts(passage)[0] for passage in evenly_spread(passages, SAMPLE)]
+        self.embedder, runtime = try_export(self.embedder, sample, scratch)
+        return chain(first, files), runtime
+
+    def _write(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        files: Iterator[CollectedFile],
+        tracker: ProgressTracker,
+    ) -> Manifest:
+        """Embed and write what was collected."""
+        earlier = self.earlier.embeddings if self.earlier else None
+        batches = embed_files(files, self.embedder, earlier.keys() if earlier else [])
+        code = Code(manifest.token_bits, manifest.dim)
+        with (
+            closing(GenerationWriter(folder, code, earlier)) as writer,
+            closing(prefetch(batches, BATCHES_AHEAD)) as ready,
+        ):
+            for batch in ready:
+                for document in batch.documents:
+                    writer.add(document)
+                tracker.add_embedded(batch.embedded)
+            self.progress("write", 0, 1)
+            manifest = replace(manifest, sources=tracker.sources, embedded=tracker.embedded)
+            return writer.finish(manifest, self.embedder.embed_question)
+
+
+def _find_base(store: Store) -> _Base:
+    """The generation to go on from: the current one if it is whole, else the newest that is."""
+    current = store.trusted_name()
     for name in [current, *reversed(store.names())]:
         with suppress(StoreError):
-            return name, store.verify(name), name == current
-    return "", None, False
+            return _Base(name, store.verify(name), name == current)
+    return _Base()
 
 
-def described(settings: IndexSettings, embedder: Embedder, created: datetime) -> Manifest:
+def new_manifest(settings: IndexSettings, embedder: Embedder, created: datetime) -> Manifest:
     """Return what is known of a generation before anything is read."""
     return Manifest(
         format_version=FORMAT_VERSION,
@@ -204,13 +253,3 @@ def _sizes(settings: IndexSettings, paths: Iterable[str]) -> dict[str, int]:
         with suppress(OSError):
             sizes[path] = (settings.seeds_path / path).stat().st_size
     return sizes
-
-
-def _first(files: Iterator[Collected]) -> list[Collected]:
-    """Take the first files, as many as have enough passages to try a model on."""
-    taken: list[Collected] = []
-    for file in files:
-        taken.append(file)
-        if sum(len(each.passages) for each in taken) >= SAMPLE:
-            break
-    return taken

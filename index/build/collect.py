@@ -17,7 +17,7 @@ HEADINGS_ALONE = "it has headings but no text below them: nothing in it can be q
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectedFile:
     """What became of one file.
 
     No document where it was skipped. `kept` is the id of its first passage in the earlier
@@ -36,7 +36,7 @@ def collect(
     unchanged: Paths[str],
     earlier: Generation | None,
     chunker: Chunker,
-) -> Iterator[Collected]:
+) -> Iterator[CollectedFile]:
     """Yield what is to be indexed of each of the files that were `found`, by path.
 
     Those that are `unchanged` since the `earlier` generation aren't read again, unless the other
@@ -86,12 +86,12 @@ class _Files:
         self._records = {each.path: each for each in earlier.manifest.sources} if earlier else {}
         self._count = 0
 
-    def still_left_out(self, path: str) -> Collected | None:
+    def still_left_out(self, path: str) -> CollectedFile | None:
         """Say why a file that wasn't read is skipped; None if it isn't."""
         if path in self._closed:
             return self.left_out(path, self._closed[path])
         record = self._records[path]
-        return Collected(replace(record, reused=True)) if record.reason else None
+        return CollectedFile(replace(record, reused=True)) if record.reason else None
 
     def detected(self, path: str) -> str:
         """The language of an unchanged file as its own text tells it."""
@@ -101,11 +101,11 @@ class _Files:
         """The language of an unchanged file in the earlier generation."""
         return self._earlier.documents[path].language if self._earlier else ""
 
-    def left_out(self, path: str, reason: str) -> Collected:
+    def left_out(self, path: str, reason: str) -> CollectedFile:
         """Skip a file."""
-        return Collected(FileRecord(path, self._found.hashes.get(path, ""), reason))
+        return CollectedFile(FileRecord(path, self._found.hashes.get(path, ""), reason))
 
-    def taken(self, path: str) -> Collected:
+    def taken(self, path: str) -> CollectedFile:
         """Take a file over from the earlier generation."""
         if self._earlier is None:
             raise KeyError(path)
@@ -116,15 +116,17 @@ class _Files:
         )
         self._count += len(own)
         record = replace(self._records[path], reused=True)
-        return Collected(record, self._earlier.documents[path], own, numbers[0] if own else None)
+        return CollectedFile(
+            record, self._earlier.documents[path], own, numbers[0] if own else None
+        )
 
-    def cut(self, read: Document, settled: str, detected: str) -> Collected:
+    def cut(self, read: Document, settled: str, detected: str) -> CollectedFile:
         """Cut a document, in a language that its own text may not have told."""
         document = replace(read, language=settled)
         cut = self._chunker.cut(document, self._count)
         self._count += len(cut.passages)
         record = _record(document, len(cut.passages), cut.divided, detected)
-        return Collected(record, document, tuple(cut.passages))
+        return CollectedFile(record, document, tuple(cut.passages))
 
 
 def _record(document: Document, passages: int, divided: int, detected: str) -> FileRecord:

@@ -1,47 +1,58 @@
 """Passages as the model sees them, embedded once: what is known already isn't embedded again."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 
-from index.build.collect import Collected
-from index.build.prefetch import ahead
-from index.domain import BlockKind, Document, Embedder, Passage, TokenEmbeddings
+from index.build.collect import CollectedFile
+from index.domain import BlockKind, Document, Embedder, Passage, TokenEmbeddings, Unit
 from index.reading.titles import title_from_path
-from index.store.passage_embeddings import EmbeddedPassage, Stored, TokenRows
-from index.store.passages import key
-from index.store.token_code import quantized
+from index.store.passage_embeddings import EmbeddedPassage, TokenRows, passage_key
+from index.store.token_code import quantize
 from index.text.chunking import embedded_text
 
 # Enough to sort by length, little enough that a build's memory doesn't grow with its texts.
 EMBEDDING_STEP = 256
-# What is embedded while what is embedded already is written.
-BATCHES_AHEAD = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A document of an index, its passages with their embeddings, and the tokens of its name."""
+class Kept:
+    """What the generation before has embedded: its passage of that number, or its file's name."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What this build has embedded for a batch before: its passage of that number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedDocument:
+    """A document, its passages with their keys, and of each the embeddings or where they are.
+
+    `name` are the tokens of the words of the file's name.
+    """
 
     document: Document
     passages: Sequence[Passage]
-    embedded: Sequence[EmbeddedPassage]
-    name: TokenRows
+    keys: Sequence[bytes]
+    embeddings: Sequence[EmbeddedPassage | Kept | Repeated]
+    name: TokenRows | Kept
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
-    """Some files, those of their passages that were embedded, by key, and their names, by path."""
+class Batch:
+    """Some documents, for which `embedded` passages were embedded."""
 
-    files: Sequence[tuple[Document, Collected]]
-    new: Mapping[bytes, EmbeddedPassage]
-    names: Mapping[str, TokenRows]
+    documents: Sequence[EmbeddedDocument]
+    embedded: int
 
 
-def texts(passage: Passage) -> tuple[str, list[str]]:
+def model_texts(passage: Passage) -> tuple[str, list[str]]:
     """Return what the model reads of a passage, and of each of its units."""
     whole = embedded_text(passage.preamble, passage.units[0].context, passage.text)
     units = [
@@ -53,103 +64,70 @@ def texts(passage: Passage) -> tuple[str, list[str]]:
     return whole, units
 
 
-class Embedding:
-    """Embeds the files of a build, those passages that neither it nor the one before has."""
+def embed_files(
+    files: Iterable[CollectedFile], embedder: Embedder, kept_keys: Sequence[bytes]
+) -> Iterator[Batch]:
+    """Yield the documents of `files` in order, some at a time.
 
-    def __init__(self, embedder: Embedder, earlier: Stored | None) -> None:
-        """Take what `earlier` has."""
-        self._embedder = embedder
-        self._earlier = earlier
-        keys = [] if earlier is None else earlier.keys()
-        self._places = {each: number for number, each in enumerate(keys)}
-        # What this build has embedded already, by key.
-        self._written: dict[bytes, int] = {}
-        self.made = 0
+    Embedded are those passages whose keys are neither those of one before nor among `kept_keys`,
+    which are those of the generation before, by number.
 
-    def parts(
-        self, files: Iterable[Collected], written: Stored, report: Callable[[int], None]
-    ) -> Generator[Part, None, None]:
-        """Yield every document with its embeddings, in order.
-
-        Each has to be in `written` before the next is asked for; meanwhile those after it are
-        embedded, in a thread that reads `files` until this is closed. `report` is told how many
-        passages were embedded whenever that are more.
-
-        Raises:
-            EmbeddingError: the model fails.
-        """
-        with closing(ahead(self._batches(files), BATCHES_AHEAD)) as batches:
-            for batch in batches:
-                for document, file in batch.files:
-                    embedded = list(self._passages(file, batch.new, written))
-                    name = batch.names[document.path]
-                    yield Part(document, file.passages, embedded, name)
-                self.made += len(batch.new)
-                report(self.made)
-
-    def _batches(self, files: Iterable[Collected]) -> Iterator[_Batch]:
-        """Embed what no file before had, some files at a time."""
-        seen: set[bytes] = set()
-        waiting: list[tuple[Document, Collected]] = []
+    Raises:
+        EmbeddingError: the model fails.
+    """
+    known: dict[bytes, Kept | Repeated] = {key: Kept(n) for n, key in enumerate(kept_keys)}
+    for group in _groups(files):
+        keys = [_keys(file, kept_keys) for _, file in group]
         missing: dict[bytes, Passage] = {}
-        size = 0
-        for file in files:
-            if file.document is None:
-                continue
-            waiting.append((file.document, file))
-            for passage in () if file.kept is not None else file.passages:
-                name = key(passage)
-                if name not in self._places and name not in seen:
-                    seen.add(name)
-                    missing[name] = passage
-            size += len(file.passages)
-            if size >= EMBEDDING_STEP:
-                yield self._batch(waiting, missing)
-                waiting, missing, size = [], {}, 0
-        yield self._batch(waiting, missing)
+        for (_, file), own_keys in zip(group, keys, strict=True):
+            for key, passage in zip(own_keys, file.passages, strict=True):
+                if key not in known:
+                    missing.setdefault(key, passage)
+        new = dict(zip(missing, embed(list(missing.values()), embedder), strict=True))
+        names = _embed_names([file for _, file in group], embedder)
+        documents = [
+            EmbeddedDocument(
+                document, file.passages, own, [new.get(key) or known[key] for key in own], name
+            )
+            for (document, file), own, name in zip(group, keys, names, strict=True)
+        ]
+        yield Batch(documents, len(new))
+        known.update((key, Repeated(passage.id)) for key, passage in missing.items())
 
-    def _batch(
-        self, files: Sequence[tuple[Document, Collected]], missing: Mapping[bytes, Passage]
-    ) -> _Batch:
-        new = dict(zip(missing, embed(list(missing.values()), self._embedder), strict=True))
-        return _Batch(files, new, self._names([file for _, file in files]))
 
-    def _passages(
-        self, file: Collected, new: Mapping[bytes, EmbeddedPassage], written: Stored
-    ) -> Iterator[EmbeddedPassage]:
-        """Yield the embeddings of a file's passages, wherever they are by now."""
-        for passage, number in zip(file.passages, count(file.kept or 0)):
-            if self._earlier is not None and file.kept is not None:
-                yield self._earlier.passage(number)
-                continue
-            name = key(passage)
-            if name in new:
-                self._written.setdefault(name, passage.id)
-                yield new[name]
-            elif name in self._written:
-                yield written.passage(self._written[name])
-            elif self._earlier is not None:
-                yield self._earlier.passage(self._places[name])
+def _groups(files: Iterable[CollectedFile]) -> Iterator[list[tuple[Document, CollectedFile]]]:
+    """Yield the files that have a document, as many at a time as are embedded together."""
+    group: list[tuple[Document, CollectedFile]] = []
+    size = 0
+    for file in files:
+        if file.document is None:
+            continue
+        group.append((file.document, file))
+        size += len(file.passages)
+        if size >= EMBEDDING_STEP:
+            yield group
+            group, size = [], 0
+    yield group
 
-    def _names(self, files: Sequence[Collected]) -> dict[str, TokenRows]:
-        """The tokens of the words of each file's name, by path."""
-        named = {}
-        missing = []
-        for file in files:
-            if self._earlier is not None and file.kept is not None:
-                named[file.record.path] = self._earlier.name(file.kept)
-            else:
-                missing.append(file.record.path)
-        words = list(map(title_from_path, missing))
-        for path, each in zip(missing, self._embedder.embed_documents(words), strict=True):
-            named[path] = token_rows([each])
-        return named
+
+def _keys(file: CollectedFile, kept_keys: Sequence[bytes]) -> Sequence[bytes]:
+    """The keys of a file's passages; those of one that is kept are known."""
+    if file.kept is not None:
+        return kept_keys[file.kept : file.kept + len(file.passages)]
+    return [passage_key(passage) for passage in file.passages]
+
+
+def _embed_names(files: Sequence[CollectedFile], embedder: Embedder) -> list[TokenRows | Kept]:
+    """Embed the words of each file's name, but of those that are kept."""
+    words = [title_from_path(file.record.path) for file in files if file.kept is None]
+    new = iter(embedder.embed_documents(words))
+    return [token_rows([next(new)]) if file.kept is None else Kept(file.kept) for file in files]
 
 
 def token_rows(parts: Sequence[TokenEmbeddings]) -> TokenRows:
     """Return the tokens of texts, end to end."""
-    values, scales = quantized(np.concatenate([each.tokens for each in parts]))
-    return TokenRows(values, scales, np.concatenate([each.ids for each in parts]).astype(np.int32))
+    values, scales = quantize(np.concatenate([part.tokens for part in parts]))
+    return TokenRows(values, scales, np.concatenate([part.ids for part in parts]).astype(np.int32))
 
 
 def embed(passages: Sequence[Passage], embedder: Embedder) -> Iterator[EmbeddedPassage]:
@@ -158,41 +136,43 @@ def embed(passages: Sequence[Passage], embedder: Embedder) -> Iterator[EmbeddedP
     Raises:
         EmbeddingError: the model fails.
     """
-    wanted = [texts(passage) for passage in passages]
+    texts_of = [model_texts(passage) for passage in passages]
     flat = []
-    for passage, (whole, units) in zip(passages, wanted, strict=True):
+    for passage, (whole, units) in zip(passages, texts_of, strict=True):
         flat.append(whole)
         flat.extend(
-            text for unit, text in zip(passage.units, units, strict=True) if not _inside(unit.kind)
+            text
+            for unit, text in zip(passage.units, units, strict=True)
+            if not _uses_passage_tokens(unit)
         )
     # A passage of one row is that row, and tables repeat theirs: each text is embedded once.
-    different = list(dict.fromkeys(flat))
-    known = dict(zip(different, embedder.embed_documents(different), strict=True))
-    made = iter([known[text] for text in flat])
-    for passage, (whole, _) in zip(passages, wanted, strict=True):
-        yield _assembled(passage, whole, next(made), made)
+    distinct = list(dict.fromkeys(flat))
+    by_text = dict(zip(distinct, embedder.embed_documents(distinct), strict=True))
+    embeddings = iter([by_text[text] for text in flat])
+    for passage, (whole, _) in zip(passages, texts_of, strict=True):
+        yield _assemble(passage, whole, next(embeddings), embeddings)
 
 
-def _inside(kind: BlockKind) -> bool:
+def _uses_passage_tokens(unit: Unit) -> bool:
     """Whether a unit uses the tokens of its passage.
 
     A sentence does, where the model saw what stands around it; a row or an item has its own, which
     saw the header or the lead-in that it depends on.
     """
-    return kind is BlockKind.PARAGRAPH
+    return unit.kind is BlockKind.PARAGRAPH
 
 
-def _assembled(
+def _assemble(
     passage: Passage, text: str, whole: TokenEmbeddings, others: Iterator[TokenEmbeddings]
 ) -> EmbeddedPassage:
     """Put a passage and its units together; those that have their own tokens take the next."""
     parts = [whole]
     ranges = [(0, len(whole.tokens))]
-    at = len(whole.tokens)
+    end = len(whole.tokens)
     # The passage's own text ends the text that was embedded.
     shift = len(text) - len(passage.text) - passage.span.start
     for unit in passage.units:
-        if _inside(unit.kind):
+        if _uses_passage_tokens(unit):
             inside = (whole.offsets[:, 0] < unit.span.end + shift) & (
                 whole.offsets[:, 1] > unit.span.start + shift
             )
@@ -201,8 +181,8 @@ def _assembled(
         else:
             own = next(others)
             parts.append(own)
-            ranges.append((at, at + len(own.tokens)))
-            at += len(own.tokens)
+            ranges.append((end, end + len(own.tokens)))
+            end += len(own.tokens)
     return EmbeddedPassage(
         vector=whole.vector,
         rows=token_rows(parts),

@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Iterator, Mapping
 
-from index.build.collect import Collected
+from index.build.collect import CollectedFile
 from index.domain import Progress
 from index.store.manifest import FileRecord
 
 
-class Tracking:
+class ProgressTracker:
     """Reports the files read, and once passages are embedded, how many are and will be.
 
     How many will be is estimated from those of the files that were cut, until all are. Files may
@@ -23,7 +23,7 @@ class Tracking:
         self._progress = progress
         self._bytes = 0
         self._passages = 0
-        self._embedding = False
+        self.embedded = 0
         self._reporting = threading.Lock()
 
     @property
@@ -31,7 +31,7 @@ class Tracking:
         """What became of the files so far, by path."""
         return tuple(sorted(self._records, key=lambda record: record.path))
 
-    def files(self, files: Iterator[Collected]) -> Iterator[Collected]:
+    def files(self, files: Iterator[CollectedFile]) -> Iterator[CollectedFile]:
         """Yield `files` as they are, and keep their records."""
         self._progress("read", 0, self._total)
         for file in files:
@@ -40,18 +40,18 @@ class Tracking:
                 self._bytes += self._sizes.get(file.record.path, 0)
                 self._passages += len(file.passages)
             with self._reporting:
-                if not self._embedding:
+                if not self.embedded:
                     self._progress("read", len(self._records), self._total)
             yield file
 
-    def embedded(self, passages: int) -> None:
-        """Report how many passages were embedded so far."""
-        if not passages:
-            return
+    def add_embedded(self, passages: int) -> None:
+        """Report that so many passages more were embedded."""
         with self._reporting:
-            self._embedding = True
-            total = passages
+            self.embedded += passages
+            if not self.embedded:
+                return
+            total = self.embedded
             if len(self._records) < self._total:
                 share = self._bytes / max(1, sum(self._sizes.values()))
-                total = max(passages, round(self._passages / max(share, 1e-9)))
-            self._progress("embed", passages, total)
+                total = max(total, round(self._passages / max(share, 1e-9)))
+            self._progress("embed", self.embedded, total)

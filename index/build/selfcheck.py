@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from index.build.embed import texts
+from index.build.embed import model_texts
+from index.build.sampling import evenly_spread
 from index.domain import Embedder
 from index.errors import IndexIncompatible, ValidationFailed
 from index.store.generation import Generation
@@ -25,11 +26,8 @@ def check(generation: Generation, embedder: Embedder) -> None:
     """
     if generation.manifest.model_revision != embedder.revision:
         raise IndexIncompatible(MODEL, embedder.revision, generation.manifest.model_revision)
-    if not generation.passages:
-        return
-    places = np.unique(np.linspace(0, len(generation.passages) - 1, SAMPLE).astype(int))
-    sample = [generation.passages[place] for place in places]
-    wholes = [texts(passage)[0] for passage in sample]
+    sample = evenly_spread(generation.passages, SAMPLE)
+    wholes = [model_texts(passage)[0] for passage in sample]
     for passage, text, fresh in zip(sample, wholes, embedder.embed_documents(wholes), strict=True):
         stored = generation.dense.vectors(np.array([passage.id]))[0]
         nearest = generation.dense.search(fresh.vector, 1)

@@ -8,90 +8,82 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.build.embed import Part, texts
-from index.domain import Document
+from index.build.embed import EmbeddedDocument, Kept, Repeated, model_texts
+from index.build.sampling import evenly_spread
+from index.domain import Document, Passage, TokenEmbeddings
 from index.reading.titles import title_from_path
 from index.store.arrays import RowsWriter
 from index.store.bm25 import LexicalWriter
 from index.store.dense import VECTORS, write_cells
 from index.store.generation import SPELLING
 from index.store.manifest import Manifest
-from index.store.passage_embeddings import Stored
-from index.store.passages import STRINGS, Documents, DocumentsWriter, Passages
+from index.store.passage_embeddings import EmbeddedPassage, PassageEmbeddings
+from index.store.passages import STRINGS, Documents, DocumentsWriter, Passages, StoredPassage
 from index.store.spelling import SpellingWriter
 from index.store.strings import Strings
 from index.store.token_code import Code
-from index.store.token_embeddings import EmbeddingsWriter
+from index.store.token_embeddings import TokensWriter
 from index.text.words import Analyzer
 
 # Questions that the search is tried with when an index is written.
 TRIED = 200
 QUESTION_WORDS = 8
 
-Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
-"""Texts to vectors, (n, dim)."""
+Ask = Callable[[str], TokenEmbeddings]
+"""Embeds a question."""
 
 
 class GenerationWriter:
     """Writes all of a generation but its manifest.
 
-    No more than one document is in memory at a time, beside the words and a few numbers a passage.
+    No more than one document is in memory at a time, beside the words and a few numbers a passage:
+    embeddings that this build or the one before has already are read from its files.
     """
 
-    def __init__(self, folder: Path, code: Code) -> None:
-        """Write into `folder`, the tokens in `code`.
+    def __init__(self, folder: Path, code: Code, earlier: PassageEmbeddings | None = None) -> None:
+        """Write into `folder`, the tokens in `code`, which is that of what is kept of `earlier`.
 
         Raises:
             OSError: the disk refuses.
         """
         self._folder = folder
         self._dim = code.dim
+        self._earlier = earlier
         self._documents = DocumentsWriter(folder)
-        self._embeddings = EmbeddingsWriter(folder, code)
+        self._tokens = TokensWriter(folder, code)
         self._lexical = LexicalWriter(folder)
         self._spelling = SpellingWriter()
         self._vectors = RowsWriter(folder / VECTORS, np.float32, code.dim)
+        self._own = PassageEmbeddings(
+            passages=self._documents.passages,
+            units=self._documents.units,
+            vectors=self._vectors,
+            codes=self._tokens.codes,
+            scales=self._tokens.scales,
+            ids=self._tokens.ids,
+        )
         self._analyzers: dict[str, Analyzer] = {}
         self._languages: Counter[str] = Counter()
 
-    @property
-    def stored(self) -> Stored:
-        """The embeddings that were written."""
-        documents, embeddings = self._documents, self._embeddings
-        return Stored(
-            passages=documents.passages,
-            units=documents.units,
-            vectors=self._vectors,
-            codes=embeddings.codes,
-            scales=embeddings.scales,
-            ids=embeddings.ids,
-        )
-
-    def add(self, part: Part) -> None:
+    def add(self, part: EmbeddedDocument) -> None:
         """Write the next document.
 
         Raises:
             OSError: the disk refuses.
         """
         document = part.document
-        self._languages[document.language] += 1
-        analyzer = self._analyzers.setdefault(document.language, Analyzer([document.language]))
-        tokens = []
-        name = unsaid_name(document)
-        for passage, each in zip(part.passages, part.embedded, strict=True):
-            whole, units = texts(passage)
-            self._spelling.add(name + whole)
-            self._lexical.add(
-                analyzer.words(name + whole, document.language),
-                (analyzer.words(name + unit, document.language) for unit in units),
-            )
-            self._vectors.add(each.vector[np.newaxis])
-            begin = self._embeddings.add_tokens(each.rows.values, each.rows.scales, each.rows.ids)
-            own = each.rows.ids[slice(*each.ranges[0])]
-            self._embeddings.count(np.concatenate([own, part.name.ids]))
-            tokens.append((each.ranges + begin, each.shared))
-        begin = self._embeddings.add_tokens(part.name.values, part.name.scales, part.name.ids)
-        self._documents.add(document, part.passages, tokens, (begin, begin + len(part.name.ids)))
+        self._add_words(document, part.passages)
+        name = self._kept.name(part.name.number) if isinstance(part.name, Kept) else part.name
+        passages = []
+        for passage, key, embeddings in zip(part.passages, part.keys, part.embeddings, strict=True):
+            embedded = self._resolve(embeddings)
+            self._vectors.add(embedded.vector[np.newaxis])
+            begin = self._tokens.add(embedded.rows)
+            own = embedded.rows.ids[slice(*embedded.ranges[0])]
+            self._tokens.count(np.concatenate([own, name.ids]))
+            passages.append(StoredPassage(passage, key, embedded.ranges + begin, embedded.shared))
+        begin = self._tokens.add(name)
+        self._documents.add(document, passages, (begin, begin + len(name.ids)))
 
     def close(self) -> None:
         """Close all files, whatever they are worth.
@@ -99,19 +91,19 @@ class GenerationWriter:
         Raises:
             OSError: the disk refuses.
         """
-        for each in (self._documents, self._embeddings, self._vectors, self._lexical):
-            each.close()
+        for writer in (self._documents, self._tokens, self._vectors, self._lexical):
+            writer.close()
 
-    def finish(self, manifest: Manifest, embed: Embed) -> Manifest:
+    def finish(self, manifest: Manifest, ask: Ask) -> Manifest:
         """Write what spans documents; return the manifest, complete but for `files`.
 
-        `embed` embeds words of the documents, which stand in for questions when the search in very
+        `ask` embeds words of the documents, which stand in for questions when the search in very
         many passages is tried.
 
         Raises:
             OSError: the disk refuses.
         """
-        self._embeddings.finish()
+        self._tokens.finish()
         self._lexical.finish()
         self.close()
         self._spelling.save(self._folder / SPELLING)
@@ -119,27 +111,61 @@ class GenerationWriter:
             manifest,
             passages=self._documents.passages.count,
             units=self._documents.units.count,
-            tokens=self._embeddings.tokens,
+            tokens=self._tokens.size,
             languages=dict(self._languages),
-            recall=write_cells(self._folder, self._dim, lambda: embed(self._asked())),
+            recall=write_cells(self._folder, self._dim, lambda: self._trial_vectors(ask)),
         )
 
-    def _asked(self) -> list[str]:
+    @property
+    def _kept(self) -> PassageEmbeddings:
+        """The embeddings of the generation before.
+
+        Raises:
+            LookupError: there is none.
+        """
+        if self._earlier is None:
+            message = "nothing is kept where there is no generation before"
+            raise LookupError(message)
+        return self._earlier
+
+    def _resolve(self, embeddings: EmbeddedPassage | Kept | Repeated) -> EmbeddedPassage:
+        """The embeddings of a passage, wherever they are."""
+        if isinstance(embeddings, Kept):
+            return self._kept.passage(embeddings.number)
+        if isinstance(embeddings, Repeated):
+            return self._own.passage(embeddings.number)
+        return embeddings
+
+    def _add_words(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Write the words of a document's passages and of their units."""
+        language = document.language
+        self._languages[language] += 1
+        analyzer = self._analyzers.setdefault(language, Analyzer([language]))
+        name = unsaid_name(document)
+        for passage in passages:
+            whole, units = model_texts(passage)
+            self._spelling.add(name + whole)
+            self._lexical.add(
+                analyzer.words(name + whole, language),
+                (analyzer.words(name + unit, language) for unit in units),
+            )
+
+    def _trial_vectors(self, ask: Ask) -> npt.NDArray[np.float32]:
         """Stand-ins for questions, from all over the documents: the last words of a sentence.
 
         A whole sentence lies nearer to its passage than any question does.
         """
         strings = Strings(self._folder / STRINGS)
         passages = Passages(self._folder, strings, Documents(self._folder, strings))
-        tried = np.unique(np.linspace(0, len(passages) - 1, TRIED).astype(np.int64))
-        texts = []
-        for passage in map(passages.__getitem__, tried.tolist()):
+        vectors = []
+        for passage in evenly_spread(passages, TRIED):
             unit = passage.units[passage.id % len(passage.units)]
-            texts.append(ending(unit.span.within(passage.span).of(passage.text)))
-        return texts
+            text = unit.span.within(passage.span).of(passage.text)
+            vectors.append(ask(last_words(text)).vector)
+        return np.stack(vectors)
 
 
-def ending(text: str) -> str:
+def last_words(text: str) -> str:
     """The last words of a text, as many as a question has."""
     return " ".join(text.split()[-QUESTION_WORDS:])
 

@@ -4,8 +4,6 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from index.domain import Embedder
 from index.errors import ExportFailed
 from index.model.onnx_embedder import OnnxEmbedder
@@ -14,11 +12,8 @@ from index.settings import IndexSettings
 
 log = logging.getLogger(__name__)
 
-# An exported model is tried on this many passages.
-SAMPLE = 32
 
-
-def loaded(settings: IndexSettings, folder: Path | None) -> Embedder:
+def load_embedder(settings: IndexSettings, folder: Path | None) -> Embedder:
     """Load the model that lies in a generation's `folder`, or the one that the settings name.
 
     Raises:
@@ -28,24 +23,23 @@ def loaded(settings: IndexSettings, folder: Path | None) -> Embedder:
     return SentenceTransformerEmbedder(settings) if folder is None else OnnxEmbedder(folder)
 
 
-def exported(original: Embedder, passages: Sequence[str], folder: Path) -> tuple[Embedder, str]:
-    """Return what is to embed `passages`, and how it runs, in words.
+def try_export(original: Embedder, sample: Sequence[str], folder: Path) -> tuple[Embedder, str]:
+    """Return what is to embed passages, and how it runs, in words.
 
-    The model is exported into `folder` if it can be, and tried on some of the passages.
+    The model is exported into `folder` if it can be, and tried on a `sample` of the passages.
     """
     if not isinstance(original, SentenceTransformerEmbedder):
         return original, ""
     # Imported here: a build that embeds little has no need of torch.
     from index.model.export import export  # noqa: PLC0415
 
-    places = np.unique(np.linspace(0, max(0, len(passages) - 1), SAMPLE).astype(int))
     try:
-        embedder = export(original, [passages[place] for place in places if passages], folder)
+        embedder = export(original, sample, folder)
     except ExportFailed as error:
         log.warning("the model %r runs on torch, as it can't be exported: %s", original.name, error)
         return original, f"torch, as the model can't be exported: {error}"
-    made = embedder.exported
+    model = embedder.exported
     return embedder, (
-        f"onnxruntime, {made.weights}: on a sample of passages the smallest cosine with the "
-        f"original is {made.cosine:.3f}, the nearest other passage the same for {made.same:.0%}"
+        f"onnxruntime, {model.weights}: on a sample of passages the smallest cosine with the "
+        f"original is {model.cosine:.3f}, the nearest other passage the same for {model.same:.0%}"
     )

@@ -9,7 +9,7 @@ from index.store.bm25 import LexicalIndex
 from index.store.checksums import corrupt
 from index.store.dense import DenseIndex
 from index.store.manifest import Manifest
-from index.store.passage_embeddings import Stored
+from index.store.passage_embeddings import PassageEmbeddings
 from index.store.passages import STRINGS, Documents, Passages
 from index.store.seal import UNFINISHED, check_files, read_manifest
 from index.store.spelling import Spelling
@@ -40,9 +40,9 @@ class Generation:
     language: str
 
     @property
-    def stored(self) -> Stored:
+    def embeddings(self) -> PassageEmbeddings:
         """The embeddings as they lie on disk."""
-        return Stored(
+        return PassageEmbeddings(
             passages=self.passages.rows,
             units=self.passages.units,
             vectors=self.dense.rows,

@@ -1,14 +1,17 @@
 """Embeddings as they lie in the files of a generation, passage by passage."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from index.domain import Passage
 from index.store.arrays import Array
 
 Floats = npt.NDArray[np.float32]
+KEY_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,17 @@ class EmbeddedPassage:
     shared: int
 
 
+def passage_key(passage: Passage) -> bytes:
+    """Return a hash of all that the embeddings of a passage depend on, beside the model."""
+    spans = [unit.span.within(passage.span) for unit in passage.units]
+    units = [
+        (span.start, span.end, str(unit.kind), unit.context)
+        for span, unit in zip(spans, passage.units, strict=True)
+    ]
+    content = repr((passage.preamble, passage.text, units))
+    return hashlib.blake2b(content.encode(), digest_size=KEY_BYTES).digest()
+
+
 class Slices(Protocol):
     """Rows of a file, read or still being written."""
 
@@ -45,7 +59,7 @@ class Slices(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class PassageEmbeddings:
     """The embeddings that lie in a generation's files, also while these are being written."""
 
     passages: Slices
@@ -78,7 +92,7 @@ class Stored:
 
     def keys(self) -> list[bytes]:
         """Return the keys of all passages."""
-        return [each.tobytes() for each in self.passages[:]["key"]]
+        return [key.tobytes() for key in self.passages[:]["key"]]
 
     def _tokens(self, begin: int, end: int) -> TokenRows:
         return TokenRows(self.codes[begin:end], self.scales[begin:end], self.ids[begin:end])

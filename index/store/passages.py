@@ -1,8 +1,7 @@
 """Documents and passages on disk, made into objects when they are asked for."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import overload
@@ -13,6 +12,7 @@ from pydantic import TypeAdapter
 
 from index.domain import BlockKind, Document, Passage, Source, Span, Unit
 from index.store.arrays import Rows, RowsWriter
+from index.store.passage_embeddings import KEY_BYTES
 from index.store.strings import Strings, StringsWriter
 from index.text.places import extent
 
@@ -51,7 +51,7 @@ PASSAGE = np.dtype(
         ("shared", "<i4"),
         ("name", "<i8"),
         ("last_name", "<i8"),
-        ("key", "V16"),
+        ("key", f"V{KEY_BYTES}"),
     ]
 )
 UNIT = np.dtype(
@@ -74,15 +74,18 @@ KEPT = 32
 Numbers = npt.NDArray[np.int64]
 
 
-def key(passage: Passage) -> bytes:
-    """Return a hash of all that the embeddings of a passage depend on, beside the model."""
-    spans = [unit.span.within(passage.span) for unit in passage.units]
-    units = [
-        (span.start, span.end, str(unit.kind), unit.context)
-        for span, unit in zip(spans, passage.units, strict=True)
-    ]
-    whole = repr((passage.preamble, passage.text, units))
-    return hashlib.blake2b(whole.encode(), digest_size=PASSAGE["key"].itemsize).digest()
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage, its key, and where its tokens were written.
+
+    `ranges` is (1 + units, 2) int64, which rows are the passage's and each unit's; `shared` says
+    how many tokens at its beginning are of its preamble.
+    """
+
+    passage: Passage
+    key: bytes
+    ranges: Numbers
+    shared: int
 
 
 class Documents(Mapping[str, Document]):
@@ -111,7 +114,7 @@ class Documents(Mapping[str, Document]):
     def __len__(self) -> int:
         return len(self.paths)
 
-    def numbered(self, number: int) -> Document:
+    def by_number(self, number: int) -> Document:
         """Return the document of a number, in the order of their passages."""
         return self._document(number)
 
@@ -141,10 +144,10 @@ class Documents(Mapping[str, Document]):
 
     def _read(self, number: int) -> Document:
         row = self._rows[number : number + 1][0]
-        found = DOCUMENT_JSON.validate_json(self._strings[row["about"]])
+        document = DOCUMENT_JSON.validate_json(self._strings[row["about"]])
         # The text alone can be long, and JSON would escape it.
-        object.__setattr__(found, "text", self._strings[row["text"]])
-        return found
+        object.__setattr__(document, "text", self._strings[row["text"]])
+        return document
 
 
 class Passages(Sequence[Passage]):
@@ -178,7 +181,7 @@ class Passages(Sequence[Passage]):
             IndexCorrupt: a block that it lies in is altered.
         """
         if isinstance(number, slice):
-            return [self._read(each) for each in range(*number.indices(len(self)))]
+            return [self._read(place) for place in range(*number.indices(len(self)))]
         if not 0 <= number < len(self):
             raise IndexError(number)
         return self._read(int(number))
@@ -199,7 +202,7 @@ class Passages(Sequence[Passage]):
 
     def _read(self, number: int) -> Passage:
         row = self.rows[number : number + 1][0]
-        document = self.documents.numbered(int(row["document"]))
+        document = self.documents.by_number(int(row["document"]))
         span = Span(int(row["start"]), int(row["end"]))
         units = self.units[int(row["unit"]) : int(row["unit"] + row["units"])].tolist()
         contexts = {context: self._strings[context] for *_, context, _, _ in units}
@@ -233,17 +236,9 @@ class DocumentsWriter:
         self._listed = StringsWriter(folder / LISTED)
 
     def add(
-        self,
-        document: Document,
-        passages: Sequence[Passage],
-        tokens: Sequence[tuple[Numbers, int]],
-        name: tuple[int, int],
+        self, document: Document, passages: Sequence[StoredPassage], name: tuple[int, int]
     ) -> None:
-        """Write the next document and its passages.
-
-        For each passage `tokens` has (1 + units, 2) int64, which rows its tokens are and then
-        those of each unit, and how many of them are of its preamble; `name` are the rows of the
-        name of the file.
+        """Write the next document and its passages; `name` are the rows of its file's name.
 
         Raises:
             OSError: the disk refuses.
@@ -261,8 +256,8 @@ class DocumentsWriter:
         row["text"] = self._strings.number(document.text)
         row["sha256"] = document.sha256
         row["passage"], row["passages"] = self.passages.count, len(passages)
-        for passage, (ranges, shared) in zip(passages, tokens, strict=True):
-            self.passages.add(self._passage(passage, ranges[0], shared, name))
+        for stored in passages:
+            self.passages.add(self._passage(stored, name))
             units = [
                 (
                     unit.span.start,
@@ -273,7 +268,9 @@ class DocumentsWriter:
                     first,
                     last,
                 )
-                for unit, (first, last) in zip(passage.units, ranges[1:].tolist(), strict=True)
+                for unit, (first, last) in zip(
+                    stored.passage.units, stored.ranges[1:].tolist(), strict=True
+                )
             ]
             self.units.add(np.array(units, UNIT))
         self._documents.add(row)
@@ -287,17 +284,16 @@ class DocumentsWriter:
         for file in (self._documents, self.passages, self.units, self._strings, self._listed):
             file.close()
 
-    def _passage(
-        self, passage: Passage, tokens: Numbers, shared: int, name: tuple[int, int]
-    ) -> npt.NDArray[np.void]:
+    def _passage(self, stored: StoredPassage, name: tuple[int, int]) -> npt.NDArray[np.void]:
+        passage = stored.passage
         row = np.zeros(1, PASSAGE)
         row["document"] = self._documents.count
         row["start"], row["end"] = passage.span.start, passage.span.end
         row["headings"] = self._strings.number(HEADINGS_JSON.dump_json(passage.headings).decode())
         row["preamble"] = self._strings.number(passage.preamble)
         row["unit"], row["units"] = self.units.count, len(passage.units)
-        row["token"], row["last_token"] = tokens
-        row["shared"] = shared
+        row["token"], row["last_token"] = stored.ranges[0]
+        row["shared"] = stored.shared
         row["name"], row["last_name"] = name
-        row["key"] = np.void(key(passage))
+        row["key"] = np.void(stored.key)
         return row

@@ -19,7 +19,7 @@ BATCH = 256
 SEED = 0
 
 
-def quantized(vectors: Floats) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float16]]:
+def quantize(vectors: Floats) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float16]]:
     """Return `vectors` (n, dim), unit rows, as bytes and the (n,) factors that give them back.
 
     What they give back is quantized to the same bytes and factors again.
@@ -30,12 +30,6 @@ def quantized(vectors: Floats) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.flo
     short = scale.astype(np.float16)
     short = np.where(short < scale, np.nextafter(short, np.float16(np.inf)), short)
     return np.rint(vectors / short.astype(np.float32)[:, None]).astype(np.int8), short
-
-
-def restored(values: npt.NDArray[np.int8], scales: npt.NDArray[np.float16]) -> Floats:
-    """Return what `quantized` was given, nearly: (n, dim) float32."""
-    result: Floats = values.astype(np.float32) * scales.astype(np.float32)[:, None]
-    return result
 
 
 @cache
@@ -70,8 +64,8 @@ class Code:
         """The bytes of a vector."""
         return -(-self.dim * self.bits // BYTE)
 
-    def coded(self, values: npt.NDArray[np.int8]) -> tuple[Codes, npt.NDArray[np.float16]]:
-        """Return in this code the bytes that `quantized` gave: (n, width) and (n,) factors."""
+    def encode(self, values: npt.NDArray[np.int8]) -> tuple[Codes, npt.NDArray[np.float16]]:
+        """Return in this code the bytes that `quantize` gave: (n, width) and (n,) factors."""
         vectors = values.astype(np.float32) @ rotation(self.dim)
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
         half = 1 << (self.bits - 1)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from index.domain import TokenEmbeddings
 from index.store.arrays import Array, Rows, RowsWriter
+from index.store.passage_embeddings import TokenRows
 from index.store.ranking import best_matches, idf, late_interaction, reverse_interaction
 from index.store.token_code import Code
 
@@ -86,7 +87,7 @@ class Tokens:
         return self.code.cosines(question.tokens, codes, scales)
 
 
-class EmbeddingsWriter:
+class TokensWriter:
     """Writes what `Tokens` reads."""
 
     def __init__(self, folder: Path, code: Code) -> None:
@@ -103,22 +104,25 @@ class EmbeddingsWriter:
         self._counts = np.zeros(0, np.int64)
 
     @property
-    def tokens(self) -> int:
+    def size(self) -> int:
         """How many tokens were written."""
         return self.ids.count
 
-    def add_tokens(self, values: Array, scales: Array, ids: Array) -> int:
-        """Write the next tokens, as `quantized` or in the writer's code; return where they begin.
+    def add(self, rows: TokenRows) -> int:
+        """Write the next tokens, as `quantize` gave them or in the writer's code.
+
+        Returns where they begin.
 
         Raises:
             OSError: the disk refuses.
         """
-        begin = self.tokens
+        begin = self.size
+        values, scales = rows.values, rows.scales
         if values.dtype != np.uint8:
-            values, scales = self._code.coded(values)
+            values, scales = self._code.encode(values.astype(np.int8, copy=False))
         self.codes.add(values)
         self.scales.add(scales)
-        self.ids.add(ids)
+        self.ids.add(rows.ids)
         return begin
 
     def count(self, ids: Array) -> None:
@@ -135,8 +139,7 @@ class EmbeddingsWriter:
         Raises:
             OSError: the disk refuses.
         """
-        files = (self.codes, self.scales, self.ids)
-        for file in files:
+        for file in (self.codes, self.scales, self.ids):
             file.close()
 
     def finish(self) -> None:

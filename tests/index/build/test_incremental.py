@@ -146,6 +146,21 @@ def test_a_passage_that_several_files_have_is_embedded_once(
         assert embeddings(second, path) == embeddings(first, "xa.txt")
 
 
+@pytest.mark.parametrize("step", [1, 256])
+def test_a_passage_that_a_file_repeats_is_embedded_once(
+    seeds: Path, make: Callable[[], Generation], monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    monkeypatch.setattr("index.build.embed.EMBEDDING_STEP", step)
+    make()
+    verse = "The cellar door stays locked at night."
+    (seeds / "song.md").write_text("# Song\n\n" + f"## Refrain\n\n{verse}\n\n" * 3)
+    (seeds / "tune.md").write_text(f"# Song\n\n## Refrain\n\n{verse}\n")
+    after = make()
+    assert len(after.passages.of("song.md")) == 3
+    assert after.manifest.embedded == 1
+    assert embeddings(after, "song.md") == 3 * embeddings(after, "tune.md")
+
+
 def test_a_renamed_file_keeps_its_embeddings_and_is_found_by_its_new_name(
     seeds: Path,
     settings: IndexSettings,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from index.build.prefetch import ahead
+from index.build.prefetch import prefetch
 
 
 def counted(made: list[int], ended: threading.Event, count: int) -> Iterator[int]:
@@ -22,7 +22,7 @@ def counted(made: list[int], ended: threading.Event, count: int) -> Iterator[int
 def test_items_come_in_order_and_are_made_before_they_are_wanted() -> None:
     made: list[int] = []
     ended = threading.Event()
-    items = ahead(counted(made, ended, 9), 3)
+    items = prefetch(counted(made, ended, 9), 3)
     assert next(items) == 0
     patience = time.monotonic() + 5
     while len(made) < 4 and time.monotonic() < patience:
@@ -38,7 +38,7 @@ def test_a_failure_is_raised_where_its_item_is_wanted() -> None:
         message = "no more"
         raise ValueError(message)
 
-    items = ahead(failing(), 4)
+    items = prefetch(failing(), 4)
     assert next(items) == 1
     with pytest.raises(ValueError, match="no more"):
         next(items)
@@ -47,7 +47,7 @@ def test_a_failure_is_raised_where_its_item_is_wanted() -> None:
 def test_who_wants_no_more_ends_what_makes_them() -> None:
     made: list[int] = []
     ended = threading.Event()
-    items = ahead(counted(made, ended, 1000), 2)
+    items = prefetch(counted(made, ended, 1000), 2)
     next(items)
     items.close()
     assert ended.is_set()

@@ -17,7 +17,7 @@ import pytest
 
 from index import Answer, IndexSettings, SeedIndexError, Span, open_index
 from index.build import embed
-from index.build.embed import texts
+from index.build.embed import model_texts
 from index.domain import Embedder, Passage
 from index.errors import (
     GenerationMissing,
@@ -168,7 +168,7 @@ def test_a_disk_that_is_full_while_others_are_embedded_is_what_is_told(
         patch.setattr("index.build.build.GenerationWriter.add", full_disk)
         with pytest.raises(StoreError, match="No space left on device"):
             Builder(embedder)(small, silent)
-    assert not [each for each in threading.enumerate() if each.name.startswith("ahead")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("prefetch")]
     assert generation(small) == before
 
 
@@ -338,14 +338,14 @@ def test_a_generation_that_does_not_find_its_own_passages_is_never_made_current(
 ) -> None:
     before = generation(small)
     (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
-    real = texts
+    real = model_texts
 
     def others_words(passage: Passage) -> tuple[str, list[str]]:
         whole, units = real(passage)
         return whole[::-1], [unit[::-1] for unit in units]
 
     with monkeypatch.context() as patch:
-        patch.setattr("index.build.write.texts", others_words)
+        patch.setattr("index.build.write.model_texts", others_words)
         with pytest.raises(ValidationFailed, match=r"its words are another's.*still in use"):
             Builder(embedder)(small, silent)
     make = embed.embed

@@ -25,10 +25,10 @@ os.environ.setdefault("TQDM_DISABLE", "1")
 from sentence_transformers import SentenceTransformer
 
 from index.build.build import build
-from index.build.embed import texts
+from index.build.embed import model_texts
 from index.evaluation.files import read_sets
 from index.front import silent
-from index.model.choose import loaded
+from index.model.choose import load_embedder
 from index.model.revision import bundled_folder
 from index.settings import IndexSettings
 from index.store.store import Store
@@ -95,8 +95,10 @@ def main(squad: Path, count: int) -> None:
             store = Store(settings.store_path)
             generation = store.open().generation
             passages = generation.passages
-            wholes = [texts(passages[at])[0] for at in dice.sample(range(len(passages)), SAMPLE)]
-            embedder = loaded(settings, store.model(generation.name))
+            wholes = [
+                model_texts(passages[at])[0] for at in dice.sample(range(len(passages)), SAMPLE)
+            ]
+            embedder = load_embedder(settings, store.model(generation.name))
             model = str(bundled_folder())
             found = {
                 "Seedbot, a whole build": (whole, len(passages)),

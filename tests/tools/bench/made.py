@@ -26,21 +26,23 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.build.build import BITS, MANY_BITS, described
-from index.build.embed import Part, embed, token_rows
-from index.build.write import GenerationWriter, ending
-from index.domain import Document, Embedder, Passage
+from index.build.build import BITS, MANY_BITS, new_manifest
+from index.build.embed import EmbeddedDocument, embed, token_rows
+from index.build.sampling import evenly_spread
+from index.build.write import TRIED, GenerationWriter, last_words
+from index.domain import Document, Embedder, Passage, TokenEmbeddings
 from index.evaluation.corpus import open_corpus
 from index.evaluation.files import read_sets
 from index.front import silent
 from index.reading.titles import title_from_path
 from index.settings import IndexConfig, IndexSettings
 from index.store.manifest import FileRecord, Manifest
-from index.store.passage_embeddings import EmbeddedPassage, TokenRows
+from index.store.passage_embeddings import EmbeddedPassage, TokenRows, passage_key
 from index.store.seal import seal
 from index.store.store import Store
-from index.store.token_code import Code, quantized, restored
+from index.store.token_code import Code, quantize
 from index.store.writing import writing
+from tests.support.embeddings import restore
 
 WORD = re.compile(r"[A-Za-z]+")
 MADE_UP = 500_000
@@ -85,8 +87,9 @@ class Article:
         moved = []
         for each in self.embedded:
             values = each.rows.values.astype(np.int8)
-            tokens = mover.moved(restored(values, each.rows.scales))
-            moved.append(TokenRows(*code.coded(quantized(tokens)[0]), each.rows.ids))
+            tokens = mover.moved(restore(values, each.rows.scales))
+            codes, scales = code.encode(quantize(tokens)[0])
+            moved.append(TokenRows(codes, scales, each.rows.ids))
         return moved
 
 
@@ -193,7 +196,7 @@ def articles(squad: Path, config: IndexConfig) -> tuple[list[Article], Embedder]
     return made, embedder
 
 
-def parts(articles: Sequence[Article], code: Code, count: int) -> Iterator[Part]:
+def parts(articles: Sequence[Article], code: Code, count: int) -> Iterator[EmbeddedDocument]:
     """Yield the articles, then as many made-up documents as make up `count` passages."""
     words = Words([each.document.text for each in articles])
     mover = Mover(np.stack([each.vector for article in articles for each in article.embedded]))
@@ -203,20 +206,37 @@ def parts(articles: Sequence[Article], code: Code, count: int) -> Iterator[Part]
         turn, place = divmod(number, len(articles))
         article = articles[place]
         if turn == 0:
-            part = Part(article.document, article.passages, article.embedded, article.name)
+            part = embedded_document(
+                article.document, article.passages, article.embedded, article.name
+            )
         else:
             tokens = variants[turn % VARIANTS][place]
             part = another(article, tokens, f"made/{number:06}.txt", words, mover)
         left = count - made
-        yield replace(part, passages=part.passages[:left], embedded=part.embedded[:left])
+        yield replace(
+            part,
+            passages=part.passages[:left],
+            keys=part.keys[:left],
+            embeddings=part.embeddings[:left],
+        )
         made += len(part.passages)
         if made >= count:
             return
 
 
+def embedded_document(
+    document: Document,
+    passages: Sequence[Passage],
+    embedded: Sequence[EmbeddedPassage],
+    name: TokenRows,
+) -> EmbeddedDocument:
+    """Put a document together as a build does, every passage of it embedded anew."""
+    return EmbeddedDocument(document, passages, list(map(passage_key, passages)), embedded, name)
+
+
 def another(
     article: Article, variant: Sequence[TokenRows], path: str, words: Words, mover: Mover
-) -> Part:
+) -> EmbeddedDocument:
     """Make a document up that is like `article`."""
     text, title = words.another(article.document.text), words.another(article.document.title)
     document = replace(
@@ -240,26 +260,27 @@ def another(
         replace(each, vector=vector, rows=rows)
         for each, vector, rows in zip(article.embedded, vectors, variant, strict=True)
     ]
-    return Part(document, passages, embedded, article.name)
+    return embedded_document(document, passages, embedded, article.name)
 
 
 def make(real: Sequence[Article], model: Embedder, settings: IndexSettings, count: int) -> None:
     """Make the index of the settings, of `count` passages, to be asked with `model`."""
     bits = MANY_BITS if count > MANY_PASSAGES else BITS
-    manifest = replace(described(settings, model, datetime.now(UTC)), token_bits=bits)
+    manifest = replace(new_manifest(settings, model, datetime.now(UTC)), token_bits=bits)
     records: list[FileRecord] = []
 
-    def recorded() -> Iterator[Part]:
+    def recorded() -> Iterator[EmbeddedDocument]:
         for part in parts(real, Code(manifest.token_bits, manifest.dim), count):
             document = part.document
             records.append(FileRecord(document.path, document.sha256, passages=len(part.passages)))
             yield part
 
-    def asked(_: Sequence[str]) -> Floats:
-        # Of made-up words none make a question; those of the articles do.
-        passages = [each for article in real for each in article.passages]
-        texts = [ending(each.text) for each in passages[::3]]
-        return np.stack([model.embed_question(text).vector for text in texts])
+    # Of made-up words none make a question; those of the articles do.
+    passages = [passage for article in real for passage in article.passages]
+    questions = itertools.cycle(evenly_spread(passages, TRIED))
+
+    def asked(_: str) -> TokenEmbeddings:
+        return model.embed_question(last_words(next(questions).text))
 
     def fill(folder: Path) -> Manifest:
         with closing(GenerationWriter(folder, Code(manifest.token_bits, manifest.dim))) as writer:
