@@ -319,7 +319,7 @@ class TokenEmbeddings:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportedModel:
+class ModelDescription:
     """What is known of an exported model.
 
     `max_length` is the tokens that it reads of a text, special ones included, and `max_tokens`

@@ -9,7 +9,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Gathering(Generic[T, R]):
+class Batcher(Generic[T, R]):
     """Does one piece of work at a time; what is asked for meanwhile is the next, all at once."""
 
     def __init__(self, work: Callable[[Sequence[T]], Sequence[R]]) -> None:
@@ -40,5 +40,5 @@ class Gathering(Generic[T, R]):
             for _, waiting in together:
                 waiting.set_exception(error)
             return
-        for (_, waiting), each in zip(together, results, strict=True):
-            waiting.set_result(each)
+        for (_, waiting), result in zip(together, results, strict=True):
+            waiting.set_result(result)

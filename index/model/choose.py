@@ -38,7 +38,7 @@ def try_export(original: Embedder, sample: Sequence[str], folder: Path) -> tuple
     except ExportFailed as error:
         log.warning("the model %r runs on torch, as it can't be exported: %s", original.name, error)
         return original, f"torch, as the model can't be exported: {error}"
-    model = embedder.exported
+    model = embedder.description
     return embedder, (
         f"onnxruntime, {model.weights}: on a sample of passages the smallest cosine with the "
         f"original is {model.cosine:.3f}, the nearest other passage the same for {model.same:.0%}"

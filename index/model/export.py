@@ -18,11 +18,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from index.domain import ExportedModel, TokenEmbeddings
+from index.domain import ModelDescription, TokenEmbeddings
 from index.errors import ExportFailed
 from index.model.onnx_embedder import (
     DESCRIPTION,
-    EXPORTED_JSON,
+    DESCRIPTION_JSON,
     GRAPH,
     INPUTS,
     TEXT,
@@ -30,7 +30,7 @@ from index.model.onnx_embedder import (
     TOKENS,
     OnnxEmbedder,
 )
-from index.model.smoothing import measured, smoothed
+from index.model.smoothing import measure, smooth
 from index.model.torch_embedder import SentenceTransformerEmbedder, reason_of
 
 OPSET = 18
@@ -58,34 +58,34 @@ def export(
         message = "its tokenizer is none of the tokenizers library"
         raise ExportFailed(message)
     sample = [*ALWAYS, *passages]
-    with measured(original.model) as channels:
+    with measure(original.model) as channels:
         expected = original.embed_documents(sample)
     traced = folder / "traced.onnx"
-    found = "nothing"
+    difference = "nothing"
     try:
-        with smoothed(channels):
+        with smooth(channels):
             _trace(original, traced)
         original.tokenizer.save(str(folder / TOKENIZER))
         for weights in (INT8, INT7, FLOAT32):
             _quantize(traced, folder / GRAPH, weights)
-            _describe(folder, replace(original.exported, weights=weights))
-            made = OnnxEmbedder(folder)
-            cosine, same = compared(expected, made.embed_documents(sample))
-            found = f"{weights}: cosine {cosine:.3f}, the same nearest passage {same:.0%}"
+            _describe(folder, replace(original.description, weights=weights))
+            embedder = OnnxEmbedder(folder)
+            cosine, same = compare(expected, embedder.embed_documents(sample))
+            difference = f"{weights}: cosine {cosine:.3f}, the same nearest passage {same:.0%}"
             if cosine >= LEAST_COSINE and same >= LEAST_SAME:
-                made.exported = replace(made.exported, cosine=cosine, same=same)
-                _describe(folder, made.exported)
+                embedder.description = replace(embedder.description, cosine=cosine, same=same)
+                _describe(folder, embedder.description)
                 traced.unlink()
-                return made
+                return embedder
     # A model can fail to be exported in as many ways as there are libraries below.
     except Exception as error:
         raise ExportFailed(reason_of(error)) from error
-    message = f"its embeddings differ ({found})"
+    message = f"its embeddings differ ({difference})"
     raise ExportFailed(message)
 
 
-def compared(
-    expected: Sequence[TokenEmbeddings], found: Sequence[TokenEmbeddings]
+def compare(
+    expected: Sequence[TokenEmbeddings], actual: Sequence[TokenEmbeddings]
 ) -> tuple[float, float]:
     """Return how alike two embeddings of the same texts are.
 
@@ -96,28 +96,28 @@ def compared(
     Raises:
         ValueError: they aren't of the same tokens.
     """
-    pairs = list(zip(expected, found, strict=True))
+    pairs = list(zip(expected, actual, strict=True))
     for one, other in pairs:
         if not np.array_equal(one.ids, other.ids) or not np.array_equal(one.offsets, other.offsets):
             message = "its tokens differ"
             raise ValueError(message)
     texts = [float(one.vector @ other.vector) for one, other in pairs]
     tokens = [float((one.tokens * other.tokens).sum(axis=1).mean()) for one, other in pairs]
-    before, after = _cosines(expected), _cosines(found)
+    before, after = _cosines(expected), _cosines(actual)
     chosen = before[np.arange(len(pairs)), after.argmax(axis=1)]
     return min(*texts, *tokens), float((chosen >= before.max(axis=1) - TIE).mean())
 
 
 def _cosines(embeddings: Sequence[TokenEmbeddings]) -> npt.NDArray[np.float32]:
     """The cosine of every text with every other: (n, n) float32, -1 with itself."""
-    vectors = np.stack([each.vector for each in embeddings])
+    vectors = np.stack([text.vector for text in embeddings])
     cosines: npt.NDArray[np.float32] = vectors @ vectors.T
     np.fill_diagonal(cosines, -1)
     return cosines
 
 
-def _describe(folder: Path, exported: ExportedModel) -> None:
-    (folder / DESCRIPTION).write_bytes(EXPORTED_JSON.dump_json(exported, indent=1))
+def _describe(folder: Path, description: ModelDescription) -> None:
+    (folder / DESCRIPTION).write_bytes(DESCRIPTION_JSON.dump_json(description, indent=1))
 
 
 def _trace(original: SentenceTransformerEmbedder, file: Path) -> None:
@@ -134,8 +134,8 @@ def _trace(original: SentenceTransformerEmbedder, file: Path) -> None:
             super().__init__()
             self.model = original.model
 
-        def forward(self, *given: Any) -> Any:  # noqa: ANN401 - tensors in and out
-            features = {**example, **dict(zip(inputs, given, strict=True))}
+        def forward(self, *tensors: Any) -> Any:  # noqa: ANN401 - tensors in and out
+            features = {**example, **dict(zip(inputs, tensors, strict=True))}
             vectors, tokens = original.outputs(features)
             # A model without tokens of its own has the text as its one token.
             return vectors, vectors[:, None] if tokens is None else tokens

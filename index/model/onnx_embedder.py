@@ -23,7 +23,7 @@ import onnxruntime
 from pydantic import TypeAdapter
 from tokenizers import Tokenizer
 
-from index.domain import ExportedModel, TokenEmbeddings
+from index.domain import ModelDescription, TokenEmbeddings
 from index.errors import REBUILD, EmbeddingError, IndexCorrupt
 from index.model.torch_embedder import Encoding, reason_of, token_count, token_embeddings
 
@@ -42,7 +42,7 @@ INPUTS = ("input_ids", "token_type_ids")
 SLOWER = ["SkipLayerNormFusion"]
 
 
-EXPORTED_JSON = TypeAdapter(ExportedModel)
+DESCRIPTION_JSON = TypeAdapter(ModelDescription)
 
 
 class OnnxEmbedder:
@@ -63,7 +63,7 @@ class OnnxEmbedder:
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         try:
-            self.exported = EXPORTED_JSON.validate_json((folder / DESCRIPTION).read_bytes())
+            self.description = DESCRIPTION_JSON.validate_json((folder / DESCRIPTION).read_bytes())
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             self._session = onnxruntime.InferenceSession(
                 str(folder / GRAPH),
@@ -79,12 +79,12 @@ class OnnxEmbedder:
             )
             raise IndexCorrupt(message) from error
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(self.exported.max_length)
-        self._inputs = {each.name for each in self._session.get_inputs()}
-        self.name = self.exported.name
-        self.revision = self.exported.revision
-        self.dim = self.exported.dim
-        self.max_tokens = self.exported.max_tokens
+        self._tokenizer.enable_truncation(self.description.max_length)
+        self._inputs = {tensor.name for tensor in self._session.get_inputs()}
+        self.name = self.description.name
+        self.revision = self.description.revision
+        self.dim = self.description.dim
+        self.max_tokens = self.description.max_tokens
 
     def count_tokens(self, text: str) -> int:
         """Count the model's tokens in `text`, special tokens left out."""
@@ -92,13 +92,13 @@ class OnnxEmbedder:
 
     def embed_documents(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
         """Embed passages or units."""
-        prompt = self.exported.document_prompt
+        prompt = self.description.document_prompt
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             return list(threads.map(lambda text: self._embed(text, prompt), texts))
 
     def embed_question(self, text: str) -> TokenEmbeddings:
         """Embed a question."""
-        return self._embed(text, self.exported.query_prompt)
+        return self._embed(text, self.description.query_prompt)
 
     def _embed(self, text: str, prompt: str) -> TokenEmbeddings:
         encoded = self._tokenizer.encode(prompt + text)
@@ -113,9 +113,9 @@ class OnnxEmbedder:
         """
         ids = np.array([encoded.ids], np.int64)
         known = dict(zip(INPUTS, (ids, np.zeros_like(ids)), strict=True))
-        given = {name: known[name] for name in self._inputs}
+        inputs = {name: known[name] for name in self._inputs}
         try:
-            outputs: list[npt.NDArray[np.float32]] = self._session.run([TEXT, TOKENS], given)
+            outputs: list[npt.NDArray[np.float32]] = self._session.run([TEXT, TOKENS], inputs)
         # The library's errors have no common root but this.
         except Exception as error:
             message = f"the model {self.name!r} failed: {reason_of(error)}"

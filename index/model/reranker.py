@@ -67,9 +67,9 @@ def load_reranker(model: str, seconds: float) -> Reranker | None:
         # Imported here: it takes seconds, and most bots don't use one.
         from sentence_transformers import CrossEncoder  # noqa: PLC0415
 
-        loaded = CrossEncoder(model, device="cpu")
-        labels = int(loaded.config.num_labels)
-    # As above.
+        encoder = CrossEncoder(model, device="cpu")
+        labels = int(encoder.config.num_labels)
+    # A model can fail to load in as many ways as there are libraries below.
     except Exception as error:
         message = (
             f"the cross-encoder {model!r} can't be loaded: {reason_of(error)}. Set `reranker` in "
@@ -82,4 +82,4 @@ def load_reranker(model: str, seconds: float) -> Reranker | None:
             "in [answers] to one made for ranking"
         )
         raise ModelUnavailable(message)
-    return Reranker(loaded, seconds)
+    return Reranker(encoder, seconds)

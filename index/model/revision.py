@@ -42,12 +42,12 @@ def revision(settings: IndexSettings) -> str:
     """
     if util.find_spec(LIBRARY) is None:
         raise ModelUnavailable(SERVING_ONLY)
-    found_in = folder(settings.model)
-    if found_in is not None:
-        found = _folder_revision(found_in, bundled=settings.model == BUNDLED_MODEL)
+    place = folder(settings.model)
+    if place is not None:
+        version = _folder_revision(place, bundled=settings.model == BUNDLED_MODEL)
     else:
-        found = _hub_revision(settings.model)
-    return f"{found}+{prompts(settings)}" if found else ""
+        version = _hub_revision(settings.model)
+    return f"{version}+{prompts(settings)}" if version else ""
 
 
 def check_library(purpose: str) -> None:

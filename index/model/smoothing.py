@@ -18,7 +18,7 @@ from torch.nn import Linear
 SHARE = 0.75
 LEAST = 1e-5
 
-Given = tuple[torch.Tensor]
+Inputs = tuple[torch.Tensor]
 
 
 @dataclass
@@ -30,46 +30,46 @@ class Channels:
 
 
 @contextmanager
-def measured(model: torch.nn.Module) -> Iterator[Sequence[Channels]]:
+def measure(model: torch.nn.Module) -> Iterator[Sequence[Channels]]:
     """Measure, until the block is left, what the linear layers of `model` are given."""
-    found: list[Channels] = []
-    of: dict[Linear, Channels] = {}
+    channels: list[Channels] = []
+    by_layer: dict[Linear, Channels] = {}
     last: list[torch.Tensor] = []
 
-    def measure(layer: Linear, given: Given) -> None:
+    def note(layer: Linear, inputs: Inputs) -> None:
         # What is given by name a hook doesn't see; that layer stays as it is.
-        if not given:
+        if not inputs:
             return
-        largest = given[0].detach().abs().reshape(-1, layer.in_features).amax(dim=0)
-        if layer not in of and last and last[0] is given[0]:
-            of[layer] = found[-1]
-            of[layer].layers.append(layer)
-        elif layer not in of:
-            of[layer] = Channels([layer], largest)
-            found.append(of[layer])
-        of[layer].size = torch.maximum(of[layer].size, largest)
-        last[:] = given
+        largest = inputs[0].detach().abs().reshape(-1, layer.in_features).amax(dim=0)
+        if layer not in by_layer and last and last[0] is inputs[0]:
+            by_layer[layer] = channels[-1]
+            by_layer[layer].layers.append(layer)
+        elif layer not in by_layer:
+            by_layer[layer] = Channels([layer], largest)
+            channels.append(by_layer[layer])
+        by_layer[layer].size = torch.maximum(by_layer[layer].size, largest)
+        last[:] = inputs
 
     layers = [layer for layer in model.modules() if isinstance(layer, Linear)]
-    hooks = [layer.register_forward_pre_hook(measure) for layer in layers]
+    hooks = [layer.register_forward_pre_hook(note) for layer in layers]
     try:
-        yield found
+        yield channels
     finally:
         for hook in hooks:
             hook.remove()
 
 
 @contextmanager
-def smoothed(channels: Sequence[Channels]) -> Iterator[None]:
-    """Smooth layers by what they were `measured` to be given, until the block is left."""
-    kept = {layer: layer.weight.data for each in channels for layer in each.layers}
+def smooth(channels: Sequence[Channels]) -> Iterator[None]:
+    """Smooth layers by what `measure` saw them given, until the block is left."""
+    kept = {layer: layer.weight.data for group in channels for layer in group.layers}
     hooks = []
     try:
-        for each in channels:
-            weights = torch.cat([layer.weight.data for layer in each.layers]).abs().amax(dim=0)
-            scale = each.size.clamp(min=LEAST) ** SHARE / weights.clamp(min=LEAST) ** (1 - SHARE)
-            divide = _dividing(scale)
-            for layer in each.layers:
+        for group in channels:
+            weights = torch.cat([layer.weight.data for layer in group.layers]).abs().amax(dim=0)
+            scale = group.size.clamp(min=LEAST) ** SHARE / weights.clamp(min=LEAST) ** (1 - SHARE)
+            divide = _divider(scale)
+            for layer in group.layers:
                 layer.weight.data = layer.weight.data * scale
                 hooks.append(layer.register_forward_pre_hook(divide))
         yield
@@ -80,14 +80,15 @@ def smoothed(channels: Sequence[Channels]) -> Iterator[None]:
             layer.weight.data = data
 
 
-def _dividing(scale: torch.Tensor) -> Callable[[torch.nn.Module, Given], Given]:
+def _divider(scale: torch.Tensor) -> Callable[[torch.nn.Module, Inputs], Inputs]:
     factors = 1 / scale
-    made: list[torch.Tensor] = []
+    # What was divided last, and the quotient.
+    last: list[torch.Tensor] = []
 
-    def divide(_: torch.nn.Module, given: Given) -> Given:
+    def divide(_: torch.nn.Module, inputs: Inputs) -> Inputs:
         # Once for all layers that are given it.
-        if not made or made[0] is not given[0]:
-            made[:] = given[0], given[0] * factors
-        return (made[1],)
+        if not last or last[0] is not inputs[0]:
+            last[:] = inputs[0], inputs[0] * factors
+        return (last[1],)
 
     return divide

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from index.domain import ExportedModel, TokenEmbeddings
+from index.domain import ModelDescription, TokenEmbeddings
 from index.errors import DimensionMismatch, EmbeddingError, ModelUnavailable
-from index.model.batching import Gathering
+from index.model.batching import Batcher
 from index.model.revision import check_library, folder, revision
 from index.settings import BUNDLED_MODEL, IndexSettings
 
@@ -42,7 +42,7 @@ class SentenceTransformerEmbedder:
         """
         check_library(f"the model {settings.model!r} itself")
         self.name = settings.model
-        model = _loaded(settings.model, folder(settings.model))
+        model = _load(settings.model, folder(settings.model))
         config = getattr(getattr(model[0], "auto_model", None), "config", None)
         if config is not None:
             config.output_hidden_states = True
@@ -50,7 +50,7 @@ class SentenceTransformerEmbedder:
         self.files: Path | None = None
         self._lock = threading.Lock()
         # Questions that wait for each other are embedded together.
-        self._questions = Gathering[str, TokenEmbeddings](
+        self._questions = Batcher[str, TokenEmbeddings](
             lambda texts: self._embed(texts, self._query_prompt)
         )
         prompts = model.prompts or {}
@@ -124,9 +124,9 @@ class SentenceTransformerEmbedder:
         return [result[number] for number in range(len(texts))]
 
     @property
-    def exported(self) -> ExportedModel:
+    def description(self) -> ModelDescription:
         """What an export of the model has to know of it."""
-        return ExportedModel(
+        return ModelDescription(
             name=self.name,
             revision=self.revision,
             dim=self.dim,
@@ -138,8 +138,8 @@ class SentenceTransformerEmbedder:
 
     def features(self, text: str) -> dict[str, Any]:
         """Return what the model is given of a text that has its prompt already."""
-        found: dict[str, Any] = self.model.preprocess([text], prompt="")
-        return found
+        features: dict[str, Any] = self.model.preprocess([text], prompt="")
+        return features
 
     def _forward(self, texts: list[str]) -> tuple[_Floats, _Floats | None]:
         """Return a batch's vectors, (n, dim), and tokens, (n, tokens, hidden) padded, or None."""
@@ -157,7 +157,7 @@ class SentenceTransformerEmbedder:
         the text as a whole and blurs the single words (on squad-open.json, by article, the first
         passage is right for 89.0% of the questions instead of 87.8%).
         """
-        import torch  # noqa: PLC0415 - as above
+        import torch  # noqa: PLC0415 - loaded with the model, not before
 
         output = self.model(features)
         vectors = output["sentence_embedding"].float()
@@ -252,7 +252,7 @@ def silence() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     for name in ("sentence_transformers", "transformers", "huggingface_hub"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - as below
+    from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - half a second
 
     transformers_logging.disable_progress_bar()
 
@@ -262,7 +262,7 @@ def reason_of(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def _loaded(name: str, path: Path | None) -> "SentenceTransformer":
+def _load(name: str, path: Path | None) -> "SentenceTransformer":
     try:
         silence()
         # Imported here: it takes seconds, and a wrong setting should be told before that.

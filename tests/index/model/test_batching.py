@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from index.model.batching import Gathering
+from index.model.batching import Batcher
 from index.model.torch_embedder import SentenceTransformerEmbedder
 
 
@@ -21,15 +21,15 @@ def test_what_waits_is_done_at_once() -> None:
         assert go_on.wait(5)
         return [item * 10 for item in items]
 
-    gathering = Gathering(work)
+    batcher = Batcher(work)
     with ThreadPoolExecutor(4) as askers:
-        first = askers.submit(gathering, 0)
+        first = askers.submit(batcher, 0)
         assert begun.wait(5)
-        others = [askers.submit(gathering, item) for item in (1, 2, 3)]
-        while len(gathering._waiting) < 3:  # noqa: SLF001 - nothing else tells that they wait
+        others = [askers.submit(batcher, item) for item in (1, 2, 3)]
+        while len(batcher._waiting) < 3:  # noqa: SLF001 - nothing else tells that they wait
             pass
         go_on.set()
-        assert [each.result() for each in (first, *others)] == [0, 10, 20, 30]
+        assert [call.result() for call in (first, *others)] == [0, 10, 20, 30]
     assert batches == [[0], [1, 2, 3]]
 
 
@@ -40,10 +40,10 @@ def test_a_failure_is_told_to_each_and_the_next_is_tried_again() -> None:
             raise ValueError(message)
         return list(items)
 
-    gathering = Gathering(work)
+    batcher = Batcher(work)
     with pytest.raises(ValueError, match="no such word"):
-        gathering("bad")
-    assert gathering("good") == "good"
+        batcher("bad")
+    assert batcher("good") == "good"
 
 
 def test_questions_asked_at_once_get_their_own_embeddings(
@@ -51,6 +51,6 @@ def test_questions_asked_at_once_get_their_own_embeddings(
 ) -> None:
     questions = [f"What is on shelf {number}?" for number in range(12)]
     with ThreadPoolExecutor(6) as askers:
-        found = list(askers.map(embedder.embed_question, questions))
-    for question, each in zip(questions, found, strict=True):
-        assert np.allclose(each.vector, embedder.embed_question(question).vector, atol=1e-5)
+        embeddings = list(askers.map(embedder.embed_question, questions))
+    for question, embedding in zip(questions, embeddings, strict=True):
+        assert np.allclose(embedding.vector, embedder.embed_question(question).vector, atol=1e-5)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from index.build.build import build
 from index.domain import TokenEmbeddings
 from index.errors import ExportFailed, IndexCorrupt, IndexIncompatible
 from index.front import open_index, silent
-from index.model.export import compared, export
+from index.model.export import compare, export
 from index.model.onnx_embedder import OnnxEmbedder
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.settings import BUNDLED_MODEL
@@ -200,10 +201,10 @@ def assert_needs_the_complete_installation(
 def test_an_export_reads_and_embeds_as_the_original_does(
     model: OnnxEmbedder, embedder: SentenceTransformerEmbedder
 ) -> None:
-    cosine, same = compared(embedder.embed_documents(TEXTS), model.embed_documents(TEXTS))
+    cosine, same = compare(embedder.embed_documents(TEXTS), model.embed_documents(TEXTS))
     assert cosine > 0.97
     assert same == 1
-    assert model.exported.cosine > 0.97
+    assert model.description.cosine > 0.97
     assert [model.count_tokens(text) for text in TEXTS] == [
         embedder.count_tokens(text) for text in TEXTS
     ]
@@ -214,10 +215,10 @@ def test_an_export_reads_and_embeds_as_the_original_does(
 
 def test_an_embedding_does_not_depend_on_what_is_embedded_with_it(model: OnnxEmbedder) -> None:
     together = model.embed_documents(TEXTS)
-    for text, each in zip(TEXTS, together, strict=True):
+    for text, embedding in zip(TEXTS, together, strict=True):
         alone = model.embed_documents([text])[0]
-        assert np.array_equal(alone.vector, each.vector)
-        assert np.array_equal(alone.tokens, each.tokens)
+        assert np.array_equal(alone.vector, embedding.vector)
+        assert np.array_equal(alone.tokens, embedding.tokens)
 
 
 def test_another_model_is_not_taken_for_the_same(
@@ -225,8 +226,8 @@ def test_another_model_is_not_taken_for_the_same(
 ) -> None:
     def turned(texts: list[str]) -> list[TokenEmbeddings]:
         return [
-            TokenEmbeddings(-each.vector, each.tokens, each.ids, each.offsets)
-            for each in SentenceTransformerEmbedder.embed_documents(embedder, texts)
+            replace(embedding, vector=-embedding.vector)
+            for embedding in SentenceTransformerEmbedder.embed_documents(embedder, texts)
         ]
 
     monkeypatch.setattr(embedder, "embed_documents", turned)
@@ -278,4 +279,6 @@ def test_a_damaged_model_is_told_and_another_prompt_refused(project: Path, tmp_p
 def test_the_small_installation_has_all_that_building_does_not_need() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     listed = (ROOT / ".deploy" / "serving.txt").read_text().splitlines()[1:]
-    assert listed == [each for each in project["dependencies"] if not each.startswith(BUILDING)]
+    assert listed == [
+        library for library in project["dependencies"] if not library.startswith(BUILDING)
+    ]
