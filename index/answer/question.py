@@ -71,7 +71,7 @@ class Question:
         if self.follows:
             before = [question for question in earlier if _can_be_asked(question)]
             text = followup.join(text, before, generation.language, MAX_QUESTION_CHARS) or text
-        return generation.spelling.mended(text, known)
+        return generation.spelling.correct(text, known)
 
 
 def _can_be_asked(text: str) -> bool:

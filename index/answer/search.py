@@ -90,7 +90,7 @@ class Searcher:
         late, late_unit, late_alone, reverse_unit = generation.tokens.late_interaction(
             embeddings, passages, units, len(generation.passages)
         )
-        unit_lexical, unit_coverage = generation.lexical.of_units(words, firsts, lasts)
+        unit_lexical, unit_coverage = generation.lexical.unit_scores(words, firsts, lasts)
         columns = {
             "dense": np.repeat(generation.dense.cosines(embeddings.vector, pool), counts),
             "lexical": np.repeat(lexical[pool] / rarity, counts),

@@ -79,21 +79,21 @@ class LexicalIndex:
             # An unknown word still counts, as one that no text has.
             words.extend(known or stems[:1])
         # The parts of an unknown identifier stand for it.
-        return words + [each for each in identifiers if self.holds(each)]
+        return words + [identifier for identifier in identifiers if self.holds(identifier)]
 
     def holds(self, word: str) -> bool:
         """Whether any passage holds a word, given as `words` returns it."""
-        return self._found(word) > 0
+        return self._passage_count(word) > 0
 
     def idf(self, word: str) -> float:
         """Return how rare a word is among the passages (Lucene's idf, 0 and up)."""
-        return float(ranking.idf(self.size, np.array(self._found(word))))
+        return float(ranking.idf(self.size, np.array(self._passage_count(word))))
 
     def scores(self, words: Sequence[str]) -> Floats:
         """Return the BM25 score of every passage: (n,) float32, 0 where no word is shared."""
         scores = np.zeros(self.size, np.float32)
         for number in self._numbers(words):
-            postings = self._of(number)
+            postings = self._postings_of(number)
             scores[postings["passage"]] += postings["score"]
         return scores
 
@@ -107,13 +107,13 @@ class LexicalIndex:
         held = np.zeros(len(passages), np.float32)
         for word, weight in weights.items():
             for number in self._numbers([word]):
-                holding = self._of(number)["passage"]
+                holding = self._postings_of(number)["passage"]
                 places = np.minimum(np.searchsorted(holding, passages), len(holding) - 1)
                 if len(holding):
                     held[holding[places] == passages] += weight
         return held / np.float32(max(sum(weights.values()), RARITY))
 
-    def of_units(
+    def unit_scores(
         self, words: Sequence[str], firsts: Numbers, lasts: Numbers
     ) -> tuple[Floats, Floats]:
         """Return the BM25 scores of ranges of units, and what share of `words` each of them holds.
@@ -130,8 +130,8 @@ class LexicalIndex:
         total = 0.0
         for word in dict.fromkeys(words):
             number = self._number(word)
-            found = 0 if number is None else int(self._unit_counts[number])
-            weight = float(ranking.idf(self.units, np.array(found)))
+            count = 0 if number is None else int(self._unit_counts[number])
+            weight = float(ranking.idf(self.units, np.array(count)))
             total += weight
             # No word has the number -1.
             places[word] = np.flatnonzero(held["word"] == (-1 if number is None else number))
@@ -144,12 +144,12 @@ class LexicalIndex:
         """The numbers of those of `words` that there are."""
         return (number for number in map(self._number, words) if number is not None)
 
-    def _found(self, word: str) -> int:
+    def _passage_count(self, word: str) -> int:
         """How many passages hold a word."""
         number = self._number(word)
         return 0 if number is None else int(self._starts[number + 1] - self._starts[number])
 
-    def _of(self, number: int) -> npt.NDArray[np.void]:
+    def _postings_of(self, number: int) -> npt.NDArray[np.void]:
         return self._postings[int(self._starts[number]) : int(self._starts[number + 1])]
 
 
@@ -197,15 +197,15 @@ class LexicalWriter:
         order = np.array([self._words[word] for word in ordered], np.int64)
         renumbered = np.empty(len(order), np.int64)
         renumbered[order] = np.arange(len(order))
-        found = self._passages.found(len(order))
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(found[order])])
+        frequencies = self._passages.frequencies(len(order))
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(frequencies[order])])
         starts.astype("<i8").tofile(self._folder / STARTS)
-        self._write_postings(renumbered, starts, found)
-        found = self._units.found(len(order))
-        found[order].astype("<i4").tofile(self._folder / UNIT_COUNTS)
+        self._write_postings(renumbered, starts, frequencies)
+        frequencies = self._units.frequencies(len(order))
+        frequencies[order].astype("<i4").tofile(self._folder / UNIT_COUNTS)
         self._units.starts().astype("<i8").tofile(self._folder / UNIT_STARTS)
         units = RowsWriter(self._folder / UNIT_WORDS, UNIT_WORD)
-        for _, words, scores in self._units.scored(found):
+        for _, words, scores in self._units.scores(frequencies):
             rows = np.empty(len(words), UNIT_WORD)
             rows["word"], rows["score"] = renumbered[words], scores
             units.add(rows)
@@ -213,7 +213,7 @@ class LexicalWriter:
         self._passages.remove()
         self._units.remove()
 
-    def _write_postings(self, renumbered: Numbers, starts: Numbers, found: Numbers) -> None:
+    def _write_postings(self, renumbered: Numbers, starts: Numbers, frequencies: Numbers) -> None:
         """Put each word's passages together, in order."""
         file = self._folder / POSTINGS
         if not starts[-1]:
@@ -221,7 +221,7 @@ class LexicalWriter:
             return
         postings = np.memmap(file, POSTING, "w+", shape=(int(starts[-1]),))
         free = starts[:-1].copy()
-        for texts, words, scores in self._passages.scored(found):
+        for texts, words, scores in self._passages.scores(frequencies):
             numbers = renumbered[words]
             order = np.argsort(numbers, kind="stable")
             numbers = numbers[order]
@@ -245,8 +245,7 @@ class _Counts:
 
     def add(self, words: Sequence[str], numbers: dict[str, int]) -> None:
         """Count the words of the next text; new ones get the next of `numbers`."""
-        counted = Counter(words)
-        rows = [(numbers.setdefault(word, len(numbers)), each) for word, each in counted.items()]
+        rows = [(numbers.setdefault(word, len(numbers)), n) for word, n in Counter(words).items()]
         self._rows.add(np.array(rows, np.int32).reshape(-1, 2))
         self._sizes.append(len(rows))
         # A text without words counts as one of a single word that no other has.
@@ -256,19 +255,19 @@ class _Counts:
         """Where the rows of each text begin, and where the last ones end."""
         return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(self._sizes, np.int64))])
 
-    def found(self, words: int) -> Numbers:
+    def frequencies(self, words: int) -> Numbers:
         """How many texts hold each of so many words."""
         self._rows.close()
-        found = np.zeros(words, np.int64)
+        frequencies = np.zeros(words, np.int64)
         for _, rows in self._steps():
-            found += np.bincount(rows[:, 0], minlength=words)
-        return found
+            frequencies += np.bincount(rows[:, 0], minlength=words)
+        return frequencies
 
-    def scored(self, found: Numbers) -> Iterator[tuple[Numbers, Numbers, Floats]]:
+    def scores(self, frequencies: Numbers) -> Iterator[tuple[Numbers, Numbers, Floats]]:
         """Yield for some texts at a time: text, word and BM25 score of each pair."""
         lengths = np.array(self._lengths, np.float64)
         count = len(lengths)
-        rare = np.log(1 + (count - found + 0.5) / (found + 0.5)).astype(np.float32)
+        rare = np.log(1 + (count - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
         norms = K1 * ((1 - B) + B * lengths / (lengths.mean() if count else 1))
         for texts, rows in self._steps():
             words, held = rows[:, 0].astype(np.int64), rows[:, 1]

@@ -71,9 +71,9 @@ class DenseIndex:
         if self._cells is None:
             return self.exact(vector, count)
         _, ids = self._cells.search(vector[np.newaxis], min(count * SPARE, self.size))
-        found: Ids = np.sort(ids[0][ids[0] >= 0])
-        order = np.argsort(-self.cosines(vector, found), kind="stable")
-        return found[order[:count]]
+        candidates: Ids = np.sort(ids[0][ids[0] >= 0])
+        order = np.argsort(-self.cosines(vector, candidates), kind="stable")
+        return candidates[order[:count]]
 
     def exact(self, vector: Vectors, count: int) -> Ids:
         """Return what `search` should, by comparing with every vector."""
@@ -145,6 +145,6 @@ def _nearest(vectors: Vectors, questions: Vectors, count: int) -> tuple[Vectors,
 
 def _recall(index: faiss.Index, questions: Vectors, exact: Ids) -> float:
     """Return the share of the exact nearest that are among those found, to be compared again."""
-    _, found = index.search(questions, DEPTH * SPARE)
-    pairs = zip(exact, found, strict=True)
-    return float(np.mean([np.isin(right, each).mean() for right, each in pairs]))
+    _, candidates = index.search(questions, DEPTH * SPARE)
+    pairs = zip(exact, candidates, strict=True)
+    return float(np.mean([np.isin(nearest, ids).mean() for nearest, ids in pairs]))

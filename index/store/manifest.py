@@ -72,17 +72,19 @@ class Manifest:
     @property
     def documents(self) -> dict[str, str]:
         """The SHA-256 of every indexed file, by path."""
-        return {each.path: each.sha256 for each in self.sources if not each.reason}
+        return {record.path: record.sha256 for record in self.sources if not record.reason}
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """The files that are not in the index, with the reasons."""
-        return tuple(Skipped(each.path, each.reason) for each in self.sources if each.reason)
+        return tuple(
+            Skipped(record.path, record.reason) for record in self.sources if record.reason
+        )
 
     @property
     def notes(self) -> tuple[Skipped, ...]:
         """What an owner should know of the files that are in it."""
-        return tuple(Skipped(each.path, note) for each in self.sources for note in each.notes)
+        return tuple(Skipped(record.path, note) for record in self.sources for note in record.notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 
 
-def idf(count: int, found: Numbers) -> Floats:
-    """Return how rare words are that `found` of `count` texts hold (Lucene's idf, 0 and up)."""
-    return np.log1p((count - found + 0.5) / (found + 0.5)).astype(np.float32)
+def idf(count: int, holding: Numbers) -> Floats:
+    """Return how rare words are that `holding` of `count` texts have (Lucene's idf, 0 and up)."""
+    return np.log1p((count - holding + 0.5) / (holding + 0.5)).astype(np.float32)
 
 
 def highest(scores: Floats, count: int) -> Numbers:
@@ -19,9 +19,9 @@ def highest(scores: Floats, count: int) -> Numbers:
     """
     places = np.flatnonzero(scores)
     if len(places) > count:
-        found = scores[places]
-        least = np.partition(found, -count)[-count]
-        above, equal = places[found > least], places[found == least]
+        positive = scores[places]
+        least = np.partition(positive, -count)[-count]
+        above, equal = places[positive > least], places[positive == least]
         places = np.concatenate([above, equal[: count - len(above)]])
     return places
 

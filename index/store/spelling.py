@@ -44,7 +44,7 @@ class Spelling:
             message = f"{file}: the list of words can't be read ({type(error).__name__})"
             raise IndexCorrupt(message) from error
 
-    def mended(self, question: str, known: Callable[[str], bool]) -> str:
+    def correct(self, question: str, known: Callable[[str], bool]) -> str:
         """Return `question` with each unknown word replaced by its one near neighbour, if any.
 
         `known` tells the words that are right although the documents don't use them.
@@ -61,10 +61,10 @@ class Spelling:
 
     def _nearest(self, word: str) -> str:
         edits = 2 if len(word) >= LONG else 1
-        found = process.extract(
+        choices = process.extract(
             word, self._counts.keys(), scorer=OSA.distance, score_cutoff=edits, limit=None
         )
-        ranked = [(distance, -self._counts[choice], choice) for choice, distance, _ in found]
+        ranked = [(distance, -self._counts[choice], choice) for choice, distance, _ in choices]
         return min(ranked)[2] if ranked else ""
 
 

@@ -52,8 +52,8 @@ class Tokens:
             above them, and the reverse one, both (units,): float32, -1 to 1.
         """
         known = question.ids < len(self.counts)
-        found = np.where(known, self.counts[np.where(known, question.ids, 0)], 0)
-        weights = idf(size, found)
+        holding = np.where(known, self.counts[np.where(known, question.ids, 0)], 0)
+        weights = idf(size, holding)
         counts = passages["units"].astype(np.int64)
         firsts = passages["token"]
         lasts = passages["last_token"].copy()

@@ -55,13 +55,13 @@ def test_cells_hold_nearly_all_of_the_nearest(
     assert dense.whole
     assert recall is not None
     assert 0.98 <= recall <= 1
-    found = []
+    recalls = []
     for question in questions(200):
         near, exact = dense.search(question, DEPTH), dense.exact(question, DEPTH)
         cosines = dense.cosines(question, near)
         assert list(cosines) == sorted(cosines, reverse=True)
-        found.append(np.isin(exact, near).mean())
-    assert np.mean(found) > 0.95
+        recalls.append(np.isin(exact, near).mean())
+    assert np.mean(recalls) > 0.95
 
 
 def test_few_are_compared_with_each(tmp_path: Path, questions: Callable[[int], Floats]) -> None:

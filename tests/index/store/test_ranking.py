@@ -32,8 +32,8 @@ def test_late_interaction_is_the_weighted_mean_of_best_matches() -> None:
 def test_reverse_interaction_is_the_mean_of_what_each_token_of_a_text_matches_best() -> None:
     cosines = np.array([[0.1, 0.5], [0.9, 0.2], [0.3, 0.4]], np.float32)
     firsts, lasts = np.array([0, 1, 2]), np.array([3, 2, 2])
-    found = reverse_interaction(cosines, firsts, lasts)
-    assert np.allclose(found, [(0.5 + 0.9 + 0.4) / 3, 0.9, 0])
+    means = reverse_interaction(cosines, firsts, lasts)
+    assert np.allclose(means, [(0.5 + 0.9 + 0.4) / 3, 0.9, 0])
 
 
 def test_late_interaction_without_weight_is_zero() -> None:
@@ -43,9 +43,9 @@ def test_late_interaction_without_weight_is_zero() -> None:
 
 @given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.0])), st.integers(1, 5))
 def test_the_highest_are_those_that_sorting_finds(scores: list[float], count: int) -> None:
-    found = np.array(scores, np.float32)
-    order = np.argsort(-found, kind="stable")[:count]
-    assert sorted(highest(found, count)) == sorted(order[found[order] > 0])
+    array = np.array(scores, np.float32)
+    order = np.argsort(-array, kind="stable")[:count]
+    assert sorted(highest(array, count)) == sorted(order[array[order] > 0])
 
 
 def test_a_rarer_word_weighs_more() -> None:
@@ -87,25 +87,25 @@ def test_bm25_scores_are_those_of_bm25s(tmp_path: Path, monkeypatch: pytest.Monk
     dice = random.Random(0)  # noqa: S311 - no secret
     words = [f"w{int(dice.paretovariate(0.7))}" for _ in range(2000)]
     passages = [dice.choices(words, k=dice.randrange(30)) for _ in range(50)]
-    units = [part for each in passages for part in (each[:3], each[3:])]
+    units = [part for words_of in passages for part in (words_of[:3], words_of[3:])]
     index = written(tmp_path, passages)
-    for texts, found in ((passages, index.scores), (units, partial(of_every, index))):
+    for texts, score in ((passages, index.scores), (units, partial(of_every, index))):
         reference = bm25s.BM25(method="lucene", k1=K1, b=B)
-        reference.index([each or [""] for each in texts], show_progress=False)
+        reference.index([text or [""] for text in texts], show_progress=False)
         for _ in range(20):
-            question = [each for each in dice.choices(words, k=6) if each in reference.vocab_dict]
+            question = [word for word in dice.choices(words, k=6) if word in reference.vocab_dict]
             expected = reference.get_scores(question)
-            assert np.array_equal(found([*question, "unknown"]), expected)
+            assert np.array_equal(score([*question, "unknown"]), expected)
 
 
 def of_every(index: LexicalIndex, words: Sequence[str]) -> npt.NDArray[np.float32]:
     """The BM25 scores of every unit."""
-    return index.of_units(words, np.array([0]), np.array([index.units]))[0]
+    return index.unit_scores(words, np.array([0]), np.array([index.units]))[0]
 
 
 def test_a_unit_holds_the_share_of_the_words_that_it_has(tmp_path: Path) -> None:
     index = written(tmp_path, [["red", "lamp", "desk", "blue"], ["red", "door", "wall"]])
-    shares = index.of_units(["red", "blue"], np.array([0, 2]), np.array([2, 4]))[1]
+    shares = index.unit_scores(["red", "blue"], np.array([0, 2]), np.array([2, 4]))[1]
     # Of four units two hold "red", so "blue" is rarer; the last unit is empty.
     assert shares[1] > shares[0] == shares[2] > shares[3] == 0
     assert shares[0] + shares[1] == pytest.approx(1)

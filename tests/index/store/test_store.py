@@ -188,7 +188,7 @@ def test_a_rebuild_replaces_what_answers(
     (small.seeds_path / "binary.txt").write_bytes(b"\0\1\2")
     report = index.rebuild()
     assert len(report.manifest.documents) == 3
-    assert {each.path for each in report.manifest.skipped} == {"picture.png", "binary.txt"}
+    assert {file.path for file in report.manifest.skipped} == {"picture.png", "binary.txt"}
     assert "milk.txt" in {source.path for source in index.sources()}
 
 
@@ -211,7 +211,7 @@ def test_a_document_that_lost_its_text_is_noted_and_shown_as_gone(
     index = open_index(small, embedder=embedder, builder=Builder(embedder))
     (small.seeds_path / "tea.md").write_text("# Tea\n")
     report = index.rebuild()
-    assert [(each.path, "headings" in each.reason) for each in report.manifest.notes] == [
+    assert [(note.path, "headings" in note.reason) for note in report.manifest.notes] == [
         ("tea.md", True)
     ]
     assert index.passage("tea.md", Span(0, 3), "") is None
@@ -267,9 +267,9 @@ def test_a_damaged_generation_is_replaced_by_the_newest_good_one_and_says_so(
 def test_a_lost_pointer_loses_no_index(small: IndexSettings) -> None:
     name = generation(small).name
     (small.store_path / "current").unlink()
-    found = Store(small.store_path).open()
-    assert found.generation.name == name
-    assert "current is missing" in found.problem
+    opened = Store(small.store_path).open()
+    assert opened.generation.name == name
+    assert "current is missing" in opened.problem
 
 
 def test_an_older_generation_with_other_settings_does_not_step_in(
@@ -323,7 +323,7 @@ def test_nobody_goes_back_to_a_damaged_generation(
     Builder(embedder)(small, silent)
     (first / "units.bin").unlink()
     store = Store(small.store_path)
-    assert [bool(each.problem) for each in store.entries()] == [True, False]
+    assert [bool(entry.problem) for entry in store.entries()] == [True, False]
     now = store.current()
     index = open_index(small, embedder=embedder)
     with pytest.raises(GenerationMissing, match=r"to go back to: .*units\.bin is missing"):
@@ -353,8 +353,8 @@ def test_a_generation_that_does_not_find_its_own_passages_is_never_made_current(
     def others_vectors(
         passages: Sequence[Passage], embedder: Embedder
     ) -> Iterator[EmbeddedPassage]:
-        for each in make(passages, embedder):
-            yield replace(each, vector=-each.vector)
+        for embedded in make(passages, embedder):
+            yield replace(embedded, vector=-embedded.vector)
 
     monkeypatch.setattr("index.build.embed.embed", others_vectors)
     with pytest.raises(ValidationFailed, match=r"its embedding is another's"):
