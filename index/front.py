@@ -12,7 +12,7 @@ from index.answer import calibration
 from index.answer.answer import Answerer
 from index.answer.question import MAX_QUESTION_CHARS, Question
 from index.answer.search import Searcher
-from index.build.changes import Changes, changes, chunking_settings
+from index.build.changes import Changes, chunking_settings, find_changes
 from index.build.process import BuildProcess
 from index.domain import (
     Answer,
@@ -299,7 +299,7 @@ class Index:
             SourcesMissing: there is no seeds folder, or no file in it to read.
         """
         found = scan(self._settings)
-        return changes(found, manifest, self._settings, self._embedder.revision)
+        return find_changes(found, manifest, self._settings, self._embedder.revision)
 
     def outdated(self) -> bool:
         """Whether the seeds folder changed since the newest build, rolled back from or not.
@@ -312,7 +312,7 @@ class Index:
             if newer := self._store.rolled_back():
                 manifest = self._store.manifest(newer)
         found = scan(self._settings)
-        return changes(found, manifest, self._settings, self._embedder.revision).any
+        return find_changes(found, manifest, self._settings, self._embedder.revision).any
 
     @property
     def settings(self) -> IndexSettings:

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from threadpoolctl import threadpool_limits
 
 from index.build import selfcheck
-from index.build.changes import changes, chunking_settings, limits
+from index.build.changes import chunking_settings, find_changes, limits
 from index.build.collect import CollectedFile, collect
 from index.build.embed import embed_files, model_texts
 from index.build.fingerprint import program
@@ -114,7 +114,7 @@ def build(
     ):
         store_writer.clear()
         base = _find_base(store)
-        plan = changes(scanned, base.manifest, settings, revision(settings))
+        plan = find_changes(scanned, base.manifest, settings, revision(settings))
         if everything:
             plan = replace(plan, rebuilt=plan.rebuilt or ASKED_FOR)
         if base.manifest is not None and base.current and not plan.any:
@@ -128,7 +128,7 @@ def build(
         new = _NewGeneration(settings, scanned, kept, earlier, embedder, progress)
         # There is nothing to say of the first build of all.
         rebuilt = plan.rebuilt if store.names() else ""
-        manifest = replace(new_manifest(settings, embedder, _created(store)), rebuilt=rebuilt)
+        manifest = replace(new_manifest(settings, embedder, _creation_time(store)), rebuilt=rebuilt)
         with store_writer.draft(manifest.created_at) as folder:
             to_export = Path(scratch) if load is None and earlier is None else None
             manifest = new.fill(folder, manifest, to_export)
@@ -239,7 +239,7 @@ def new_manifest(settings: IndexSettings, embedder: Embedder, created: datetime)
     )
 
 
-def _created(store: Store) -> datetime:
+def _creation_time(store: Store) -> datetime:
     """When a generation is made; a clock that was put back must not make it look older."""
     now = datetime.now(UTC)
     names = store.names()

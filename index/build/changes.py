@@ -53,7 +53,7 @@ def limits(settings: IndexSettings) -> dict[str, int | float]:
     return settings.model_dump(include=set(Limits.model_fields))
 
 
-def changes(
+def find_changes(
     scan: Scan, manifest: Manifest | None, settings: IndexSettings, revision: str
 ) -> Changes:
     """Hold what is in the seeds folder against what a generation was made of.
@@ -65,12 +65,12 @@ def changes(
             added=tuple(sorted(scan.contents)), rebuilt="there is no index to go on from"
         )
     now = scan.contents
-    before = {each.path: each.sha256 or each.reason for each in manifest.sources}
+    before = {record.path: record.sha256 or record.reason for record in manifest.sources}
     gone = [path for path in before if path not in now]
     new = [path for path in now if path not in before]
     renamed = []
     for path in sorted(new):
-        old = next((each for each in gone if before[each] == now[path]), None)
+        old = next((other for other in gone if before[other] == now[path]), None)
         if old is not None and path in scan.hashes:
             gone.remove(old)
             new.remove(path)
@@ -82,11 +82,11 @@ def changes(
         renamed=tuple(renamed),
         deleted=tuple(sorted(gone)),
         unchanged=tuple(path for path in both if now[path] == before[path]),
-        rebuilt=_rebuilt(manifest, settings, revision),
+        rebuilt=_reason_to_rebuild(manifest, settings, revision),
     )
 
 
-def _rebuilt(manifest: Manifest, settings: IndexSettings, revision: str) -> str:
+def _reason_to_rebuild(manifest: Manifest, settings: IndexSettings, revision: str) -> str:
     """Say why nothing of a generation can be kept, if so."""
     if settings.model != manifest.model:
         return f"model is {settings.model} now, was {manifest.model}"

@@ -32,68 +32,71 @@ class CollectedFile:
 
 def collect(
     settings: IndexSettings,
-    found: Scan,
+    scanned: Scan,
     unchanged: Paths[str],
     earlier: Generation | None,
     chunker: Chunker,
 ) -> Iterator[CollectedFile]:
-    """Yield what is to be indexed of each of the files that were `found`, by path.
+    """Yield what is to be indexed of each of the files that were `scanned`, by path.
 
     Those that are `unchanged` since the `earlier` generation aren't read again, unless the other
     documents make their language another one. Files whose own words don't tell their language come
     last: theirs is known when all others are read.
     """
     waiting: dict[str, Document | None] = {}
-    told: dict[str, str] = {}
+    detected: dict[str, str] = {}
     with ReaderProcess(settings) as reader:
-        files = _Files(found, earlier, chunker)
-        for path in sorted(found.contents):
-            read = reader.read(path) if path in found.hashes and path not in unchanged else None
+        collector = _Collector(scanned, earlier, chunker)
+        for path in sorted(scanned.contents):
+            read = reader.read(path) if path in scanned.hashes and path not in unchanged else None
             if isinstance(read, Skipped):
-                yield files.left_out(path, read.reason)
+                yield collector.skip(path, read.reason)
                 continue
-            if read is None and (left_out := files.still_left_out(path)):
-                yield left_out
+            if read is None and (skipped := collector.skip_unread(path)):
+                yield skipped
                 continue
-            told[path] = files.detected(path) if read is None else language.detected(read.text)
-            if settings.language == language.AUTO and not told[path]:
+            detected[path] = (
+                collector.detected_language(path) if read is None else language.detect(read.text)
+            )
+            if settings.language == language.AUTO and not detected[path]:
                 waiting[path] = read
             elif read is None:
-                yield files.taken(path)
+                yield collector.take_over(path)
             else:
-                settled = language.settled({path: told[path]}, settings.language)
-                yield files.cut(read, settled[path], told[path])
-        languages = language.settled(told, settings.language)
+                settled = language.settle({path: detected[path]}, settings.language)
+                yield collector.cut(read, settled[path], detected[path])
+        languages = language.settle(detected, settings.language)
         for path, read in waiting.items():
-            if read is None and files.language(path) == languages[path]:
-                yield files.taken(path)
+            if read is None and collector.language(path) == languages[path]:
+                yield collector.take_over(path)
                 continue
             again = read or reader.read(path)
             if isinstance(again, Skipped):
-                yield files.left_out(path, again.reason)
+                yield collector.skip(path, again.reason)
             else:
-                yield files.cut(again, languages[path], told[path])
+                yield collector.cut(again, languages[path], detected[path])
 
 
-class _Files:
+class _Collector:
     """Makes what `collect` yields, with the ids of passages counted on."""
 
-    def __init__(self, found: Scan, earlier: Generation | None, chunker: Chunker) -> None:
-        self._found = found
+    def __init__(self, scanned: Scan, earlier: Generation | None, chunker: Chunker) -> None:
+        self._scanned = scanned
         self._earlier = earlier
         self._chunker = chunker
-        self._closed = {each.path: each.reason for each in found.skipped}
-        self._records = {each.path: each for each in earlier.manifest.sources} if earlier else {}
+        self._skipped = {skipped.path: skipped.reason for skipped in scanned.skipped}
+        sources = earlier.manifest.sources if earlier else ()
+        self._records = {record.path: record for record in sources}
         self._count = 0
 
-    def still_left_out(self, path: str) -> CollectedFile | None:
-        """Say why a file that wasn't read is skipped; None if it isn't."""
-        if path in self._closed:
-            return self.left_out(path, self._closed[path])
+    def skip_unread(self, path: str) -> CollectedFile | None:
+        """Skip a file that wasn't read, if there is a reason."""
+        if path in self._skipped:
+            return self.skip(path, self._skipped[path])
         record = self._records[path]
         return CollectedFile(replace(record, reused=True)) if record.reason else None
 
-    def detected(self, path: str) -> str:
+    def detected_language(self, path: str) -> str:
         """The language of an unchanged file as its own text tells it."""
         return self._records[path].detected
 
@@ -101,11 +104,11 @@ class _Files:
         """The language of an unchanged file in the earlier generation."""
         return self._earlier.documents[path].language if self._earlier else ""
 
-    def left_out(self, path: str, reason: str) -> CollectedFile:
+    def skip(self, path: str, reason: str) -> CollectedFile:
         """Skip a file."""
-        return CollectedFile(FileRecord(path, self._found.hashes.get(path, ""), reason))
+        return CollectedFile(FileRecord(path, self._scanned.hashes.get(path, ""), reason))
 
-    def taken(self, path: str) -> CollectedFile:
+    def take_over(self, path: str) -> CollectedFile:
         """Take a file over from the earlier generation."""
         if self._earlier is None:
             raise KeyError(path)

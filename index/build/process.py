@@ -31,7 +31,7 @@ NICENESS = 10
 # The package is found where this one is, whatever the current folder holds.
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from index.build.process import main; main()"
 STOPPED = "the build was stopped; the index before is still in use"
-TOLD_CHARS = 2000
+LOGGED_CHARS = 2000
 
 
 class BuildProcess:
@@ -54,12 +54,12 @@ class BuildProcess:
         if self._stopped:
             raise StoreError(STOPPED)
         order = {"settings": settings.model_dump(), "everything": everything}
-        with TemporaryFile("w+", errors="replace") as told:
+        with TemporaryFile("w+", errors="replace") as stderr:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
                 [sys.executable, "-P", "-c", BOOT, Path(__file__).parents[2]],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=told,
+                stderr=stderr,
                 text=True,
             )
             self.running = process
@@ -71,8 +71,8 @@ class BuildProcess:
                     code = process.wait()
             if self._stopped:
                 raise StoreError(STOPPED)
-            told.seek(0)
-            log.error("the build died with exit code %d: %s", code, told.read()[-TOLD_CHARS:])
+            stderr.seek(0)
+            log.error("the build died with exit code %d: %s", code, stderr.read()[-LOGGED_CHARS:])
         message = (
             f"the process that builds the index died (exit code {code}), perhaps for want of "
             f"memory; the index before is still in use. To see why, run `{REBUILD}`"
@@ -99,15 +99,15 @@ def _result(process: "subprocess.Popen[str]", order: str, progress: Progress) ->
     process.stdin.write(order + "\n")
     process.stdin.flush()
     for line in process.stdout:
-        said = json.loads(line)
-        if "progress" in said:
-            progress(*said["progress"])
-        elif "report" in said:
-            return REPORT_JSON.validate_python(said["report"])
+        message = json.loads(line)
+        if "progress" in message:
+            progress(*message["progress"])
+        elif "report" in message:
+            return REPORT_JSON.validate_python(message["report"])
         else:
-            kind = getattr(errors, said["error"], SeedIndexError)
+            kind = getattr(errors, message["error"], SeedIndexError)
             error = kind.__new__(kind)
-            error.args = (said["message"],)
+            error.args = (message["message"],)
             raise error
     raise EOFError
 
@@ -121,8 +121,8 @@ def main() -> None:
     # Nothing else may write among the lines that are read on the other side.
     output, sys.stdout = sys.stdout, sys.stderr
 
-    def say(**said: Any) -> None:  # noqa: ANN401 - JSON
-        output.write(json.dumps(said) + "\n")
+    def say(**message: Any) -> None:  # noqa: ANN401 - JSON
+        output.write(json.dumps(message) + "\n")
         output.flush()
 
     os.nice(NICENESS)

@@ -26,7 +26,7 @@ from index.store.token_embeddings import TokensWriter
 from index.text.words import Analyzer
 
 # Questions that the search is tried with when an index is written.
-TRIED = 200
+TRIAL_QUESTIONS = 200
 QUESTION_WORDS = 8
 
 Ask = Callable[[str], TokenEmbeddings]
@@ -158,7 +158,7 @@ class GenerationWriter:
         strings = Strings(self._folder / STRINGS)
         passages = Passages(self._folder, strings, Documents(self._folder, strings))
         vectors = []
-        for passage in evenly_spread(passages, TRIED):
+        for passage in evenly_spread(passages, TRIAL_QUESTIONS):
             unit = passage.units[passage.id % len(passage.units)]
             text = unit.span.within(passage.span).of(passage.text)
             vectors.append(ask(last_words(text)).vector)
@@ -174,5 +174,5 @@ def unsaid_name(document: Document) -> str:
     """The words of a file's name as a line, for BM25; nothing where the title has them."""
     name = title_from_path(document.path)
     title = document.title.casefold().split()
-    said = document.title != name and set(name.casefold().split()) <= set(title)
-    return "" if said else f"{name}\n"
+    in_title = document.title != name and set(name.casefold().split()) <= set(title)
+    return "" if in_title else f"{name}\n"

@@ -9,7 +9,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from index.build.build import build
-from index.build.changes import Changes, changes
+from index.build.changes import Changes, find_changes
 from index.errors import GenerationMissing, IndexMissing, SeedIndexError
 from index.front import check_settings
 from index.model.revision import revision
@@ -96,7 +96,7 @@ def diff(config: IndexConfig) -> None:
         manifest = open_generation(config).manifest
     except IndexMissing:
         manifest = None
-    difference = changes(scan(config.index), manifest, config.index, revision(config.index))
+    difference = find_changes(scan(config.index), manifest, config.index, revision(config.index))
     for line in _lines(difference):
         output.print(line)
     if not difference.any:

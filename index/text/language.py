@@ -67,7 +67,7 @@ def check(language: str) -> None:
         raise SettingsError(message)
 
 
-def settled(detected: Mapping[str, str], setting: str) -> dict[str, str]:
+def settle(detected: Mapping[str, str], setting: str) -> dict[str, str]:
     """Return the language of each text, by its key.
 
     That is the setting, unless it is "auto"; one that couldn't be told is what most others are in.
@@ -78,13 +78,13 @@ def settled(detected: Mapping[str, str], setting: str) -> dict[str, str]:
     return {key: language or common for key, language in detected.items()}
 
 
-def most_common(found: Iterable[str] | Mapping[str, int]) -> str:
+def most_common(languages: Iterable[str] | Mapping[str, int]) -> str:
     """Return the language that most documents are in, of all theirs or of how many are in each."""
-    counted = Counter(found).most_common(1)
+    counted = Counter(languages).most_common(1)
     return counted[0][0] if counted else FALLBACK
 
 
-def detected(text: str) -> str:
+def detect(text: str) -> str:
     """Return the language of a text: a stemmer's name, "none" where there is no stemmer.
 
     Empty for a text too short or too mixed to tell.

@@ -62,11 +62,11 @@ def make(
 ) -> Callable[[], Generation]:
     """Builds, and returns the current generation."""
 
-    def made() -> Generation:
+    def build_once() -> Generation:
         Builder(embedder)(settings, silent)
         return Store(settings.store_path).open().generation
 
-    return made
+    return build_once
 
 
 def unloaded(_settings: IndexSettings) -> SentenceTransformerEmbedder:
@@ -77,18 +77,16 @@ def unloaded(_settings: IndexSettings) -> SentenceTransformerEmbedder:
 def embeddings(generation: Generation, path: str) -> list[bytes]:
     """All the embeddings of a document's passages, byte for byte."""
     tokens = generation.tokens
-    found = []
+    arrays = []
     for number in generation.passages.of(path):
         row = generation.passages.rows[number : number + 1][0]
         first, last = row["unit"], row["unit"] + row["units"]
-        found += [
-            generation.dense.vectors(np.array([number])).tobytes(),
-        ]
+        arrays.append(generation.dense.vectors(np.array([number])))
         for text in (row, *generation.passages.units[first:last]):
             begin, end = text["token"], text["last_token"]
-            found += [tokens.codes[begin:end].tobytes(), tokens.scales[begin:end].tobytes()]
-    assert found
-    return found
+            arrays += [tokens.codes[begin:end], tokens.scales[begin:end]]
+    assert arrays
+    return [array.tobytes() for array in arrays]
 
 
 def test_nothing_changed_needs_no_model_and_makes_nothing(
@@ -110,7 +108,7 @@ def test_unchanged_files_keep_their_embeddings_bit_for_bit(
     after = make()
     for path in ("tea.md", "bees.md", "tools.csv"):
         assert embeddings(after, path) == embeddings(before, path)
-    outcomes = {each.path: each.outcome for each in after.manifest.sources}
+    outcomes = {record.path: record.outcome for record in after.manifest.sources}
     assert outcomes["tea.md"] == "unchanged"
     assert outcomes["aaa.txt"] == outcomes["coffee.txt"] == "indexed"
     assert after.manifest.embedded == 2
@@ -257,7 +255,7 @@ def test_a_changed_setting_makes_everything_anew_and_says_why(
     report = build(other, silent)
     assert report.manifest.rebuilt == why
     assert report.manifest.embedded == report.manifest.passages
-    assert {each.outcome for each in report.manifest.sources} == {"indexed"}
+    assert {record.outcome for record in report.manifest.sources} == {"indexed"}
 
 
 def test_another_model_makes_everything_anew_and_says_why(
@@ -310,7 +308,7 @@ def test_a_text_too_short_to_tell_turns_with_the_language_of_the_others(
     after = Store(settings.store_path).open().generation
     assert after.documents["short.txt"].language == "german"
     assert after.documents["english.txt"].language == "english"
-    outcomes = {each.path: each.outcome for each in after.manifest.sources}
+    outcomes = {record.path: record.outcome for record in after.manifest.sources}
     assert outcomes["english.txt"] == "unchanged"
     assert outcomes["short.txt"] == "indexed"
 
@@ -387,14 +385,14 @@ def unnamed(citation: Citation) -> Citation:
 def told(settings: IndexSettings, embedder: SentenceTransformerEmbedder) -> list[object]:
     """What an index answers and finds."""
     index = open_index(settings, embedder=embedder)
-    found: list[object] = []
+    replies: list[object] = []
     for question in QUESTIONS:
         reply = index.answer(question)
         cited = reply.citations if isinstance(reply, Answer) else reply.nearest
-        found.append([type(reply), round(reply.confidence, 2)])
-        found += [unnamed(each) for each in cited]
-        found += [hit.passage for hit, _ in index.lookup(question)]
-    return found
+        replies.append([type(reply), round(reply.confidence, 2)])
+        replies += map(unnamed, cited)
+        replies += [hit.passage for hit, _ in index.lookup(question)]
+    return replies
 
 
 def levels_apart(some: Array, others: Array) -> int:
@@ -421,10 +419,10 @@ def test_any_edits_taken_in_one_by_one_answer_as_a_build_of_everything(
             edit(seeds, changes)
             Builder(embedder)(settings, silent)
         full: BuildReport = build(fresh, silent, lambda _settings: embedder)
-        step, whole = (Store(each.store_path).open().generation for each in (settings, fresh))
+        step, whole = (Store(one.store_path).open().generation for one in (settings, fresh))
         assert dict(step.documents) == dict(whole.documents)
         assert list(step.passages) == list(whole.passages)
-        assert [replace(each, reused=False) for each in step.manifest.sources] == list(
+        assert [replace(record, reused=False) for record in step.manifest.sources] == list(
             full.manifest.sources
         )
         every = np.arange(len(step.passages))
@@ -433,7 +431,7 @@ def test_any_edits_taken_in_one_by_one_answer_as_a_build_of_everything(
         assert np.array_equal(step.passages.units[:], whole.passages.units[:])
         assert np.array_equal(step.tokens.counts, whole.tokens.counts)
         for shift in (0, 4):
-            codes = [each.tokens.codes[:] >> shift & 15 for each in (step, whole)]
+            codes = [built.tokens.codes[:] >> shift & 15 for built in (step, whole)]
             assert levels_apart(*codes) <= 1
         assert told(settings, embedder) == told(fresh, embedder)
 

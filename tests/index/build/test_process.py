@@ -37,7 +37,7 @@ def test_it_tells_how_far_it_is_and_what_it_did(
     report = BuildProcess()(settings, lambda stage, _done, _total: stages.append(stage))
     assert list(dict.fromkeys(stages)) == ["read", "export", "embed", "write"]
     assert report.generation == Store(settings.store_path).current()
-    assert [each.path for each in report.manifest.skipped] == ["b.bin"]
+    assert [file.path for file in report.manifest.skipped] == ["b.bin"]
     again = BuildProcess()(settings, silent)
     assert not again.made
     assert again.generation == report.generation

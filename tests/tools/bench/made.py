@@ -29,7 +29,7 @@ import numpy.typing as npt
 from index.build.build import BITS, MANY_BITS, new_manifest
 from index.build.embed import EmbeddedDocument, embed, token_rows
 from index.build.sampling import evenly_spread
-from index.build.write import TRIED, GenerationWriter, last_words
+from index.build.write import TRIAL_QUESTIONS, GenerationWriter, last_words
 from index.domain import Document, Embedder, Passage, TokenEmbeddings
 from index.evaluation.corpus import open_corpus
 from index.evaluation.files import read_sets
@@ -277,7 +277,7 @@ def make(real: Sequence[Article], model: Embedder, settings: IndexSettings, coun
 
     # Of made-up words none make a question; those of the articles do.
     passages = [passage for article in real for passage in article.passages]
-    questions = itertools.cycle(evenly_spread(passages, TRIED))
+    questions = itertools.cycle(evenly_spread(passages, TRIAL_QUESTIONS))
 
     def asked(_: str) -> TokenEmbeddings:
         return model.embed_question(last_words(next(questions).text))
