@@ -38,7 +38,7 @@ class Scan:
     @property
     def contents(self) -> dict[str, str]:
         """What each file holds: its hash, or why it has none."""
-        return {**self.hashes, **{each.path: each.reason for each in self.skipped}}
+        return {**self.hashes, **{file.path: file.reason for file in self.skipped}}
 
 
 def scan(settings: IndexSettings, *, allow_empty: bool = False) -> Scan:
@@ -79,7 +79,7 @@ def nothing_to_index(
     settings: IndexSettings, skipped: Sequence[Skipped], reason: str = ""
 ) -> SourcesMissing:
     """Say that a build would be empty: why each of the first files was left out, else `reason`."""
-    reasons = "; ".join(f"{each.path}: {each.reason}" for each in skipped[:3]) or reason
+    reasons = "; ".join(f"{file.path}: {file.reason}" for file in skipped[:3]) or reason
     return SourcesMissing(
         f"{settings.seeds_path}: no document to index ({reasons}); put {KNOWN} files or source "
         f"code there{EMPTYING}"
@@ -89,11 +89,11 @@ def nothing_to_index(
 def _walk(folder: Path, skipped: list[Skipped]) -> Iterator[str]:
     """Yield the path of every file and link that isn't hidden; name folders that stay closed."""
 
-    def closed(error: OSError) -> None:
+    def skip_folder(error: OSError) -> None:
         path = Path(error.filename).relative_to(folder).as_posix()
         skipped.append(Skipped(path, f"the folder can't be opened: {error.strerror}"))
 
-    for where, folders, files in os.walk(folder, onerror=closed):
+    for where, folders, files in os.walk(folder, onerror=skip_folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         linked = [name for name in folders if Path(where, name).is_symlink()]
         for name in sorted([*files, *linked]):

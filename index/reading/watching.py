@@ -33,34 +33,34 @@ def watch(settings: IndexSettings, stop: threading.Event) -> Iterator[bool]:
         now = _identity(folder)
         yield now != seen
         seen = now
-        yield from _rests(folder, settings.settle_seconds, stop)
+        yield from _watch_folder(folder, settings.settle_seconds, stop)
 
 
-def _rests(folder: Path, seconds: float, stop: threading.Event) -> Iterator[bool]:
+def _watch_folder(folder: Path, seconds: float, stop: threading.Event) -> Iterator[bool]:
     """Watch one folder until another, or none, is in its place."""
     # Imported here: who only asks watches nothing.
     from watchfiles import watch as file_changes  # noqa: PLC0415
 
-    def shown(_change: "Change", path: str) -> bool:
+    def is_shown(_change: "Change", path: str) -> bool:
         parts = PurePath(path).relative_to(folder.absolute()).parts
         return parts[-1:] == (IGNORE_FILE,) or not any(part.startswith(".") for part in parts)
 
     identity = _identity(folder)
     since = 0.0
     try:
-        for found in file_changes(
+        for changes in file_changes(
             folder.absolute(),
-            watch_filter=shown,
+            watch_filter=is_shown,
             stop_event=stop,
             rust_timeout=int(seconds * 1000),
             yield_on_timeout=True,
             raise_interrupt=True,
             ignore_permission_denied=True,
         ):
-            if found and not since:
+            if changes and not since:
                 since = time.monotonic()
             waited = time.monotonic() - since if since else 0.0
-            if not found or waited > seconds * LONGEST_WAITS:
+            if not changes or waited > seconds * LONGEST_WAITS:
                 yield bool(since)
                 since = 0.0
             if _identity(folder) != identity:

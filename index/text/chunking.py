@@ -53,7 +53,7 @@ class Chunker:
                         text=span.of(document.text),
                         headings=headings,
                         preamble=preamble,
-                        units=tuple(_joined(group)),
+                        units=tuple(_join(group)),
                     )
                 )
         return Cut(passages, divided)
@@ -181,7 +181,7 @@ class Cut:
     divided: int
 
 
-def _joined(sentences: list[Unit]) -> Iterator[Unit]:
+def _join(sentences: list[Unit]) -> Iterator[Unit]:
     """Yield, from each sentence on, as many of a paragraph as are quoted together.
 
     Alone, a sentence often says "he" or "it" of what the one before it names.

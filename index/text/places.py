@@ -19,7 +19,7 @@ def lines(document: Document, span: Span) -> tuple[int, int] | None:
         text = document.text
         first = text.count("\n", 0, span.start) + 1
         return first, first + text.count("\n", span.start, max(span.start, span.end - 1))
-    marks = _numbered(document)
+    marks = _numbered_marks(document)
     last = bisect_left(marks, span.end, key=_start) - 1
     if last < 0 or marks[last].kind != LINE:
         return None
@@ -41,16 +41,16 @@ def headings(document: Document) -> list[tuple[str, int]]:
 
 def landmark(document: Document, at: int) -> Landmark | None:
     """Return the page, cell or record that holds the place `at`, if the format has such."""
-    marks = _numbered(document)
+    marks = _numbered_marks(document)
     number = bisect_right(marks, at, key=_start) - 1
     return marks[number] if number >= 0 else None
 
 
 def where(document: Document, span: Span) -> str:
     """Say where a span stands: "line 3", "lines 3–5", "page 3"; empty if by its headings alone."""
-    found = lines(document, span)
-    if found is not None:
-        first, last = found
+    numbers = lines(document, span)
+    if numbers is not None:
+        first, last = numbers
         return f"line {first}" if first == last else f"lines {first}–{last}"
     first_mark = landmark(document, span.start)
     last_mark = landmark(document, max(span.start, span.end - 1))
@@ -66,7 +66,7 @@ def extent(document: Document) -> str:
     if document.lined:
         kind, count = LINE, document.text.count("\n") + 1
     else:
-        marks = _numbered(document)
+        marks = _numbered_marks(document)
         if not marks:
             return ""
         kind, count = marks[-1].kind, int(marks[-1].label)
@@ -82,7 +82,7 @@ def url(base: str, document: Document, at: int) -> str | None:
     return f"{base.rstrip('/')}/{quote(document.path)}{page}"
 
 
-def _numbered(document: Document) -> list[Landmark]:
+def _numbered_marks(document: Document) -> list[Landmark]:
     return [mark for mark in document.landmarks if mark.kind != HEADING]
 
 

@@ -29,11 +29,11 @@ def fold(text: str) -> str:
     """Return `text` without case, accents and other marks."""
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFKD", text).casefold().translate(_unmarked())
+    return unicodedata.normalize("NFKD", text).casefold().translate(_letters_without_marks())
 
 
 @cache
-def _unmarked() -> dict[int, str]:
+def _letters_without_marks() -> dict[int, str]:
     """What becomes of marks and some letters; made when first used, as it takes a while."""
     marks = (code for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code)))
     return dict.fromkeys(marks, "") | str.maketrans(WHOLE_LETTERS)
@@ -42,9 +42,9 @@ def _unmarked() -> dict[int, str]:
 def split(text: str) -> tuple[list[str], list[str]]:
     """Return the words of `text`, folded, and its identifiers, whose parts are among the words."""
     folded = fold(text)
-    found = WORD.findall(folded)
-    words: list[str] = found if folded.isascii() else []
-    for word in () if folded.isascii() else found:
+    runs = WORD.findall(folded)
+    words: list[str] = runs if folded.isascii() else []
+    for word in () if folded.isascii() else runs:
         if ord(word[0]) >= UNSPACED_FROM and re.match(f"[{UNSPACED}]", word):
             words.extend(word[i : i + 2] for i in range(max(1, len(word) - 1)))
         else:
@@ -68,7 +68,7 @@ class Analyzer:
         """Set up stemmers and stop words of the languages that the documents are in."""
         self.languages = tuple(sorted(set(languages)))
         self._stopwords = {
-            language: frozenset(getattr(stopwords, f"STOPWORDS_{_listed(language)}", ()))
+            language: frozenset(getattr(stopwords, f"STOPWORDS_{_stopwords_name(language)}", ()))
             for language in self.languages
         }
 
@@ -86,10 +86,10 @@ class Analyzer:
         common = frozenset.intersection(*ignored) if ignored else frozenset()
         kept = [word for word in words if word not in common] or words
         stems = [_stems(kept, language) for language in self.languages] or [kept]
-        return [tuple(dict.fromkeys(each)) for each in zip(*stems, strict=True)], identifiers
+        return [tuple(dict.fromkeys(word)) for word in zip(*stems, strict=True)], identifiers
 
 
-def _listed(language: str) -> str:
+def _stopwords_name(language: str) -> str:
     return {"english": "EN_PLUS", "porter": "EN_PLUS"}.get(language, language.upper())
 
 

@@ -71,7 +71,7 @@ def content_hash(folder: Path, path: str, limits: Limits) -> str:
         SourceTooLarge: it is over the limit.
         UnreadableSource: it can't be opened.
     """
-    with _opened(folder, path, limits) as stream:
+    with _open(folder, path, limits) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -81,18 +81,18 @@ def read_file(folder: Path, path: str, limits: Limits) -> Document:
     Raises:
         SourceError: names the file and what is wrong with it.
     """
-    with _opened(folder, path, limits) as stream:
+    with _open(folder, path, limits) as stream:
         data = stream.read()
     return read(path, data, limits)
 
 
 @contextmanager
-def _opened(folder: Path, path: str, limits: Limits) -> Iterator[BufferedReader]:
+def _open(folder: Path, path: str, limits: Limits) -> Iterator[BufferedReader]:
     try:
         size = (folder / path).stat().st_size
         if size > limits.max_file_mb * MEGABYTE:
-            found = f"it has {size / MEGABYTE:.2f} MB"
-            raise SourceTooLarge(path, found, f"{limits.max_file_mb:g} MB")
+            actual = f"it has {size / MEGABYTE:.2f} MB"
+            raise SourceTooLarge(path, actual, f"{limits.max_file_mb:g} MB")
         with (folder / path).open("rb") as stream:
             yield stream
     except OSError as error:
@@ -111,8 +111,8 @@ def read(path: str, data: bytes, limits: Limits | None = None) -> Document:
     suffix = PurePosixPath(path).suffix.lower()
     name = READERS.get(suffix)
     if name is None:
-        found = f"the format {suffix or '(no suffix)'}"
-        raise UnsupportedFormat(path, f"{found} is not one of {KNOWN} or source code")
+        actual = f"the format {suffix or '(no suffix)'}"
+        raise UnsupportedFormat(path, f"{actual} is not one of {KNOWN} or source code")
     reader = cast("Reader", import_module(f"{__name__}.{name}"))
     try:
         return reader.read(path, data, limits)

@@ -29,14 +29,14 @@ def unpack(path: str, data: bytes, limits: Limits) -> dict[str, bytes]:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             size = sum(entry.file_size for entry in entries)
             if size > limits.max_unpacked_mb * MEGABYTE:
-                found = f"it unpacks to {size / MEGABYTE:.1f} MB"
-                raise UnpacksTooLarge(path, found, f"{limits.max_unpacked_mb:g} MB")
-            return {entry.filename: _unpacked(path, archive, entry) for entry in entries}
+                actual = f"it unpacks to {size / MEGABYTE:.1f} MB"
+                raise UnpacksTooLarge(path, actual, f"{limits.max_unpacked_mb:g} MB")
+            return {entry.filename: _unpack(path, archive, entry) for entry in entries}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
         raise UnreadableSource(path, f"it is damaged: {error}") from error
 
 
-def _unpacked(path: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+def _unpack(path: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     if entry.flag_bits & 1:
         raise UnreadableSource(path, "it is encrypted; save it without a password")
     if entry.compress_type not in PACKED:
@@ -56,7 +56,7 @@ def refuse_entities(path: str, files: dict[str, bytes]) -> None:
         UnreadableSource: names the file in the archive.
     """
     for name, data in files.items():
-        if name.endswith((".xml", ".rels")) and any(each in data for each in DOCTYPES):
+        if name.endswith((".xml", ".rels")) and any(doctype in data for doctype in DOCTYPES):
             reason = f"{name} in it has a document type, which no such file needs"
             raise UnreadableSource(path, reason)
 

@@ -42,8 +42,8 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
     }
     spine = [hrefs.get(item.attributes.get("idref")) for item in package.css("itemref")]
     encrypted = {
-        unquote(each.attributes.get("uri") or "")
-        for each in LexborHTMLParser(_text(files.get(ENCRYPTION, b""))).css("[uri]")
+        unquote(reference.attributes.get("uri") or "")
+        for reference in LexborHTMLParser(_text(files.get(ENCRYPTION, b""))).css("[uri]")
     }
     extract = Extract()
     for name in spine:

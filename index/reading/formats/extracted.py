@@ -71,16 +71,16 @@ class Extract:
                 self.block(BlockKind.ROW, f"| {' | '.join(cells)} |", header)
                 header = header or " | ".join(cell for cell in cells if cell)
 
-    def nested(self, text: str, landmarks: Sequence[Landmark], blocks: Sequence[Block]) -> None:
+    def add_parsed(self, text: str, landmarks: Sequence[Landmark], blocks: Sequence[Block]) -> None:
         """Add a text whose landmarks and blocks are known, counted from its own start."""
         if not text.strip():
             return
         at = self._put(text, None).start
         self._landmarks.extend(replace(mark, start=mark.start + at) for mark in landmarks)
-        for each in blocks:
-            span = Span(each.span.start + at, each.span.end + at)
-            anchor = each.anchor + at if each.anchor >= 0 else each.anchor
-            self._blocks.append(replace(each, span=span, anchor=anchor))
+        for block in blocks:
+            span = Span(block.span.start + at, block.span.end + at)
+            anchor = block.anchor + at if block.anchor >= 0 else block.anchor
+            self._blocks.append(replace(block, span=span, anchor=anchor))
 
     def document(  # noqa: PLR0913 - what a document is made of
         self,

@@ -42,7 +42,7 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
         UnreadableSource: the bytes are no text, or there is none on the page.
         NestedTooDeep: its elements are nested deeper than `max_nesting`.
     """
-    text, notes = decode(path, data, declared(data))
+    text, notes = decode(path, data, declared_encoding(data))
     tree = LexborHTMLParser(text)
     extract = Extract()
     add_page(extract, tree, path, limits)
@@ -58,7 +58,7 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
     )
 
 
-def declared(data: bytes) -> str:
+def declared_encoding(data: bytes) -> str:
     """The encoding that a page says it has; empty where it says none."""
     match = CHARSET.search(data[:CHARSET_BYTES])
     return match[1].decode("ascii") if match else ""

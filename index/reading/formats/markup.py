@@ -129,11 +129,11 @@ def parse(
             case kind:
                 blocks.extend(_leaves(kind, lines, first, last, items))
     blocks = [block for block in blocks if block.span.start < block.span.end]
-    blocks.extend(_missed(lines, first_line, blocks, landmarks))
+    blocks.extend(_missed_lines(lines, first_line, blocks, landmarks))
     return tuple(landmarks), tuple(sorted(blocks, key=lambda block: block.span.start))
 
 
-def _missed(
+def _missed_lines(
     lines: _Lines, first_line: int, blocks: Sequence[Block], landmarks: Sequence[Landmark]
 ) -> Iterator[Block]:
     """The lines with words that the parser gave up on, so that nothing is lost unseen."""

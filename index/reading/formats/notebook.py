@@ -37,5 +37,5 @@ def read(path: str, data: bytes, _limits: Limits) -> Document:
         if cell.get("cell_type") == "code":
             extract.block(BlockKind.CODE, content)
         else:
-            extract.nested(content, *markup.parse(content, markup.MARKDOWN))
+            extract.add_parsed(content, *markup.parse(content, markup.MARKDOWN))
     return extract.document(path, data, "application/x-ipynb+json", notes=notes)

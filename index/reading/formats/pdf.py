@@ -99,14 +99,14 @@ def _names(reader: PdfReader) -> tuple[str, str]:
         about = reader.metadata
         title = one_line(about.title or "") if about else ""
         author = one_line(about.author or "") if about else ""
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - a document without its title is a document
         return "", ""
     return "" if NO_TITLE.search(title) else title, author
 
 
 def _outline(reader: PdfReader) -> dict[int, dict[str, tuple[str, int]]]:
     """The bookmarks of each page (from 0): by their letters, the label and the level."""
-    found: dict[int, dict[str, tuple[str, int]]] = {}
+    bookmarks: dict[int, dict[str, tuple[str, int]]] = {}
 
     def add(entries: list[object], level: int) -> None:
         for entry in entries[:MAX_OUTLINE]:
@@ -116,14 +116,14 @@ def _outline(reader: PdfReader) -> dict[int, dict[str, tuple[str, int]]]:
                 page = reader.get_destination_page_number(entry)
                 label = one_line(str(entry.title or ""))
                 if page is not None and _letters(label):
-                    found.setdefault(page, {})[_letters(label)] = (label, level)
+                    bookmarks.setdefault(page, {})[_letters(label)] = (label, level)
 
     try:
         # None of them is the document's title, the first level of headings.
         add(list(reader.outline), 2)
     except Exception:  # noqa: BLE001 - a document without its bookmarks is a document
         return {}
-    return found
+    return bookmarks
 
 
 def _letters(text: str) -> str:

@@ -57,23 +57,23 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
 
 def _records(value: object, headings: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
     """The objects of a list, wherever it stands; a value that holds no such list is one record."""
-    if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
-        for each in value:
-            yield headings, each
-    elif isinstance(value, Mapping) and any(_holds_records(each) for each in value.values()):
-        rest = {key: each for key, each in value.items() if not _holds_records(each)}
+    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        for item in value:
+            yield headings, item
+    elif isinstance(value, Mapping) and any(map(_holds_records, value.values())):
+        rest = {key: item for key, item in value.items() if not _holds_records(item)}
         if rest:
             yield headings, rest
-        for key, each in value.items():
-            if _holds_records(each):
-                yield from _records(each, (*headings, one_line(str(key))))
+        for key, item in value.items():
+            if _holds_records(item):
+                yield from _records(item, (*headings, one_line(str(key))))
     else:
         yield headings, value
 
 
 def _holds_records(value: object) -> bool:
     if isinstance(value, list):
-        return any(isinstance(each, Mapping) for each in value)
+        return any(isinstance(item, Mapping) for item in value)
     return isinstance(value, Mapping) and any(map(_holds_records, value.values()))
 
 
@@ -101,12 +101,12 @@ def _lines(
         limit = f"{limits.max_nesting} levels"
         raise NestedTooDeep(path, "its values are nested too deep", limit)
     if isinstance(value, Mapping):
-        for name, each in value.items():
+        for name, item in value.items():
             below = f"{key}.{one_line(str(name))}" if key else one_line(str(name))
-            yield from _lines(each, below, depth + 1, path, limits)
-    elif isinstance(value, list) and any(isinstance(each, Mapping | list) for each in value):
-        for each in value:
-            yield from _lines(each, key, depth + 1, path, limits)
+            yield from _lines(item, below, depth + 1, path, limits)
+    elif isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
+        for item in value:
+            yield from _lines(item, key, depth + 1, path, limits)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         yield from _lines(", ".join(map(_shown, value)), key, depth + 1, path, limits)
     elif shown := _shown(value):

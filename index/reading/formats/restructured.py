@@ -45,7 +45,7 @@ def read(path: str, data: bytes, _limits: Limits) -> Document:
     Parser().parse(text, tree)
     structure = _Structure(text)
     structure.section(tree, 0)
-    blocks = structure.finished()
+    blocks = structure.all_blocks()
     landmarks = tuple(structure.landmarks)
     return Document(
         path=path,
@@ -111,7 +111,7 @@ class _Structure:
             if block.astext().startswith(".. raw::"):
                 self._find(block.astext(), message.line)
 
-    def finished(self) -> tuple[Block, ...]:
+    def all_blocks(self) -> tuple[Block, ...]:
         """Return the blocks in order, with the lines that docutils didn't understand."""
         run: list[int] = []
         for number in range(len(self._lines) + 1):
@@ -150,7 +150,7 @@ class _Structure:
                 if isinstance(leaf, nodes.TextElement) and not isinstance(
                     leaf, nodes.literal_block
                 ):
-                    above = [one_line(each.span.of(self._text)).lstrip("-*+• ") for each in below]
+                    above = [one_line(item.span.of(self._text)).lstrip("-*+• ") for item in below]
                     context = " › ".join(part for part in [lead_in, *above] if part)
                     span = self._find(leaf.rawsource, leaf.line)
                     anchor = below[0].anchor if below else -1
@@ -219,7 +219,7 @@ def _leaves(item: nodes.Node) -> Iterator[nodes.Element]:
     """The parts of a list item, those of a definition's body among them."""
     for child in item.children:
         if isinstance(child, nodes.definition):
-            yield from (each for each in child.children if isinstance(each, nodes.Element))
+            yield from (node for node in child.children if isinstance(node, nodes.Element))
         elif isinstance(child, nodes.Element):
             yield child
 

@@ -48,7 +48,7 @@ def blocks(text: str, rows: Sequence[Span]) -> list[Block]:
     result = [Block(BlockKind.ROW, header_span, "", header_span.start)]
     above: list[_Row] = []
     for row, span in body:
-        inherited, anchor = _inherited(row, above, span, delimited=delimited)
+        inherited, anchor = _inherit(row, above, span, delimited=delimited)
         filled = tuple(cell for cell in row if cell)
         if not filled:
             continue
@@ -56,7 +56,7 @@ def blocks(text: str, rows: Sequence[Span]) -> list[Block]:
         above.append(_Row(filled, inherited, anchor))
         names = [
             f"{name}: {value}" if name else value
-            for name, value in zip(_padded(header, len(inherited)), inherited, strict=False)
+            for name, value in zip(_pad(header, len(inherited)), inherited, strict=False)
             if value
         ]
         # The cells that fill the columns below the header by position can be named by it.
@@ -66,7 +66,7 @@ def blocks(text: str, rows: Sequence[Span]) -> list[Block]:
     return result
 
 
-def _inherited(
+def _inherit(
     row: Sequence[str], above: Sequence[_Row], span: Span, *, delimited: bool
 ) -> tuple[tuple[str, ...], int]:
     """The leading cells that `row` takes from the rows above it, and where those begin."""
@@ -83,5 +83,5 @@ def _inherited(
     return (*owner.inherited, *owner.filled[:-1]), owner.anchor
 
 
-def _padded(header: Sequence[str], length: int) -> list[str]:
+def _pad(header: Sequence[str], length: int) -> list[str]:
     return [*header, *([""] * max(0, length - len(header)))]
