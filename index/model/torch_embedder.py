@@ -67,11 +67,11 @@ class SentenceTransformerEmbedder:
         special = len(model.tokenize([""])["input_ids"][0])
         self.max_tokens = self._limit - special - self.count_tokens(self._document_prompt)
         if self.max_tokens < LEAST_TOKENS:
-            found = (
+            reason = (
                 f"its document prompt leaves {max(0, self.max_tokens)} of its {self._limit} tokens "
                 f"for a passage, which needs {LEAST_TOKENS}; shorten `document_prompt`"
             )
-            raise ModelUnavailable(_unavailable(settings.model, found))
+            raise ModelUnavailable(_unavailable(settings.model, reason))
 
     def count_tokens(self, text: str) -> int:
         """Count the model's tokens in `text`, special tokens left out."""
