@@ -88,7 +88,7 @@ def run(config: BotConfig) -> None:
     """Answer on Discord; the token comes from the variable DISCORD_TOKEN."""
     token = discord_token()
     # Imported here: discord.py takes half a second, and the other commands don't need it.
-    from bot.serving.run import serve  # noqa: PLC0415
+    from bot.run import serve  # noqa: PLC0415
 
     serve(lambda: _opened(config), config, token)
 

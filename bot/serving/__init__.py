@@ -1,1 +1,1 @@
-"""What keeps the bot running: threads, queue, health, logs, the way in and out."""
+"""What keeps the bot running: threads, queue, health, metrics, logs."""

@@ -16,7 +16,7 @@ import pytest
 import yarl
 
 from bot.errors import StartError
-from bot.serving.run import serve, waits
+from bot.run import serve, waits
 from bot.settings import BotConfig, ServiceSettings
 from index import Index
 from tests.support.chat_endpoint import ChatEndpoint, sends
