@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.buttons import BUTTONS
 from bot.choices import CHOICE_CHARS, closest
 from bot.cogs import COGS
-from bot.delivery import Interaction
+from bot.conversation.delivery import Interaction
 from bot.errors import BotError, StartError
 from bot.limits import Limits
 from bot.records import Records

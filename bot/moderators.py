@@ -2,7 +2,7 @@
 
 import discord
 
-from bot.delivery import Interaction
+from bot.conversation.delivery import Interaction
 from bot.errors import NotAllowed
 from bot.servers import Servers
 from bot.settings import BotConfig

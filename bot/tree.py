@@ -3,7 +3,7 @@
 import discord
 from discord import app_commands
 
-from bot.delivery import Interaction, tell
+from bot.conversation.delivery import Interaction, tell
 from bot.errors import NotAllowed, explain
 
 

@@ -8,7 +8,7 @@ from bot import render
 from bot.buttons.button import SECONDARY, LastingButton, Plain
 from bot.buttons.pager import answer_pager
 from bot.buttons.passages import passages, related_button
-from bot.delivery import Interaction, acknowledge, tell
+from bot.conversation.delivery import Interaction, acknowledge, tell
 
 if TYPE_CHECKING:
     from bot.client import SeedBot

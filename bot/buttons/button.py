@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import discord
 
-from bot.delivery import Interaction, tell
+from bot.conversation.delivery import Interaction, tell
 from bot.errors import explain
 
 if TYPE_CHECKING:

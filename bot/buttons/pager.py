@@ -9,8 +9,8 @@ import discord
 from bot import render
 from bot.buttons.button import LastingButton, Plain
 from bot.buttons.passages import GONE, passage_button
-from bot.delivery import Interaction, acknowledge, change, deliver, tell
-from bot.pages import page_of, pages
+from bot.conversation.delivery import Interaction, acknowledge, change, deliver, tell
+from bot.render.pages import page_of, pages
 from index import Index, document_key, moment
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import discord
 
 from bot import render
 from bot.buttons.button import SECONDARY, LastingButton, Plain
-from bot.delivery import Interaction, acknowledge, deliver, tell
+from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
 from index import Citation, Span, document_key
 
 if TYPE_CHECKING:

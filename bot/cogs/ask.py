@@ -6,9 +6,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import asking, history
 from bot.buttons import below_answer
-from bot.delivery import Interaction, acknowledge, deliver
+from bot.conversation import asking, history
+from bot.conversation.delivery import Interaction, acknowledge, deliver
 from bot.limits import Asker
 
 if TYPE_CHECKING:

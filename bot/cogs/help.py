@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 from discord.ext import commands
 
-from bot.delivery import Interaction, acknowledge, deliver
+from bot.conversation.delivery import Interaction, acknowledge, deliver
 from bot.render.reply import PLAIN_COLOUR, message
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import moderators, render
-from bot.delivery import Interaction, acknowledge, deliver
+from bot.conversation.delivery import Interaction, acknowledge, deliver
 from index import SeedIndexError, moment
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot import render
 from bot.buttons import show_lookup
-from bot.delivery import Interaction, acknowledge, deliver, tell
+from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
 
 if TYPE_CHECKING:
     from bot.client import SeedBot

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import discord
 from discord.ext import commands
 
-from bot import asking, history, render
+from bot import render
 from bot.buttons import below_answer
-from bot.delivery import FAILURES, allowed, edit, respond, take_back
+from bot.conversation import asking, history
+from bot.conversation.delivery import FAILURES, allowed, edit, respond, take_back
 from bot.errors import RecordsFailed, TooMany, explain
 from bot.limits import Asker
-from bot.markup import clipped
 from bot.records import AnswerRecord
+from bot.render.markup import clipped
 
 if TYPE_CHECKING:
     from bot.client import SeedBot

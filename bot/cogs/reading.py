@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.buttons import show_source
 from bot.choices import CHOICE_CHARS, closest
-from bot.delivery import Interaction, acknowledge, tell
+from bot.conversation.delivery import Interaction, acknowledge, tell
 
 if TYPE_CHECKING:
     from bot.client import SeedBot

@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import moderators, render
-from bot.delivery import FAILURES, Interaction, acknowledge, deliver, follow_up
+from bot.conversation.delivery import FAILURES, Interaction, acknowledge, deliver, follow_up
 from index import STAGES
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import render
-from bot.delivery import Interaction, acknowledge, deliver, tell
+from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
 from bot.errors import NotAllowed
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import discord
 from discord.ext import commands
 
-from bot import asking
 from bot.buttons import below_answer
-from bot.delivery import FAILURES, allowed, respond
+from bot.conversation import asking
+from bot.conversation.delivery import FAILURES, allowed, respond
 from bot.errors import BotError
 from bot.limits import Asker
 from index import Answer, Question, SeedIndexError, is_question

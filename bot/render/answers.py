@@ -6,7 +6,7 @@ from datetime import datetime
 
 import discord
 
-from bot.markup import block_quote, clipped, escape, inline
+from bot.render.markup import block_quote, clipped, escape, inline
 from bot.render.reply import (
     ANSWER_COLOUR,
     DESCRIPTION_LIMIT,

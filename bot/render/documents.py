@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.markup import clipped, escape, inline
-from bot.pages import Page
+from bot.render.markup import clipped, escape, inline
+from bot.render.pages import Page
 from bot.render.reply import (
     DESCRIPTION_LIMIT,
     PLAIN_COLOUR,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from bot.markup import escape, inline
+from bot.render.markup import escape, inline
 from bot.render.reply import (
     ANSWER_COLOUR,
     DESCRIPTION_LIMIT,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import discord
 
-from bot.markup import divided, escape
+from bot.render.markup import divided, escape
 from index import Citation, ago
 
 CONTENT_LIMIT = 2000

@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 
-from bot import delivery, history
 from bot.client import SeedBot
+from bot.conversation import delivery, history
 from tests.support.discord_server import faults
 from tests.support.discord_server.faults import Fault
 from tests.support.discord_server.payloads import Payload

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot import markup, render
+from bot import render
+from bot.render import markup
 from bot.render.reply import paged
 from index import Answer, Citation, NoAnswer, PassageView, Sentence, Source, Span
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot import render
 from bot.choices import COMPARED, closest
-from bot.pages import page_of, pages
+from bot.render.pages import page_of, pages
 from index import Source
 
 LIMIT = 80

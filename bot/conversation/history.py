@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.delivery import FAILURES, allowed
+from bot.conversation.delivery import FAILURES, allowed
 from bot.render import question_of
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ import pytest
 from simcord import Env
 from simcord.backend import serializers
 
-from bot import history
 from bot.client import SeedBot
+from bot.conversation import history
 
 QUESTION = "Who directed All of Us Strangers?"
 FOLLOW_UP = "and who produced it?"
@@ -124,7 +124,7 @@ async def test_a_thread_is_one_conversation_and_a_channel_is_none(
     simcord_env: Env, simcord_bot: SeedBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A thread that members opened, where not all that is said is said to the bot.
-    monkeypatch.setattr("bot.history.in_own_thread", lambda *_: False)
+    monkeypatch.setattr("bot.conversation.history.in_own_thread", lambda *_: False)
     channel = simcord_env.create_guild().create_text_channel("general")
     ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
     bob = simcord_env.guild.add_member(simcord_env.create_user("bob"))

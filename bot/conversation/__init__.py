@@ -1,0 +1,1 @@
+"""What members ask and are told: questions, those before them, and the replies to them."""
