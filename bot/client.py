@@ -1,30 +1,17 @@
 """The discord.py client: intents, commands, persistent buttons, and the way out."""
 
-import asyncio
 import logging
-from collections.abc import Callable
 
 import discord
-from discord import app_commands
-from discord.ext import commands
 
 from bot.buttons import BUTTONS
-from bot.choices import CHOICE_CHARS, closest
-from bot.cogs import COGS
-from bot.conversation.delivery import Interaction
-from bot.errors import BotError, StartError
-from bot.limits import Limits
-from bot.records import Records
-from bot.servers import Servers
-from bot.serving.service import AnswerService
-from bot.settings import BotConfig
+from bot.cogs import make_cogs
+from bot.errors import StartError
+from bot.services import Services, ServicesClient
 from bot.tree import Tree
-from index import SeedIndexError, document_key
 
 log = logging.getLogger(__name__)
 
-# Discord takes choices for three seconds.
-CHOICE_SECONDS = 2.5
 NO_CONTENT = (
     "off, since messages that don't mention the bot can't be read: answers unasked in help "
     "channels and forums, and follow-ups without a mention in threads. To have them, set "
@@ -47,24 +34,20 @@ def intents(*, message_content: bool = False) -> discord.Intents:
     return wanted
 
 
-class SeedBot(commands.Bot):
-    """Answers from an `AnswerService` that was started outside of it."""
+class SeedBot(ServicesClient):
+    """Answers with services that were made outside of it."""
 
-    def __init__(self, service: AnswerService, config: BotConfig) -> None:
+    def __init__(self, services: Services) -> None:
         """Set up the client; `start` connects it."""
         super().__init__(
             command_prefix=(),
             tree_cls=Tree,
-            intents=intents(message_content=config.discord.message_content),
+            intents=intents(message_content=services.config.discord.message_content),
             help_command=None,
             allowed_mentions=discord.AllowedMentions.none(),
             activity=discord.Activity(type=discord.ActivityType.listening, name="/ask"),
         )
-        self.service = service
-        self.config = config
-        self.records = Records(config.records)
-        self.servers = Servers(config.discord, self.records)
-        self.limits = Limits(config.limits)
+        self.services = services
 
     async def setup_hook(self) -> None:
         """Register commands and buttons.
@@ -73,11 +56,11 @@ class SeedBot(commands.Bot):
             StartError: Discord refuses the commands for the configured server.
             RecordsFailed: the records can't be opened.
         """
-        await self.records.open()
-        for cog in COGS:
-            await self.add_cog(cog(self))
+        await self.services.records.open()
+        for cog in make_cogs(self, self.services):
+            await self.add_cog(cog)
         self.add_dynamic_items(*BUTTONS)
-        number = self.config.discord.guild
+        number = self.services.config.discord.guild
         guild = discord.Object(number) if number else None
         if guild is not None:
             self.tree.copy_global_to(guild=guild)
@@ -98,7 +81,7 @@ class SeedBot(commands.Bot):
     async def close(self) -> None:
         """Leave Discord and close the records."""
         await super().close()
-        await self.records.close()
+        await self.services.records.close()
 
     async def on_ready(self) -> None:
         """Say that the bot is there."""
@@ -112,37 +95,3 @@ class SeedBot(commands.Bot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cogs: there are no prefix commands."""
-
-    def document(self, name: str) -> str | None:
-        """Return the path of the document that a member or a button named, by path or key."""
-        source = self.service.index.source(name)
-        return source.path if source else None
-
-    async def offered(
-        self, interaction: Interaction, choices: Callable[[], list[str]]
-    ) -> list[str]:
-        """Return what autocompletion offers: nothing where that can't be had in time."""
-        try:
-            async with asyncio.timeout(CHOICE_SECONDS):
-                return await self.service.run(interaction.guild_id or 0, choices)
-        except (BotError, SeedIndexError, TimeoutError) as error:
-            log.info("no choices are offered: %s", error or "out of time")
-            return []
-
-    async def document_choices(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Return the documents nearest to what a member has typed, for autocompletion."""
-        index = self.service.index
-
-        def nearest() -> list[str]:
-            return closest(
-                typed, {each.path: f"{each.path} {each.title}" for each in index.sources()}
-            )
-
-        choices = []
-        for path in await self.offered(interaction, nearest):
-            # A longer path than a choice may hold is named by its key.
-            value = document_key(path) if len(path) > CHOICE_CHARS else path
-            choices.append(app_commands.Choice(name=path[-CHOICE_CHARS:], value=value))
-        return choices

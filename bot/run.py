@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain, repeat
 
 import aiohttp
@@ -15,6 +16,7 @@ import discord
 
 from bot.client import SeedBot
 from bot.errors import StartError
+from bot.services import Services
 from bot.serving.health import Endpoint, Health
 from bot.serving.metrics import Metrics
 from bot.serving.service import AnswerService
@@ -37,7 +39,7 @@ AUTHENTICATION_FAILED = 4004
 OUTAGES = (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound)
 
 
-def serve(opened: Callable[[], Index], config: BotConfig, token: str) -> None:
+def serve(open_index: Callable[[], Index], config: BotConfig, token: str) -> None:
     """Open the index and answer on Discord until the process is told to end.
 
     Raises:
@@ -46,34 +48,33 @@ def serve(opened: Callable[[], Index], config: BotConfig, token: str) -> None:
     """
     metrics, health = Metrics(), Health()
     with Endpoint(config.service.metrics_port, metrics, health):
-        index = health.index = opened()
-        service = AnswerService(index, config.service, config.logging, metrics)
+        index = health.index = open_index()
+        answers = AnswerService(index, config.service, config.logging, metrics)
+        services = Services.configured(config, answers)
         watcher = Watcher(index, metrics)
         watcher.start()
         try:
-            asyncio.run(_until_told(service, config, token, health))
+            asyncio.run(_serve_until_told(services, token, health))
         finally:
             watcher.close()
-            service.close()
+            answers.close()
 
 
-async def _until_told(
-    service: AnswerService, config: BotConfig, token: str, health: Health
-) -> None:
+async def _serve_until_told(services: Services, token: str, health: Health) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way; a second one kills."""
     loop = asyncio.get_running_loop()
-    serving = asyncio.create_task(_connected(service, config, token, health))
+    seconds = services.config.service.shutdown_seconds
+    serving = asyncio.create_task(_connect(services, token, health))
     leaving: list[asyncio.Task[None]] = []
 
     async def leave() -> None:
-        await service.drain(config.service.shutdown_seconds)
+        await services.answers.drain(seconds)
         serving.cancel()
 
-    def told() -> None:
+    def end() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
-        seconds = config.service.shutdown_seconds
         log.info("told to end: what is under way has %g seconds", seconds)
         health.leaving = True
         # A thread that works can't be stopped, nor a name lookup, nor a dead connection's goodbye:
@@ -84,12 +85,12 @@ async def _until_told(
         leaving.append(loop.create_task(leave()))
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told)
+        loop.add_signal_handler(number, end)
     with suppress(asyncio.CancelledError):
         await serving
 
 
-async def _connected(service: AnswerService, config: BotConfig, token: str, health: Health) -> None:
+async def _connect(services: Services, token: str, health: Health) -> None:
     """Connect, as often as it takes; once connected, discord.py sees to it itself.
 
     Raises:
@@ -97,14 +98,16 @@ async def _connected(service: AnswerService, config: BotConfig, token: str, heal
     """
     for seconds in waits():
         # A client that failed half way has its commands already, so each try has its own.
-        async with SeedBot(service, config) as client:
+        async with SeedBot(services) as client:
             health.client = client
             try:
                 await client.start(token)
             except discord.PrivilegedIntentsRequired:
                 log.warning(NOT_SWITCHED_ON)
-                wanted = config.discord.model_copy(update={"message_content": False})
-                config = config.model_copy(update={"discord": wanted})
+                config = services.config
+                without = config.discord.model_copy(update={"message_content": False})
+                config = config.model_copy(update={"discord": without})
+                services = replace(services, config=config)
                 continue
             except Exception as error:  # noqa: BLE001 - `_outage` raises what time won't mend
                 # Where the very first connection fails, discord.py trips over having none.

@@ -1,7 +1,5 @@
 """The buttons below an answer: its passages, what one thinks of it, and taking it back."""
 
-from typing import TYPE_CHECKING
-
 import discord
 
 from bot import render
@@ -9,9 +7,7 @@ from bot.buttons.button import SECONDARY, LastingButton, Plain
 from bot.buttons.pager import answer_pager
 from bot.buttons.passages import passages, related_button
 from bot.conversation.delivery import Interaction, acknowledge, tell
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
+from bot.services import Services
 
 THANKS = "Thank you, that is noted."
 TOO_OLD = "I no longer keep anything about that answer, but thank you."
@@ -22,28 +18,28 @@ ROW = 1
 class FeedbackButton(LastingButton, template=r"feedback:(?P<verdict>helpful|unhelpful|source)"):
     """Keeps what a member thinks of an answer."""
 
-    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+    async def clicked(self, interaction: Interaction, services: Services) -> None:
         """Keep the verdict, and say so."""
         await acknowledge(interaction, private=True)
         message = interaction.message.id if interaction.message else 0
-        member, verdict = interaction.user.id, self.held["verdict"]
-        kept = await bot.records.save_feedback(message, member, verdict)
+        member, verdict = interaction.user.id, self.values["verdict"]
+        kept = await services.records.save_feedback(message, member, verdict)
         await tell(interaction, THANKS if kept else TOO_OLD)
 
 
 class DeleteButton(LastingButton, template=r"delete:(?P<member>\d+)"):
     """Takes an answer back, for the one who asked and for those who manage messages."""
 
-    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+    async def clicked(self, interaction: Interaction, services: Services) -> None:
         """Delete the answer, or say who may."""
-        asked = interaction.user.id == int(self.held["member"])
-        if not asked and not interaction.permissions.manage_messages:
+        asker = int(self.values["member"])
+        if interaction.user.id != asker and not interaction.permissions.manage_messages:
             await tell(interaction, NOT_YOURS)
             return
         await acknowledge(interaction, thinking=False)
         await interaction.delete_original_response()
         if interaction.message is not None:
-            await bot.records.forget_answer(interaction.message.id)
+            await services.records.forget_answer(interaction.message.id)
 
 
 def below_answer(reply: render.Reply, member: int, *, embeds: bool = True) -> discord.ui.View:

@@ -1,15 +1,13 @@
 """What all buttons have in common: whatever they need stands in their ids, so they never expire."""
 
 import re
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any, Self, cast
 
 import discord
 
 from bot.conversation.delivery import Interaction, tell
 from bot.errors import explain
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
+from bot.services import Services, services_of
 
 Plain = discord.ui.Button[discord.ui.View]
 SECONDARY = discord.ButtonStyle.secondary
@@ -22,7 +20,7 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
         """Take a button with an id that fits the template."""
         super().__init__(button)
         match = self.template.fullmatch(self.custom_id)
-        self.held: dict[str, str] = match.groupdict() if match else {}
+        self.values: dict[str, str] = match.groupdict() if match else {}
 
     @classmethod
     async def from_custom_id(
@@ -37,10 +35,10 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the button is for, or say why that can't be."""
         try:
-            await self.clicked(interaction, cast("SeedBot", interaction.client))
+            await self.clicked(interaction, services_of(interaction))
         except Exception as error:  # noqa: BLE001 - a click must never be left without a word
             await tell(interaction, explain(error))
 
-    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+    async def clicked(self, interaction: Interaction, services: Services) -> None:
         """Do what the button is for."""
         raise NotImplementedError

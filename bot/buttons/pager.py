@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar
 
 import discord
 
@@ -11,10 +11,8 @@ from bot.buttons.button import LastingButton, Plain
 from bot.buttons.passages import GONE, passage_button
 from bot.conversation.delivery import Interaction, acknowledge, change, deliver, tell
 from bot.render.pages import page_of, pages
+from bot.services import Services
 from index import Index, document_key, moment
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
 
 Pager = TypeVar("Pager", bound=LastingButton)
 
@@ -31,17 +29,17 @@ class LookupPager(
 ):
     """Turns the page of a lookup; the query is read back from the message."""
 
-    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+    async def clicked(self, interaction: Interaction, services: Services) -> None:
         """Show the page in the place of the one before."""
         await acknowledge(interaction, thinking=False)
         embeds = interaction.message.embeds if interaction.message else []
         query = embeds[0].author.name if embeds else None
-        everywhere = self.held["key"] == "all"
-        source = None if everywhere else bot.document(self.held["key"])
+        everywhere = self.values["key"] == "all"
+        source = None if everywhere else services.documents.path(self.values["key"])
         if not query or (source is None and not everywhere):
             await tell(interaction, OUT_OF_DATE)
             return
-        await show_lookup(interaction, query, source, int(self.held["page"]))
+        await show_lookup(interaction, services, query, source, int(self.values["page"]))
 
 
 class SourcePager(
@@ -50,24 +48,24 @@ class SourcePager(
 ):
     """Turns the page of a document."""
 
-    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+    async def clicked(self, interaction: Interaction, services: Services) -> None:
         """Show the page in the place of the one before."""
         await acknowledge(interaction, thinking=False)
-        path = bot.document(self.held["key"])
+        path = services.documents.path(self.values["key"])
         if path is None:
             await tell(interaction, GONE)
             return
-        await show_source(interaction, path, number=int(self.held["page"]))
+        await show_source(interaction, services, path, number=int(self.values["page"]))
 
 
 class AnswerPager(LastingButton, template=r"answer:(?P<name>previous|next):(?P<page>\d+)"):
     """Turns the page of an answer; its pages are kept in the records."""
 
-    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+    async def clicked(self, interaction: Interaction, services: Services) -> None:
         """Show the page in the place of the one before."""
         await acknowledge(interaction, thinking=False)
-        message, page = interaction.message, int(self.held["page"])
-        record = await bot.records.answer_in(message.id) if message else None
+        message, page = interaction.message, int(self.values["page"])
+        record = await services.records.answer_in(message.id) if message else None
         if message is None or record is None or page >= len(record.pages):
             await tell(interaction, FORGOTTEN)
             return
@@ -96,17 +94,17 @@ def answer_pager(page: int, count: int) -> list[AnswerPager]:
 
 
 async def show_source(
-    interaction: Interaction, path: str, *, number: int = 0, line: int = 0
+    interaction: Interaction, services: Services, path: str, *, number: int = 0, line: int = 0
 ) -> None:
     """Put a page of a document, or the one that a line is on, in the interaction's message."""
-    service = cast("SeedBot", interaction.client).service
-    shown = await service.run(
-        interaction.guild_id or 0, _page, service.index, path, number=number, line=line
+    answers = services.answers
+    page = await answers.run(
+        interaction.guild_id or 0, _page, answers.index, path, number=number, line=line
     )
-    if shown is None:
+    if page is None:
         await tell(interaction, GONE)
         return
-    reply, number, count = shown
+    reply, number, count = page
     key = document_key(path)
     view = discord.ui.View(timeout=None)
     for button in _pair(SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, count):
@@ -121,33 +119,35 @@ def _page(
 
     None if the document is gone.
     """
-    read = index.read(path)
-    if read is None:
+    document = index.read(path)
+    if document is None:
         return None
-    source, text = read
-    found = pages(text, PAGE_CHARS)
-    number = page_of(found, line) if line else min(number, len(found) - 1)
-    return render.source_page(source, text, found, number), number, len(found)
+    source, text = document
+    cut = pages(text, PAGE_CHARS)
+    number = page_of(cut, line) if line else min(number, len(cut) - 1)
+    return render.source_page(source, text, cut, number), number, len(cut)
 
 
-async def show_lookup(interaction: Interaction, query: str, source: str | None, page: int) -> None:
+async def show_lookup(
+    interaction: Interaction, services: Services, query: str, source: str | None, page: int
+) -> None:
     """Put a page of a lookup in the place of the interaction's message."""
-    bot = cast("SeedBot", interaction.client)
     started = time.perf_counter()
-    found = await bot.service.lookup(query, LOOKUP_COUNT, source)
-    page = min(page, max(0, len(found) - 1))
+    passages = await services.answers.lookup(query, LOOKUP_COUNT, source)
+    page = min(page, max(0, len(passages) - 1))
     seconds = time.perf_counter() - started
-    built = moment(found[0][1].generation) if found else bot.service.index.created_at
-    reply = render.lookup_page(query, found, page, seconds, built)
+    index = services.answers.index
+    built = moment(passages[0][1].generation) if passages else index.created_at
+    reply = render.lookup_page(query, passages, page, seconds, built)
     view = None
-    if found:
+    if passages:
         key = document_key(source) if source else "all"
         view = discord.ui.View(timeout=None)
         for button in _pair(
-            LookupPager, lambda name, to: f"lookup:{name}:{to}:{key}", page, len(found)
+            LookupPager, lambda name, to: f"lookup:{name}:{to}:{key}", page, len(passages)
         ):
             view.add_item(button)
-        view.add_item(passage_button(found[page][1], label="In its context"))
+        view.add_item(passage_button(passages[page][1], label="In its context"))
     await deliver(interaction, reply, view)
 
 

@@ -1,17 +1,14 @@
 """What leads from a quote into the documents: its passage, and what is near it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import discord
 
 from bot import render
 from bot.buttons.button import SECONDARY, LastingButton, Plain
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
+from bot.services import Services
 from index import Citation, Span, document_key
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
 
 GONE = "That document is gone from the index since this was answered, so I can't show the passage."
 
@@ -22,12 +19,12 @@ class PassageButton(
 ):
     """Shows the whole passage with its neighbours, to the one who asks."""
 
-    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+    async def clicked(self, interaction: Interaction, services: Services) -> None:
         """Show the passage, or say why it can't be shown."""
         await acknowledge(interaction, private=True)
-        path = bot.document(self.held["key"]) or ""
-        view = await bot.service.passage(
-            path, _span(self), self.held["sha"], interaction.guild_id or 0
+        path = services.documents.path(self.values["key"]) or ""
+        view = await services.answers.passage(
+            path, _span(self), self.values["sha"], interaction.guild_id or 0
         )
         if view is None:
             await tell(interaction, GONE)
@@ -40,16 +37,15 @@ class RelatedButton(
 ):
     """Shows what is near a quote, to the one who asks."""
 
-    async def clicked(self, interaction: Interaction, bot: "SeedBot") -> None:
+    async def clicked(self, interaction: Interaction, services: Services) -> None:
         """Show the passages."""
         await acknowledge(interaction, private=True)
-        path = bot.document(self.held["key"])
+        path = services.documents.path(self.values["key"])
         if path is None:
             await tell(interaction, GONE)
             return
-        found = await bot.service.related(path, _span(self), interaction.guild_id or 0)
-        reply = render.related(found)
-        await deliver(interaction, reply, passages(reply.citations))
+        citations = await services.answers.related(path, _span(self), interaction.guild_id or 0)
+        await deliver(interaction, render.related(citations), passages(citations))
 
 
 def passage_button(citation: Citation, label: str = "") -> PassageButton:
@@ -78,4 +74,4 @@ def passages(citations: Sequence[Citation]) -> discord.ui.View | None:
 
 
 def _span(button: LastingButton) -> Span:
-    return Span(int(button.held["start"]), int(button.held["end"]))
+    return Span(int(button.values["start"]), int(button.values["end"]))

@@ -1,4 +1,6 @@
-"""One module a group of commands; `COGS` lists them all."""
+"""One module a group of commands; `make_cogs` knows them all."""
+
+from discord.ext import commands
 
 from bot.cogs.ask import Ask
 from bot.cogs.help import Help
@@ -9,5 +11,19 @@ from bot.cogs.reading import Reading
 from bot.cogs.rebuild import Rebuild
 from bot.cogs.settings import Settings
 from bot.cogs.unasked import Unasked
+from bot.services import Services
 
-COGS = (Ask, Messages, Unasked, Lookup, Reading, Rebuild, IndexCommands, Settings, Help)
+
+def make_cogs(bot: commands.Bot, services: Services) -> tuple[commands.Cog, ...]:
+    """Return all that `bot` can be asked, answered with `services`."""
+    return (
+        Ask(bot, services),
+        Messages(bot, services),
+        Unasked(services),
+        Lookup(services),
+        Reading(services),
+        Rebuild(services),
+        IndexCommands(services),
+        Settings(bot, services),
+        Help(),
+    )

@@ -1,7 +1,5 @@
 """Commands that ask: `/ask`, and a message's menu."""
 
-from typing import TYPE_CHECKING
-
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -10,9 +8,7 @@ from bot.buttons import below_answer
 from bot.conversation import asking, history
 from bot.conversation.delivery import Interaction, acknowledge, deliver
 from bot.limits import Asker
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
+from bot.services import Services
 
 MENU = "Answer from the documents"
 
@@ -20,9 +16,10 @@ MENU = "Answer from the documents"
 class Ask(commands.Cog):
     """Answers from the documents."""
 
-    def __init__(self, bot: "SeedBot") -> None:
-        """Answer with `bot`'s service."""
+    def __init__(self, bot: commands.Bot, services: Services) -> None:
+        """Answer what `bot` is asked."""
         self.bot = bot
+        self.services = services
         self.menu = app_commands.ContextMenu(name=MENU, callback=self.answer_message)
         self.menu.allowed_contexts = app_commands.AppCommandContext(
             guild=True, dm_channel=True, private_channel=True
@@ -48,14 +45,14 @@ class Ask(commands.Cog):
         await self._answer(interaction, question, private=False)
 
     async def _answer(self, interaction: Interaction, text: str, *, private: bool) -> None:
-        question = self.bot.service.index.question(text)
+        question = self.services.answers.index.question(text)
         asker = Asker(interaction.user.id, interaction.channel_id or 0, interaction.guild_id or 0)
-        self.bot.limits.peek(asker)
+        self.services.limits.peek(asker)
         await acknowledge(interaction, private=private)
         earlier: list[str] = []
         if self.bot.user and question.follows:
             earlier = await history.before_command(interaction.channel, self.bot.user)
-        answered = await asking.ask(self.bot, question, earlier, asker)
-        view = below_answer(answered.message, asker.member)
-        sent = await deliver(interaction, answered.message, view)
-        await asking.remember(self.bot, sent, answered, asker)
+        response = await asking.ask(self.services, question, earlier, asker)
+        view = below_answer(response.message, asker.member)
+        sent = await deliver(interaction, response.message, view)
+        await asking.remember(self.services, sent, response, asker)

@@ -1,15 +1,10 @@
 """`/help`: what the bot does and how to ask it."""
 
-from typing import TYPE_CHECKING
-
 from discord import app_commands
 from discord.ext import commands
 
 from bot.conversation.delivery import Interaction, acknowledge, deliver
 from bot.render.reply import PLAIN_COLOUR, message
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
 
 TEXT = """\
 I answer questions from this server's documents, word for word: every quote stands in the file \
@@ -30,10 +25,6 @@ it, to you alone; tell with 👍 👎 📄 whether it helped; 🗑 takes back an
 
 class Help(commands.Cog):
     """Explains the bot."""
-
-    def __init__(self, bot: "SeedBot") -> None:
-        """Help users of `bot`."""
-        self.bot = bot
 
     @app_commands.command(name="help", description="What I do and how to ask me")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)

@@ -1,16 +1,12 @@
 """`/index`: what the index holds and what became of each file, and the way back."""
 
-from typing import TYPE_CHECKING
-
 from discord import app_commands
 from discord.ext import commands
 
 from bot import moderators, render
 from bot.conversation.delivery import Interaction, acknowledge, deliver
+from bot.services import Services
 from index import SeedIndexError, moment
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
 
 
 @app_commands.guild_only()
@@ -21,42 +17,42 @@ class IndexCommands(
 ):
     """Shows the index to moderators and rolls it back."""
 
-    def __init__(self, bot: "SeedBot") -> None:
-        """Show the index of `bot`'s service."""
-        self.bot = bot
+    def __init__(self, services: Services) -> None:
+        """Show the index that answers."""
+        self.services = services
         group = self.app_command
         if group is not None:
-            group.default_permissions = moderators.visible_to(bot.config)
+            group.default_permissions = moderators.visible_to(services.config)
 
     @app_commands.command(name="status", description="What answers now, and what has changed since")
     async def status(self, interaction: Interaction) -> None:
         """Show the generation that answers and what a rebuild would take in."""
-        await moderators.check(interaction, self.bot.servers)
+        await moderators.check(interaction, self.services.servers)
         await acknowledge(interaction, private=True)
-        service = self.bot.service
-        state = service.index.state
+        answers = self.services.answers
+        state = answers.index.state
         try:
-            changes = (await service.changes(state.manifest)).summary
+            changes = (await answers.changes(state.manifest)).summary
         except SeedIndexError as error:
             changes = str(error)
-        reply = await service.run(interaction.guild_id or 0, render.status, state, changes)
+        reply = await answers.run(interaction.guild_id or 0, render.status, state, changes)
         await deliver(interaction, reply, None)
 
     @app_commands.command(name="report", description="What the last build made of every file")
     async def report(self, interaction: Interaction) -> None:
         """Show the build report that is kept with the index."""
-        await moderators.check(interaction, self.bot.servers)
+        await moderators.check(interaction, self.services.servers)
         await acknowledge(interaction, private=True)
-        service = self.bot.service
-        reply = await service.run(interaction.guild_id or 0, render.report, service.index.manifest)
+        answers = self.services.answers
+        reply = await answers.run(interaction.guild_id or 0, render.report, answers.index.manifest)
         await deliver(interaction, reply, None)
 
     @app_commands.command(name="rollback", description="Answer from the index before this one")
     async def rollback(self, interaction: Interaction) -> None:
         """Go back one generation."""
-        await moderators.check(interaction, self.bot.servers)
+        await moderators.check(interaction, self.services.servers)
         await acknowledge(interaction, private=True)
-        name = await self.bot.service.roll_back()
+        name = await self.services.answers.roll_back()
         text = (
             f"I answer from the index of {moment(name):%Y-%m-%d %H:%M:%S} UTC again. It stays so "
             "until files change or somebody rebuilds."

@@ -1,16 +1,12 @@
 """The passages themselves: `/lookup` and `/sources`."""
 
-from typing import TYPE_CHECKING
-
 from discord import app_commands
 from discord.ext import commands
 
 from bot import render
 from bot.buttons import show_lookup
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
+from bot.services import Services
 
 MAX_QUERY = 200
 
@@ -18,9 +14,9 @@ MAX_QUERY = 200
 class Lookup(commands.Cog):
     """Shows passages and documents as they are."""
 
-    def __init__(self, bot: "SeedBot") -> None:
-        """Look up with `bot`'s service."""
-        self.bot = bot
+    def __init__(self, services: Services) -> None:
+        """Look up in what answers."""
+        self.services = services
 
     @app_commands.command(name="lookup", description="Show the passages nearest to some words")
     @app_commands.describe(query="Words to look for", source="Search one document alone")
@@ -33,21 +29,21 @@ class Lookup(commands.Cog):
         source: str | None = None,
     ) -> None:
         """Show the first passage, with buttons to the others."""
-        path = source and self.bot.document(source)
+        path = source and self.services.documents.path(source)
         if source and not path:
             await tell(interaction, f"There is no document {source[:100]!r}; /sources lists them.")
             return
         query = " ".join(query.split())
-        self.bot.service.index.question(query)
+        self.services.answers.index.question(query)
         await acknowledge(interaction)
-        await show_lookup(interaction, query, path or None, 0)
+        await show_lookup(interaction, self.services, query, path or None, 0)
 
     @lookup.autocomplete("source")
     async def source_choices(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the documents whose path or title is nearest to what was typed."""
-        return await self.bot.document_choices(interaction, typed)
+        return await self.services.documents.choices(typed, interaction.guild_id or 0)
 
     @app_commands.command(name="sources", description="List the documents that I answer from")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -55,6 +51,6 @@ class Lookup(commands.Cog):
     async def sources(self, interaction: Interaction) -> None:
         """List the documents."""
         await acknowledge(interaction, private=True)
-        state = self.bot.service.index.state
+        state = self.services.answers.index.state
         reply = render.sources(state.sources, state.manifest.created_at)
         await deliver(interaction, reply, None)

@@ -4,7 +4,6 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import discord
 from discord.ext import commands
@@ -17,9 +16,7 @@ from bot.errors import RecordsFailed, TooMany, explain
 from bot.limits import Asker
 from bot.records import AnswerRecord
 from bot.render.markup import clipped
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
+from bot.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +35,10 @@ WAIT = "⏳"
 class Messages(commands.Cog):
     """Answers mentions, replies, direct messages, and all that is said in a thread of its own."""
 
-    def __init__(self, bot: "SeedBot") -> None:
-        """Answer with `bot`'s service."""
+    def __init__(self, bot: commands.Bot, services: Services) -> None:
+        """Answer what `bot` is told."""
         self.bot = bot
+        self.services = services
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -106,10 +104,10 @@ class Messages(commands.Cog):
         asker = Asker(message.author.id, message.channel.id, server)
         me, earlier = self.bot.user, list[str]()
         try:
-            question = self.bot.service.index.question(text)
+            question = self.services.answers.index.question(text)
             if me is not None and question.follows:
                 earlier = await history.before_message(message, me)
-            answered = await asking.ask(self.bot, question, earlier, asker)
+            response = await asking.ask(self.services, question, earlier, asker)
         except TooMany as error:
             await _whisper(message, explain(error))
             return
@@ -118,9 +116,9 @@ class Messages(commands.Cog):
             return
         embeds = allowed(message.channel).embeds
         sent = await send(
-            answered.message, below_answer(answered.message, asker.member, embeds=embeds)
+            response.message, below_answer(response.message, asker.member, embeds=embeds)
         )
-        await asking.remember(self.bot, sent, answered, asker, message)
+        await asking.remember(self.services, sent, response, asker, message)
 
     async def _thread(self, message: discord.Message, question: str) -> discord.Thread | None:
         """Open a thread for the answer where the server wants that."""
@@ -128,7 +126,7 @@ class Messages(commands.Cog):
         if not isinstance(channel, discord.TextChannel) or message.guild is None:
             return None
         try:
-            rules = await self.bot.servers.rules(message.guild.id)
+            rules = await self.services.servers.rules(message.guild.id)
             if channel.id in rules.thread_channels:
                 return await message.create_thread(name=clipped(question, THREAD_NAME))
         except (*FAILURES, discord.ClientException, RecordsFailed) as error:
@@ -137,7 +135,7 @@ class Messages(commands.Cog):
 
     async def _record(self, question: int) -> AnswerRecord | None:
         try:
-            return await self.bot.records.answer_to(question)
+            return await self.services.records.answer_to(question)
         except RecordsFailed as error:
             log.warning("an answer can't be looked up: %s", error)
             return None
@@ -148,7 +146,7 @@ class Messages(commands.Cog):
             if record is not None:
                 await take_back(self.bot, record.channel, record.message)
             with contextlib.suppress(RecordsFailed):
-                await self.bot.records.forget_answer(record.message if record else number)
+                await self.services.records.forget_answer(record.message if record else number)
 
 
 async def _whisper(message: discord.Message, text: str) -> None:

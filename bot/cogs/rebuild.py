@@ -3,17 +3,14 @@
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING
 
 from discord import app_commands
 from discord.ext import commands
 
 from bot import moderators, render
 from bot.conversation.delivery import FAILURES, Interaction, acknowledge, deliver, follow_up
+from bot.services import Services
 from index import STAGES
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
 
 SHOWN_EVERY_SECONDS = 2.0
 
@@ -21,10 +18,10 @@ SHOWN_EVERY_SECONDS = 2.0
 class Rebuild(commands.Cog):
     """Rebuilds the index, for those who may."""
 
-    def __init__(self, bot: "SeedBot") -> None:
-        """Rebuild with `bot`'s service."""
-        self.bot = bot
-        self.rebuild.default_permissions = moderators.visible_to(bot.config)
+    def __init__(self, services: Services) -> None:
+        """Rebuild what answers."""
+        self.services = services
+        self.rebuild.default_permissions = moderators.visible_to(services.config)
 
     @app_commands.command(name="rebuild", description="Index the documents again")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
@@ -33,7 +30,7 @@ class Rebuild(commands.Cog):
     @app_commands.describe(everything="Also files that haven't changed since")
     async def rebuild(self, interaction: Interaction, everything: bool = False) -> None:  # noqa: FBT001, FBT002 - an option of the command
         """Rebuild, showing how far it is, while the old index goes on answering."""
-        await moderators.check(interaction, self.bot.servers)
+        await moderators.check(interaction, self.services.servers)
         await acknowledge(interaction, private=True)
         step = ("read", 0, 1)
 
@@ -41,7 +38,7 @@ class Rebuild(commands.Cog):
             nonlocal step
             step = (stage, done, total)
 
-        build = self.bot.service.rebuild(progress, everything=everything)
+        build = self.services.answers.rebuild(progress, everything=everything)
         shown = time.monotonic()
         while not build.done():
             await asyncio.wait({build}, timeout=SHOWN_EVERY_SECONDS)

@@ -1,6 +1,6 @@
 """`/settings`: what a server decides for itself."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import discord
 from discord import app_commands
@@ -9,9 +9,7 @@ from discord.ext import commands
 from bot import render
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
 from bot.errors import NotAllowed
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
+from bot.services import Services
 
 Switch = Literal["on", "off"]
 NO_CONTENT = (
@@ -27,18 +25,19 @@ NO_CONTENT = (
 class Settings(commands.GroupCog, group_name="settings", group_description="How I behave here"):
     """Shows and changes the rules of a server, for those who manage it."""
 
-    def __init__(self, bot: "SeedBot") -> None:
-        """Change the rules that `bot` keeps."""
+    def __init__(self, bot: commands.Bot, services: Services) -> None:
+        """Change the rules of the servers that `bot` is in."""
         self.bot = bot
+        self.services = services
 
     @app_commands.command(name="show", description="What is set in this server")
     async def show(self, interaction: Interaction) -> None:
         """Show what holds in this server, and what members said of the answers."""
         server = _server(interaction)
         await acknowledge(interaction, private=True)
-        rules = await self.bot.servers.rules(server)
-        verdicts = await self.bot.records.feedback(server)
-        reply = render.rules(rules, self.bot.config.discord.fixed, verdicts)
+        rules = await self.services.servers.rules(server)
+        verdicts = await self.services.records.feedback(server)
+        reply = render.rules(rules, self.services.config.discord.fixed, verdicts)
         await deliver(interaction, reply, None)
 
     @app_commands.command(
@@ -53,7 +52,9 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
     ) -> None:
         """Switch answers unasked on or off in a channel."""
         on = switch == "on"
-        await self.bot.servers.switch(_server(interaction), "answer_channels", channel.id, on=on)
+        await self.services.servers.switch(
+            _server(interaction), "answer_channels", channel.id, on=on
+        )
         text = f"I {'now' if on else 'no longer'} answer questions in {channel.mention} unasked."
         if on:
             text = f"{text[:-1]}, if I'm sure and no person answers first."
@@ -67,7 +68,9 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
     ) -> None:
         """Switch threads on or off in a channel."""
         on = switch == "on"
-        await self.bot.servers.switch(_server(interaction), "thread_channels", channel.id, on=on)
+        await self.services.servers.switch(
+            _server(interaction), "thread_channels", channel.id, on=on
+        )
         where = f"in {channel.mention}"
         text = f"I {'now' if on else 'no longer'} open a thread for each answer {where}."
         if on and not self.bot.intents.message_content:
@@ -78,7 +81,7 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
     @app_commands.describe(role="The role; leave it out to take that back")
     async def role(self, interaction: Interaction, role: discord.Role | None = None) -> None:
         """Name the role that may rebuild."""
-        await self.bot.servers.set_role(_server(interaction), role.id if role else 0)
+        await self.services.servers.set_role(_server(interaction), role.id if role else 0)
         text = "Only those who manage the server may rebuild now."
         if role:
             text = (

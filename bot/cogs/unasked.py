@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
 
 import discord
 from discord.ext import commands
@@ -12,10 +11,8 @@ from bot.conversation import asking
 from bot.conversation.delivery import FAILURES, allowed, respond
 from bot.errors import BotError
 from bot.limits import Asker
+from bot.services import Services
 from index import Answer, Question, SeedIndexError, is_question
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +24,9 @@ QUESTION_CHARS = 600
 class Unasked(commands.Cog):
     """Answers in the channels that a server names, and only where no person did."""
 
-    def __init__(self, bot: "SeedBot") -> None:
-        """Answer with `bot`'s service."""
-        self.bot = bot
+    def __init__(self, services: Services) -> None:
+        """Answer with the services."""
+        self.services = services
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -37,10 +34,10 @@ class Unasked(commands.Cog):
         if message.guild is None or not message.content or not self._is_a_members(message):
             return
         try:
-            rules = await self.bot.servers.rules(message.guild.id)
+            rules = await self.services.servers.rules(message.guild.id)
             if _place(message) in rules.answer_channels and (text := _asked_in(message)):
-                question = self.bot.service.index.question(text)
-                await asyncio.sleep(self.bot.config.discord.unasked_seconds)
+                question = self.services.answers.index.question(text)
+                await asyncio.sleep(self.services.config.discord.unasked_seconds)
                 await self._answer(message, question)
         except (BotError, SeedIndexError, *FAILURES) as error:
             # Nobody waits for this answer, so nobody is told.
@@ -51,17 +48,18 @@ class Unasked(commands.Cog):
             return
         server = message.guild.id if message.guild else 0
         asker = Asker(message.author.id, message.channel.id, server)
-        answered = await asking.ask(self.bot, question, (), asker, note=NOTE)
-        reply = answered.reply
+        response = await asking.ask(self.services, question, (), asker, note=NOTE)
+        reply = response.reply
         sure = (
-            isinstance(reply, Answer) and reply.confidence >= self.bot.config.discord.unasked_sure
+            isinstance(reply, Answer)
+            and reply.confidence >= self.services.config.discord.unasked_sure
         )
         if not sure or await _is_settled(message):
             return
         embeds = allowed(message.channel).embeds
-        view = below_answer(answered.message, asker.member, embeds=embeds)
-        sent = await respond(message, answered.message, view)
-        await asking.remember(self.bot, sent, answered, asker, message)
+        view = below_answer(response.message, asker.member, embeds=embeds)
+        sent = await respond(message, response.message, view)
+        await asking.remember(self.services, sent, response, asker, message)
 
     def _is_a_members(self, message: discord.Message) -> bool:
         """Whether a person wrote it, to nobody in particular."""

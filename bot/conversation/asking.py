@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import discord
 
@@ -12,16 +11,14 @@ from bot import render
 from bot.errors import RecordsFailed
 from bot.limits import Asker
 from bot.records import AnswerRecord
+from bot.services import Services
 from index import Answer, NoAnswer, Question
-
-if TYPE_CHECKING:
-    from bot.client import SeedBot
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Response:
     """What the index says to a question, and the message that says it."""
 
     reply: Answer | NoAnswer
@@ -29,32 +26,37 @@ class Answered:
 
 
 async def ask(
-    bot: "SeedBot", question: Question, earlier: Sequence[str], asker: Asker, *, note: str = ""
-) -> Answered:
+    services: Services,
+    question: Question,
+    earlier: Sequence[str],
+    asker: Asker,
+    *,
+    note: str = "",
+) -> Response:
     """Answer a question of somebody who may still ask one; the message begins with a `note`.
 
     Raises:
         TooMany: who asks has to wait.
         BotError, SeedIndexError: as `AnswerService.answer`.
     """
-    bot.limits.check(asker)
+    services.limits.check(asker)
     started = time.perf_counter()
-    reply = await bot.service.answer(question, earlier, asker.server)
-    return Answered(reply, render.answer(reply, time.perf_counter() - started, note))
+    reply = await services.answers.answer(question, earlier, asker.server)
+    return Response(reply, render.answer(reply, time.perf_counter() - started, note))
 
 
 async def remember(
-    bot: "SeedBot",
+    services: Services,
     sent: discord.Message | None,
-    answered: Answered,
+    response: Response,
     asker: Asker,
     question: discord.Message | None = None,
 ) -> None:
     """Keep that `sent` answers `question`, or a command; without records the answer stands."""
     if sent is None:
         return
-    reply = answered.reply
-    pages = answered.message.pages if sent.embeds else answered.message.texts
+    reply = response.reply
+    pages = response.message.pages if sent.embeds else response.message.texts
     outcome = "answer" if isinstance(reply, Answer) else "nearest" if reply.nearest else "none"
     record = AnswerRecord(
         message=sent.id,
@@ -65,10 +67,10 @@ async def remember(
         outcome=outcome,
         confidence=reply.confidence,
         generation=reply.generation,
-        text=reply.question if bot.config.records.questions else None,
+        text=reply.question if services.config.records.questions else None,
         pages=pages if len(pages) > 1 else (),
     )
     try:
-        await bot.records.save_answer(record)
+        await services.records.save_answer(record)
     except RecordsFailed as error:
         log.warning("an answer can't be rated or taken back later: %s", error)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.client import SeedBot
+from bot.services import Services
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LoggingSettings, RecordSettings, ServiceSettings
 from index import Index
@@ -28,19 +29,24 @@ def service(seeds_index: Index, config: BotConfig) -> Iterator[AnswerService]:
 
 
 @pytest.fixture
-async def simcord_bot(service: AnswerService, config: BotConfig) -> AsyncIterator[SeedBot]:
+def services(service: AnswerService, config: BotConfig) -> Services:
+    """What the bot answers with."""
+    return Services.configured(config, service)
+
+
+@pytest.fixture
+async def simcord_bot(services: Services) -> AsyncIterator[SeedBot]:
     """The bot that simcord runs."""
-    bot = SeedBot(service, config)
-    yield bot
-    await bot.records.close()
+    yield SeedBot(services)
+    await services.records.close()
 
 
 @pytest.fixture
 async def connected(
-    service: AnswerService, config: BotConfig, monkeypatch: pytest.MonkeyPatch
+    services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[DiscordServer, SeedBot]]:
     """A Discord stand-in with the bot, which notices a silent connection in two seconds."""
-    async with DiscordServer() as server, SeedBot(service, config) as bot:
+    async with DiscordServer() as server, SeedBot(services) as bot:
         server.lead_here(monkeypatch.setattr)
         server.gateway.heartbeat_seconds = 0.3
         options = bot._connection  # noqa: SLF001 - these are arguments of discord.Client

@@ -11,9 +11,7 @@ from bot import render
 from bot.buttons.pager import FORGOTTEN
 from bot.client import SeedBot
 from bot.render import reply
-from bot.servers import Servers
 from bot.serving.service import AnswerService
-from bot.settings import DiscordSettings
 from index import Index, IndexSettings, Span, open_index
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.support import members
@@ -42,13 +40,12 @@ async def test_ask_answers_with_a_quote_and_its_place(simcord_env: Env) -> None:
 
 async def test_ask_shows_what_the_writer_wrote_above_its_quotes(
     simcord_env: Env,
-    simcord_bot: SeedBot,
+    service: AnswerService,
     seeds_settings: IndexSettings,
     embedder: SentenceTransformerEmbedder,
     endpoint: ChatEndpoint,
 ) -> None:
     endpoint.reply = says("All of Us Strangers was directed by Andrew Haigh [1]. <@1> is it [1].")
-    service = simcord_bot.service
     service.index = open_index(seeds_settings, embedder=embedder, writer=endpoint.settings)
     channel = simcord_env.create_guild().create_text_channel("general")
     ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
@@ -273,22 +270,21 @@ async def test_a_full_queue_is_told_and_nothing_hangs(
 ) -> None:
     channel = simcord_env.create_guild().create_text_channel("general")
     ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
-    simcord_bot.service._queue._places = 0  # noqa: SLF001 - as if all were taken
+    simcord_bot.services.answers._queue._places = 0  # noqa: SLF001 - as if all were taken
     result = await ann.slash(channel, "ask", question=QUESTION)
     assert result.response is not None
     assert "Too many questions" in result.response.content
 
 
 @pytest.mark.simcord(settle_timeout=120.0, check_errors=False)
-async def test_rebuild_is_also_for_the_configured_role_and_for_nobody_else(
+async def test_rebuild_is_also_for_the_role_that_a_server_names_and_for_nobody_else(
     simcord_env: Env, simcord_bot: SeedBot, service: AnswerService
 ) -> None:
     guild = simcord_env.create_guild()
     channel = guild.create_text_channel("general")
     role = guild.create_role("librarians")
-    discord_settings = DiscordSettings(rebuild_role=role.id)
-    simcord_bot.servers = Servers(discord_settings, simcord_bot.records)
-    # As a start with that config would: the command is visible to all, and checked when used.
+    await simcord_bot.services.servers.set_role(guild.id, role.id)
+    # As a manager would in the server's settings: who only has the role sees the command as well.
     command = simcord_bot.tree.get_command("rebuild")
     assert isinstance(command, discord.app_commands.Command)
     command.default_permissions = None
@@ -336,7 +332,7 @@ async def test_a_long_answer_is_turned_page_by_page_also_after_a_restart(
         await ann.click(last(), label="Previous")
     assert described(last().embeds[0]) == seen[0]
     assert await ann.click(last(), label="Show passage 1")
-    await simcord_bot.records.forget_answer(last().id)
+    await simcord_bot.services.records.forget_answer(last().id)
     click = await ann.click(last(), label="Next")
     assert click.followups[0].content == FORGOTTEN
     assert described(last().embeds[0]) == seen[0]

@@ -1,19 +1,18 @@
 """Members ask without a command, change their minds, and say what they think of the answers."""
 
 import threading
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from simcord import Env
 
-from bot import client, render
+from bot import documents, render
 from bot.buttons import pager
 from bot.client import SeedBot
-from bot.cogs import reading
 from bot.cogs.ask import MENU
-from bot.records import Records
-from bot.serving.service import AnswerService
+from bot.records import Records, ServerSettings
+from bot.servers import Servers
+from bot.services import Services
 from bot.settings import BotConfig, DiscordSettings, LimitSettings
 from index import Index
 from tests.bot.cogs.test_commands import QUESTION, described
@@ -60,7 +59,7 @@ async def test_an_edited_question_is_answered_again_in_place(
     assert again.id == answer.id
     assert again.embeds[0].title == QUESTION
     assert "Andrew Haigh" in described(again.embeds[0])
-    record = await simcord_bot.records.answer_to(asked.id)
+    record = await simcord_bot.services.records.answer_to(asked.id)
     assert record is not None
     assert record.message == answer.id
 
@@ -75,7 +74,7 @@ async def test_a_deleted_question_takes_its_answer_along(
     assert len(channel.history()) == 3
     await ann.delete(asked)
     assert [each.id for each in channel.history()] == [other.id]
-    assert await simcord_bot.records.answer_to(asked.id) is None
+    assert await simcord_bot.services.records.answer_to(asked.id) is None
 
 
 @pytest.mark.simcord(check_errors=False)
@@ -108,13 +107,13 @@ async def test_feedback_is_kept_once_a_member_and_shown_to_moderators(
     assert shown.response is not None
     assert "**Answers were** 👍 1, 📄 1" in described(shown.response.embeds[0])
     # It outlives the bot, and the question's text isn't in it.
-    await simcord_bot.records.close()
+    await simcord_bot.services.records.close()
     again = Records(config.records)
     assert await again.feedback(guild.id) == {"helpful": 1, "source": 1}
     record = await again.answer_in(asked.response.id)
     assert record is not None
     assert record.outcome == "answer"
-    assert record.generation == simcord_bot.service.index.generation
+    assert record.generation == simcord_bot.services.answers.index.generation
     assert record.text is None
     await again.close()
 
@@ -224,7 +223,7 @@ async def test_documents_are_read_and_compared_off_the_event_loop(
     for name in ("read", "headings", "passage"):
         watched(seeds_index, name)
     for module, name in (
-        (pager, "pages"), (client, "closest"), (reading, "closest"),
+        (pager, "pages"), (documents, "closest"),
         (render, "source_page"), (render, "report"), (render, "status"),
     ):  # fmt: skip
         watched(module, name)
@@ -242,7 +241,7 @@ async def test_documents_are_read_and_compared_off_the_event_loop(
     await ann.click(asked.response, label="Show passage 1")
     await boss.slash(channel, "index report")
     await boss.slash(channel, "index status")
-    assert len(seen) == 9
+    assert len(seen) == 8
     assert all(thread.startswith("answer") for threads in seen.values() for thread in threads)
 
 
@@ -252,7 +251,7 @@ async def test_a_bot_with_too_much_to_do_offers_no_choices(
 ) -> None:
     channel = simcord_env.create_guild().create_text_channel("general")
     ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
-    simcord_bot.service._queue._places = 0  # noqa: SLF001 - as if all were taken
+    simcord_bot.services.answers._queue._places = 0  # noqa: SLF001 - as if all were taken
     assert await ann.autocomplete(channel, "source", "document", "film") == []
 
 
@@ -260,14 +259,10 @@ class TestWithLimits:
     """A bot that answers each member once a minute."""
 
     @pytest.fixture
-    async def simcord_bot(
-        self, service: AnswerService, config: BotConfig
-    ) -> AsyncIterator[SeedBot]:
+    def config(self, config: BotConfig) -> BotConfig:
         """Limits of one."""
         limits = LimitSettings(member_per_minute=1)
-        bot = SeedBot(service, config.model_copy(update={"limits": limits}))
-        yield bot
-        await bot.records.close()
+        return config.model_copy(update={"limits": limits})
 
     @pytest.mark.simcord(check_errors=False)
     async def test_who_asks_too_often_is_told_in_private(
@@ -291,9 +286,8 @@ class TestWithLimits:
         assert (await bob.slash(channel, "ask", question=QUESTION)).response is not None
 
 
-@pytest.mark.simcord(check_errors=False)
-async def test_settings_are_for_managers_survive_and_give_way_to_what_the_config_fixes(
-    simcord_env: Env, simcord_bot: SeedBot, config: BotConfig
+async def test_settings_are_for_managers_and_survive(
+    simcord_env: Env, services: Services, config: BotConfig
 ) -> None:
     guild, channel, boss, ann = members.server(simcord_env)
     assert "settings" not in ann.available_commands(channel)
@@ -301,11 +295,27 @@ async def test_settings_are_for_managers_survive_and_give_way_to_what_the_config
     role = await boss.slash(channel, "settings role", role=helpers)
     assert role.response is not None
     assert "may rebuild now" in role.response.content
-    simcord_bot.servers = type(simcord_bot.servers)(config.discord, simcord_bot.records)
-    assert (await simcord_bot.servers.rules(guild.id)).rebuild_role == helpers.id
-    fixed = config.discord.model_copy(update={"fixed": ["rebuild_role"]})
-    simcord_bot.servers = type(simcord_bot.servers)(fixed, simcord_bot.records)
-    assert (await simcord_bot.servers.rules(guild.id)).rebuild_role == 0
-    refused = await boss.slash(channel, "settings role", role=helpers)
-    assert refused.response is not None
-    assert "The owner of this bot has fixed that" in refused.response.content
+    restarted = Servers(config.discord, services.records)
+    assert (await restarted.rules(guild.id)).rebuild_role == helpers.id
+
+
+class TestWithAFixedRole:
+    """A bot whose config fixes which role may rebuild: none."""
+
+    @pytest.fixture
+    def config(self, config: BotConfig) -> BotConfig:
+        """Fixed."""
+        return config.model_copy(update={"discord": DiscordSettings(fixed=["rebuild_role"])})
+
+    @pytest.mark.simcord(check_errors=False)
+    async def test_what_a_server_has_set_gives_way_to_what_the_config_fixes(
+        self, simcord_env: Env, services: Services
+    ) -> None:
+        """The records may be older than the config."""
+        guild, channel, boss, _ = members.server(simcord_env)
+        helpers = guild.create_role("helpers")
+        await services.records.save_server(guild.id, ServerSettings(rebuild_role=helpers.id))
+        assert (await services.servers.rules(guild.id)).rebuild_role == 0
+        refused = await boss.slash(channel, "settings role", role=helpers)
+        assert refused.response is not None
+        assert "The owner of this bot has fixed that" in refused.response.content

@@ -25,7 +25,7 @@ async def forum(connected: tuple[DiscordServer, SeedBot]) -> Payload:
     server, bot = connected
     forum = await server.open_forum("help")
     guild = int(server.guild["id"])
-    await bot.servers.switch(guild, "answer_channels", int(forum["id"]), on=True)
+    await bot.services.servers.switch(guild, "answer_channels", int(forum["id"]), on=True)
     return forum
 
 

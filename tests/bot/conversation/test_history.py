@@ -95,7 +95,7 @@ async def test_a_deleted_question_ends_the_chain_quietly(
     answer = channel.last_message
     assert answer is not None
     # An answer that the bot doesn't remember any more stays where its question is deleted.
-    await simcord_bot.records.forget_answer(answer.id)
+    await simcord_bot.services.records.forget_answer(answer.id)
     await ann.delete(question)
     await ann.send(channel, to_bot(simcord_bot, FOLLOW_UP), reply_to=answer)
     assert channel.last_message is not None

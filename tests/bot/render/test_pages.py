@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import render
-from bot.choices import COMPARED, closest
 from bot.render.pages import page_of, pages
 from index import Source
 
@@ -84,18 +83,3 @@ def test_a_page_of_one_endless_line_is_shown_as_far_as_a_message_goes() -> None:
     assert render.DESCRIPTION_LIMIT - 1000 < len(description) <= render.DESCRIPTION_LIMIT
     assert description.startswith("A\n\n\\* word \\* word")
     assert description.endswith("…")
-
-
-def test_what_was_typed_may_have_letters_wrong() -> None:
-    names = {"guide.md": "guide.md House rules", "faq.md": "faq.md Questions"}
-    assert closest("", names) == ["guide.md", "faq.md"]
-    assert closest("hose rules", names) == ["guide.md"]
-    assert closest("zzzz", names) == []
-    assert len(closest("", {str(number): "x" for number in range(40)})) == 25
-
-
-def test_the_nearest_names_are_offered_wherever_among_many_they_stand() -> None:
-    names = {str(number): f"chapter {number}" for number in range(3 * COMPARED)}
-    for at in (0, COMPARED - 1, COMPARED, 3 * COMPARED - 1):
-        assert closest("hose rules", {**names, str(at): "House rules"}) == [str(at)]
-    assert closest("chapter", names) == [str(number) for number in range(25)]

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.client import SeedBot
+from bot.services import Services
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LimitSettings, RecordSettings
 from index import Index, IndexSettings, open_index
@@ -151,7 +152,8 @@ async def run(
     """Ask in both ways; print and return what came of it. `setattr_` points discord.py here."""
     config = BotConfig(limits=NO_LIMITS, records=RecordSettings(file=str(records)))
     service = AnswerService(index, config.service, config.logging)
-    async with DiscordServer() as server, SeedBot(service, config) as bot:
+    services = Services.configured(config, service)
+    async with DiscordServer() as server, SeedBot(services) as bot:
         server.lead_here(setattr_)
         running = asyncio.create_task(bot.start("a.token"))
         await until(bot.is_ready)
