@@ -24,7 +24,8 @@ if TYPE_CHECKING:
         document_key,
     )
     from index.errors import IndexLocked, QuestionError, SeedIndexError, SettingsError
-    from index.front import Index, State, open_index
+    from index.front import Index, State
+    from index.opening import open_index
     from index.reading.watching import watch
     from index.settings import (
         AnswerSettings,
@@ -104,6 +105,7 @@ HOMES = (
     "answer.question",
     "store.seal",
     "front",
+    "opening",
 )
 
 

@@ -11,8 +11,8 @@ from rich.text import Text
 from index.build.build import build
 from index.build.changes import Changes, find_changes
 from index.errors import GenerationMissing, IndexMissing, SeedIndexError
-from index.front import check_settings
 from index.model.revision import revision
+from index.opening import check_settings
 from index.reading.files import scan
 from index.reading.watching import watch
 from index.settings import IndexConfig

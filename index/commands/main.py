@@ -17,8 +17,8 @@ from index.evaluation.files import read_sets
 from index.evaluation.plots import check_plots, plot
 from index.evaluation.questions import spread
 from index.evaluation.report import show_ablation, show_figures, show_misses
-from index.front import open_index
 from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.opening import open_index
 from index.settings import IndexConfig, load_config
 from index.store.store import Store
 from index.terminal import (

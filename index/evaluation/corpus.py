@@ -13,8 +13,9 @@ from index.build.fingerprint import program
 from index.domain import Embedder, Progress
 from index.errors import IndexCorrupt, IndexIncompatible, SourcesMissing, StoreError
 from index.evaluation.questions import Article
-from index.front import Index, open_index
+from index.front import Index
 from index.model.revision import revision
+from index.opening import open_index
 from index.settings import IndexConfig
 
 # The last used ones stay; each takes some ten megabytes.

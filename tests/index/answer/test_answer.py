@@ -142,7 +142,7 @@ def test_a_quote_that_is_not_in_its_document_is_dropped(
 
 
 def test_a_proof_needs_every_part(seeds_index: Index) -> None:
-    generation = seeds_index._serving.generation  # noqa: SLF001 - to check a citation by hand
+    generation = seeds_index.answerer.searcher.generation
     hit, citation = seeds_index.lookup("Who directed the film?", 1)[0]
     document = generation.documents[citation.path]
     assert proves(document, hit.passage, citation)

@@ -163,7 +163,7 @@ def test_a_sentence_is_shown_once_and_all_of_them_stay_short() -> None:
 
 
 def test_a_sentence_of_a_document_is_borne_out_by_its_quote(seeds_index: Index) -> None:
-    generation = seeds_index._serving.generation  # noqa: SLF001 - every passage there is
+    generation = seeds_index.answerer.searcher.generation
     said = [
         (unit.span.of(generation.documents[passage.document].text), passage)
         for passage in generation.passages

@@ -84,20 +84,20 @@ def test_documents_in_different_languages_are_each_stemmed_in_their_own(
     index = open_index(
         IndexSettings(seeds=str(seeds), store=str(tmp_path / "store")), embedder=embedder
     )
-    documents = index._serving.generation.documents  # noqa: SLF001 - what the build told of them
-    assert {path: each.language for path, each in documents.items()} == {
+    generation = index.answerer.searcher.generation
+    assert {path: each.language for path, each in generation.documents.items()} == {
         "rules.txt": "english",
         "regeln.txt": "german",
         "規則.txt": "none",
     }
-    lexical = index._serving.generation.lexical  # noqa: SLF001 - as above
+    lexical = generation.lexical
     for question, path in (
         ("Haus gelüftet", "regeln.txt"),
         ("locking the gate", "rules.txt"),
         ("庭園", "規則.txt"),
     ):
         scores = lexical.scores(lexical.words(question))
-        best = index._serving.generation.passages[int(scores.argmax())]  # noqa: SLF001 - as above
+        best = generation.passages[int(scores.argmax())]
         assert scores.max() > 0
         assert best.document == path
 

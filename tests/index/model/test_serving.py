@@ -17,10 +17,11 @@ from index import IndexSettings
 from index.build.build import build
 from index.domain import TokenEmbeddings
 from index.errors import ExportFailed, IndexCorrupt, IndexIncompatible
-from index.front import open_index, silent
+from index.front import silent
 from index.model.export import compare, export
 from index.model.onnx_embedder import OnnxEmbedder
 from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.opening import open_index
 from index.settings import BUNDLED_MODEL
 from index.store.store import Store
 

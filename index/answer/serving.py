@@ -1,0 +1,140 @@
+"""Which generation answers, and what takes its place: a newer one, or where it is damaged, another.
+
+Nobody waits for that: a question goes on with the generation that it began with.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from index.answer import calibration
+from index.answer.answer import Answerer
+from index.answer.search import Searcher
+from index.domain import Embedder, Source, document_key
+from index.errors import IndexCorrupt, StoreError
+from index.model.reranker import load_reranker
+from index.settings import AnswerSettings
+from index.store.generation import Generation
+from index.store.manifest import Manifest
+from index.store.store import Check, OpenGeneration, Store
+from index.store.writing import writing
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ServingGeneration:
+    """A generation with what answers from it; `named` has every source by its path and its key."""
+
+    generation: Generation
+    searcher: Searcher
+    answerer: Answerer
+    sources: list[Source]
+    named: dict[str, Source]
+    problem: str
+
+
+class Serving:
+    """Keeps one generation serving, replaced as a whole; safe from many threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        check: Check,
+        first: OpenGeneration,
+        embedder: Embedder,
+        answers: AnswerSettings,
+    ) -> None:
+        """Begin with `first`; no generation of the store is served that `check` refuses."""
+        self._store = store
+        self._check = check
+        self._embedder = embedder
+        self._reranker = load_reranker(answers.reranker, answers.reranker_seconds)
+        self._answers = answers
+        self._swapping = threading.Lock()
+        self._damaged: dict[str, StoreError] = {}
+        self._now = self._prepare(first)
+
+    @property
+    def now(self) -> ServingGeneration:
+        """What answers at this moment, for what needs no file of it."""
+        return self._now
+
+    def ask(self, work: Callable[[ServingGeneration], T]) -> T:
+        """Do `work` with what answers; where it turns out to be damaged, with what can be trusted.
+
+        A generation that was found damaged is never served again, so there are at most as many
+        tries as generations.
+
+        Raises:
+            StoreError: nothing can be trusted any more.
+        """
+        while True:
+            asked = self._now
+            try:
+                return work(asked)
+            except IndexCorrupt as error:
+                self._replace(asked, error)
+
+    def refresh(self) -> bool:
+        """Serve the generation that is current now; return whether it is another than before.
+
+        A generation that can't be trusted changes nothing.
+        """
+        with self._swapping:
+            before = self._now.generation.name
+            try:
+                current = self._store.current()
+                if current == before or current in self._damaged:
+                    return False
+                newest = self._store.open(self._check, self._damaged)
+            except StoreError as error:
+                log.warning("the new index can't be used: %s", error)
+                return False
+            self._now = self._prepare(newest)
+            return newest.generation.name != before
+
+    def roll_back(self, name: str) -> str:
+        """Serve the generation of that name, or the one before if it is empty; return its name.
+
+        Raises:
+            GenerationMissing: there is none of that name, or none before.
+            IndexLocked: a build is running.
+            StoreError: it is damaged, is refused, or the store can't be written.
+        """
+        with writing(self._store) as writer:
+            name = writer.roll_back(self._check, name)
+        self.refresh()
+        return name
+
+    def newest_manifest(self) -> Manifest:
+        """Return the manifest of the newest build, whether it was rolled back from or not."""
+        with suppress(StoreError):
+            if newer := self._store.rolled_back():
+                return self._store.manifest(newer)
+        return self._now.generation.manifest
+
+    def _replace(self, damaged: ServingGeneration, error: IndexCorrupt) -> None:
+        """Serve another generation than the one that is damaged, unless somebody did already."""
+        with self._swapping:
+            if self._now is damaged:
+                self._damaged[damaged.generation.name] = error
+                self._now = self._prepare(self._store.open(self._check, self._damaged))
+
+    def _prepare(self, checked: OpenGeneration) -> ServingGeneration:
+        generation = checked.generation
+        if checked.problem:
+            log.error("%s", checked.problem)
+        searcher = Searcher(generation, self._embedder, calibration.shipped(), self._reranker)
+        sources = generation.passages.documents.sources()
+        by_key = {document_key(source.path): source for source in sources}
+        by_path = {source.path: source for source in sources}
+        answerer = Answerer(searcher, self._answers)
+        return ServingGeneration(
+            generation, searcher, answerer, sources, by_key | by_path, checked.problem
+        )

@@ -1,0 +1,45 @@
+"""A passage as it is shown whole, with its neighbours."""
+
+from index.domain import PassageView, Span
+from index.store.generation import Generation
+from index.text.places import url, where
+
+
+def view(
+    generation: Generation, path: str, span: Span, sha256: str, base_url: str
+) -> PassageView | None:
+    """Return the passage around `span` with its neighbours; None if it is gone.
+
+    `sha256` is (the beginning of) the hash of the file that the span was cited from. A file that
+    was renamed since is found by it; in one that has changed, the span is only about where the
+    passage was.
+    """
+    renamed = path not in generation.documents
+    if renamed:
+        hashes = generation.manifest.documents.items() if sha256 else ()
+        path = next((other for other, its in hashes if its.startswith(sha256)), path)
+    if path not in generation.documents:
+        return None
+    document = generation.documents[path]
+    numbers = generation.passages.of(path)
+    if not numbers.size:
+        return None
+    changed = not document.sha256.startswith(sha256)
+    place = generation.passages.place(path, min(span.start, len(document.text) - 1))
+    cited = generation.passages[numbers[place]]
+    first = generation.passages[numbers[max(0, place - 1)]]
+    last = generation.passages[numbers[min(place + 1, len(numbers) - 1)]]
+    marked = cited.span if changed else span
+    whole = Span(min(first.span.start, marked.start), max(last.span.end, marked.end))
+    return PassageView(
+        path=document.path,
+        title=document.title,
+        headings=cited.headings,
+        text=whole.of(document.text),
+        span=whole,
+        marked=marked,
+        where=where(document, whole),
+        changed=changed,
+        renamed=renamed,
+        url=url(base_url, document, marked.start),
+    )

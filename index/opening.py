@@ -1,0 +1,97 @@
+"""From settings to an open index: found, refused if it doesn't fit them, built if there is none."""
+
+from index.answer.serving import Serving
+from index.build.changes import chunking_settings
+from index.build.process import BuildProcess
+from index.domain import Embedder, Progress
+from index.errors import IndexIncompatible, IndexMissing
+from index.front import Builder, Index, silent
+from index.model.choose import load_embedder
+from index.model.revision import prompts
+from index.reading.files import scan
+from index.settings import AnswerSettings, IndexSettings, WriterSettings
+from index.store.manifest import Manifest
+from index.store.store import Store
+
+MODEL = "model"
+MODEL_REVISION = "a model of revision"
+
+
+def open_index(  # noqa: PLR0913 - what a caller may put in its place
+    settings: IndexSettings,
+    answers: AnswerSettings | None = None,
+    *,
+    writer: WriterSettings | None = None,
+    progress: Progress = silent,
+    embedder: Embedder | None = None,
+    builder: Builder | None = None,
+) -> Index:
+    """Open the index that the settings name; build it first where there is none.
+
+    One that can't be trusted is replaced by the newest generation that can, which `problem` tells.
+
+    Raises:
+        SettingsError: the writer can't be used with these settings.
+        IndexCorrupt: a file of it is missing or altered, and there is no other generation.
+        IndexIncompatible: it was built with another model, version or setting.
+        SourcesMissing: it has to be built and there is nothing to index.
+        ModelUnavailable: the model can't be loaded.
+    """
+    phrasing = None
+    if writer and writer.url:
+        # Imported here, as is what builds: most who ask need neither, and both take their time.
+        from index.answer.writer import Writer  # noqa: PLC0415
+
+        phrasing = Writer(writer, settings.language)
+    answers = answers or AnswerSettings()
+    builder = builder or BuildProcess()
+    store = Store(settings.store_path)
+    model = embedder
+
+    def check(manifest: Manifest) -> None:
+        check_settings(settings, manifest)
+        if model is not None:
+            check_revision(model, manifest)
+
+    try:
+        first = store.open(check)
+    except IndexMissing:
+        scan(settings)
+        if embedder is None:
+            # In a process of its own, so that what building needs doesn't stay in the memory.
+            builder(settings, progress)
+        else:
+            from index.build.build import build  # noqa: PLC0415
+
+            given = embedder
+            build(settings, progress, lambda _settings: given)
+        first = store.open(check)
+    model = embedder or load_embedder(settings, store.model(first.generation.name))
+    check_revision(model, first.generation.manifest)
+    serving = Serving(store, check, first, model, answers)
+    return Index(settings, answers, serving, model.revision, phrasing, builder)
+
+
+def check_revision(embedder: Embedder, manifest: Manifest) -> None:
+    """Refuse an index that another version of the model embedded.
+
+    Raises:
+        IndexIncompatible: names both.
+    """
+    if embedder.revision != manifest.model_revision:
+        raise IndexIncompatible(MODEL_REVISION, embedder.revision, manifest.model_revision)
+
+
+def check_settings(settings: IndexSettings, manifest: Manifest) -> None:
+    """Refuse an index whose settings aren't those in force.
+
+    Raises:
+        IndexIncompatible: names the first that differs.
+    """
+    if manifest.model != settings.model:
+        raise IndexIncompatible(MODEL, settings.model, manifest.model)
+    if manifest.model_revision.partition("+")[2] != prompts(settings):
+        raise IndexIncompatible(MODEL_REVISION, prompts(settings), manifest.model_revision)
+    for key, expected in chunking_settings(settings).items():
+        if manifest.chunking.get(key) != expected:
+            raise IndexIncompatible(key, expected, manifest.chunking.get(key))
