@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from index.domain import (
         Answer,
         Citation,
+        Document,
         Hit,
         NoAnswer,
         PassageView,
@@ -56,6 +57,7 @@ __all__ = [
     "BuildReport",
     "Changes",
     "Citation",
+    "Document",
     "FileRecord",
     "Hit",
     "Index",

@@ -176,22 +176,12 @@ class Index:
 
     def headings(self, path: str) -> list[tuple[str, int]]:
         """Return the headings of a document in order, each with the line of its text, from 1."""
-        document = self._document(path)
+        document = self.read(path)
         return [] if document is None else headings(document)
 
-    def read(self, path: str) -> tuple[Source, str] | None:
+    def read(self, path: str) -> Document | None:
         """Return a document with its whole text, or None where there is none of that path."""
-
-        def read(now: ServingGeneration) -> tuple[Source, str] | None:
-            document = now.generation.documents.get(path)
-            return None if document is None else (now.named[path], document.text)
-
-        return self._serving.ask(read)
-
-    def text(self, path: str) -> str | None:
-        """Return the whole text of a document, or None where there is none of that path."""
-        document = self._document(path)
-        return None if document is None else document.text
+        return self._serving.ask(lambda now: now.generation.documents.get(path))
 
     def rebuild(self, progress: Progress = silent, *, everything: bool = False) -> BuildReport:
         """Build a new generation beside the one that answers, then answer from the new one.
@@ -292,6 +282,3 @@ class Index:
 
     def _check(self, question: Question | str) -> Question:
         return self.question(question) if isinstance(question, str) else question
-
-    def _document(self, path: str) -> Document | None:
-        return self._serving.ask(lambda now: now.generation.documents.get(path))

@@ -122,10 +122,9 @@ def _page(
     document = index.read(path)
     if document is None:
         return None
-    source, text = document
-    cut = pages(text, PAGE_CHARS)
+    cut = pages(document.text, PAGE_CHARS)
     number = page_of(cut, line) if line else min(number, len(cut) - 1)
-    return render.source_page(source, text, cut, number), number, len(cut)
+    return render.source_page(document, cut, number), number, len(cut)
 
 
 async def show_lookup(

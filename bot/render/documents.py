@@ -13,7 +13,7 @@ from bot.render.reply import (
     built_ago,
     message,
 )
-from index import Source
+from index import Document, Source
 
 SOURCES_SHOWN = 40
 
@@ -21,10 +21,10 @@ SOURCES_SHOWN = 40
 def sources(documents: Sequence[Source], built: datetime) -> Reply:
     """Render the list of documents."""
     lines = []
-    for each in documents[:SOURCES_SHOWN]:
-        name = f"`{each.path}`" if "`" not in each.path else inline(each.path, 200)
-        extent = [each.extent] if each.extent else []
-        lines.append(" · ".join([name, inline(each.title, 80), *extent]))
+    for source in documents[:SOURCES_SHOWN]:
+        name = f"`{source.path}`" if "`" not in source.path else inline(source.path, 200)
+        extent = [source.extent] if source.extent else []
+        lines.append(" · ".join([name, inline(source.title, 80), *extent]))
     shown = lines
     while len("\n".join(shown)) > DESCRIPTION_LIMIT - 100:
         shown = shown[:-1]
@@ -34,14 +34,13 @@ def sources(documents: Sequence[Source], built: datetime) -> Reply:
     return message(title, ["\n".join(shown)], PLAIN_COLOUR, built_ago(built))
 
 
-def source_page(source: Source, text: str, found: Sequence[Page], number: int) -> Reply:
-    """Render one page of a document's text, as it reads."""
-    page = found[number]
+def source_page(document: Document, pages: Sequence[Page], number: int) -> Reply:
+    """Render one of the pages of a document's text, as it reads."""
+    page = pages[number]
     room = DESCRIPTION_LIMIT - 600
     # Cut before and after: a page of one line can be as long as the text.
-    shown = escape(clipped(page.span.of(text), room))
-    lined = source.extent.endswith(("line", "lines"))
-    where = f"lines {page.first}–{page.last} · " if lined else ""
-    footer_text = f"{where}page {number + 1} of {len(found)}"
-    parts = [inline(source.title, 400), clipped(shown, room)]
-    return message(inline(source.path, TITLE_LIMIT), parts, PLAIN_COLOUR, footer_text)
+    text = escape(clipped(page.span.of(document.text), room))
+    where = f"lines {page.first}–{page.last} · " if document.lined else ""
+    footer = f"{where}page {number + 1} of {len(pages)}"
+    parts = [inline(document.title, 400), clipped(text, room)]
+    return message(inline(document.path, TITLE_LIMIT), parts, PLAIN_COLOUR, footer)

@@ -217,11 +217,11 @@ class Chat:
         path, _, number = argument.rpartition(":")
         if not path or not number.isdigit():
             path, number = argument, "1"
-        text = self._index.text(path)
-        if text is None:
+        document = self._index.read(path)
+        if document is None:
             messages.print(Text(f"no document {path!r}; /sources lists them", "red"))
             return
-        lines = text.split("\n")
+        lines = document.text.split("\n")
         first = max(0, min(int(number), len(lines)) - 1 - SHOWN_LINES // 2)
         for at, line in enumerate(lines[first : first + SHOWN_LINES], start=first + 1):
             output.print(Text.assemble((f"{at:5} ", "dim"), line))

@@ -57,7 +57,7 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
         index = open_index(config.index, config.answers, progress=progress)
     if index.problem:
         show_note(index.problem)
-    if source is not None and index.text(source) is None:
+    if source is not None and index.source(source) is None:
         fail(f"{source}: no such document in the index; `python -m index info` lists them")
     for hit, citation in index.lookup(query, count, source):
         place = " · ".join(part for part in (citation.path, citation.where) if part)

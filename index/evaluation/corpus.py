@@ -57,7 +57,8 @@ def open_corpus(
         shutil.rmtree(settings.store_path, ignore_errors=True)
         index = open_index(settings, config.answers, progress=progress, embedder=embedder)
     for path, article in articles.items():
-        if index.text(path) != article.text:
+        document = index.read(path)
+        if document is None or document.text != article.text:
             message = f"{settings.seeds_path / path}: the article can't be indexed as it stands"
             raise SourcesMissing(message)
     _remove_oldest(cache)

@@ -3,6 +3,7 @@
 import pytest
 
 from bot import render
+from bot.render.pages import pages
 from bot.terminal.console import as_json
 from index import Answer, AnswerSettings, Index, IndexSettings, open_index
 from index.commands.proof import verify
@@ -58,3 +59,14 @@ def test_sources_are_as_long_as_their_format_counts(index: Index) -> None:
     assert extents["opening.html"] == ""
     assert extents["tools.csv"] == "5 lines"
     assert extents["rooms.json"] == "3 records"
+
+
+@pytest.mark.parametrize(("path", "where"), [("tools.csv", "lines 1–5 · "), ("faq.jsonl", "")])
+def test_a_page_of_a_document_names_lines_only_where_they_are_the_files(
+    index: Index, path: str, where: str
+) -> None:
+    """The text of a record has lines of its own, whatever the citation of it counts."""
+    document = index.read(path)
+    assert document is not None
+    shown = render.source_page(document, pages(document.text, 1000), 0)
+    assert shown.embed.footer.text == f"{where}page 1 of 1"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot import render
 from bot.render.pages import page_of, pages
-from index import Source
+from index import Document
 
 LIMIT = 80
 lines = st.lists(
@@ -78,7 +78,8 @@ def test_a_text_is_cut_once_however_often_its_pages_are_turned() -> None:
 
 def test_a_page_of_one_endless_line_is_shown_as_far_as_a_message_goes() -> None:
     text = "* word " * 100_000
-    shown = render.source_page(Source("a.txt", "A", "1 line", 1), text, pages(text, LIMIT), 0)
+    document = Document("a.txt", "text/plain", "A", text, "")
+    shown = render.source_page(document, pages(text, LIMIT), 0)
     description = shown.embed.description or ""
     assert render.DESCRIPTION_LIMIT - 1000 < len(description) <= render.DESCRIPTION_LIMIT
     assert description.startswith("A\n\n\\* word \\* word")

@@ -29,7 +29,9 @@ def test_an_answer_quotes_its_file_word_for_word(seeds_index: Index) -> None:
     assert isinstance(reply, Answer)
     assert "Andrew Haigh" in reply.citations[0].bold
     for citation in reply.citations:
-        text = seeds_index.text(citation.path) or ""
+        document = seeds_index.read(citation.path)
+        assert document is not None
+        text = document.text
         assert citation.span.of(text) == citation.quote
         assert citation.bold in citation.quote
         assert citation.lines is not None
@@ -177,7 +179,9 @@ def test_showing_a_passage_decodes_none_but_its_neighbours(
     seeds_index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = "003_film_article.txt"
-    text = seeds_index.text(path) or ""
+    document = seeds_index.read(path)
+    assert document is not None
+    text = document.text
     decoded: list[int] = []
     real = Passages.__getitem__
 
