@@ -43,8 +43,9 @@ def inline(text: str, limit: int) -> str:
     words = " ".join(text.split())
     size = limit
     while len(result := escape(clipped(words, size))) > limit:
-        size -= max(1, len(result) - limit)
-        if size <= 1:
+        # A letter takes two at most, so half of what is over goes without taking too much.
+        size -= max(1, (len(result) - limit) // 2)
+        if size < 1:
             return ""
     return result
 

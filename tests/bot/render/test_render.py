@@ -63,6 +63,16 @@ def test_no_markup_survives_escaping(text: str) -> None:
     assert not re.search(r"^\s*(?:[-+]|\d+\.)", bare, re.MULTILINE)
 
 
+@given(st.text("*a", min_size=1, max_size=300), st.integers(2, 300))
+@example("*" * 256, 256)
+def test_what_is_put_on_one_line_is_cut_no_further_than_it_has_to_be(text: str, limit: int) -> None:
+    shown = markup.inline(text, limit)
+    if len(markup.escape(text)) <= limit:
+        assert shown == markup.escape(text)
+    else:
+        assert limit - 1 <= len(shown) <= limit
+
+
 @given(nasty, st.integers(0, 6000), st.integers(1, 6000), st.integers(1, 5))
 def test_no_message_passes_the_limits(text: str, start: int, length: int, count: int) -> None:
     start = min(start, len(text) - 1)
