@@ -1,6 +1,7 @@
 """A life on Discord: getting there, however long that takes, and leaving in good order."""
 
 import asyncio
+import gc
 import logging
 import os
 import random
@@ -53,6 +54,9 @@ def serve(open_index: Callable[[], Index], config: BotConfig, token: str) -> Non
         services = Services.configured(config, answers)
         watcher = Watcher(index, metrics)
         watcher.start()
+        # What is there by now stays: each full collection would hold the loop up to go through it.
+        gc.collect()
+        gc.freeze()
         try:
             asyncio.run(_serve_until_told(services, token, health))
         finally:
