@@ -51,8 +51,9 @@ class ReaderProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._end()
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        # Between two files it ends by itself, in its own time; amid an error it may be at one.
+        self._end(DYING_SECONDS if error is None else 0.0)
 
     def read(self, path: str) -> Document | Skipped:
         """Return the document at `path` (POSIX, relative to the seeds folder), or why it has none.
@@ -129,10 +130,11 @@ class ReaderProcess:
         )
         return ReaderCrashed(path, reason)
 
-    def _end(self, patience: float = 0.2) -> int:
+    def _end(self, patience: float = 0.0) -> int:
         """End the process, whatever it is doing, and return its exit code.
 
-        An idle one ends by itself when it finds us gone; after `patience` seconds it is killed.
+        An idle one ends by itself when it finds us gone; what runs after `patience` seconds is
+        killed.
         """
         if self._connection is not None:
             self._connection.close()
