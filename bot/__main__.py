@@ -52,25 +52,25 @@ def main(context: click.Context, config_file: Path | None) -> None:
 @click.pass_obj
 def ask(config: BotConfig, question: str, *, as_json: bool) -> None:
     """Answer QUESTION; `-` reads questions from standard input, one a line."""
-    index = _opened(config)
+    index = open_configured(config)
     questions: Iterable[str] = [question]
     if question == "-":
         questions = (line.rstrip("\r\n") for line in sys.stdin)
-    for each in questions:
+    for text in questions:
         started = time.perf_counter()
         try:
-            reply = index.answer(each)
+            reply = index.answer(text)
         except SeedIndexError as error:
             if question != "-":
                 raise
             if as_json:
-                console.print_json(console.failed_json(each, error))
+                console.print_json(console.error_json(text, error))
             else:
                 messages.print(f"error: {error}", markup=False)
             continue
         seconds = time.perf_counter() - started
         if as_json:
-            console.print_json(console.as_json(each, reply, seconds))
+            console.print_json(console.answer_json(text, reply, seconds))
         else:
             console.show_answer(reply, seconds)
 
@@ -79,7 +79,7 @@ def ask(config: BotConfig, question: str, *, as_json: bool) -> None:
 @click.pass_obj
 def console_command(config: BotConfig) -> None:
     """Chat in the terminal, with the same commands as in Discord."""
-    console.Chat(_opened(config)).run(console.typed_lines())
+    console.Chat(open_configured(config)).run(console.typed_lines())
 
 
 @main.command()
@@ -90,10 +90,10 @@ def run(config: BotConfig) -> None:
     # Imported here: discord.py takes half a second, and the other commands don't need it.
     from bot.run import serve  # noqa: PLC0415
 
-    serve(lambda: _opened(config), config, token)
+    serve(lambda: open_configured(config), config, token)
 
 
-def _opened(config: BotConfig) -> Index:
+def open_configured(config: BotConfig) -> Index:
     """Open the index, build it where there is none, and make the first answer a warm one."""
     if config.index.shipped:
         messages.print(
@@ -104,13 +104,13 @@ def _opened(config: BotConfig) -> Index:
     with progress_bar() as progress:
         index = open_index(config.index, config.answers, writer=config.writer, progress=progress)
         index.lookup("Is everything ready?")
-    for note in (index.problem, _since(index)):
+    for note in (index.problem, _outdated(index)):
         if note:
             messages.print(f"note: {note}", style="yellow", markup=False)
     return index
 
 
-def _since(index: Index) -> str:
+def _outdated(index: Index) -> str:
     """Say what of the documents the index doesn't know yet, if anything."""
     try:
         changes = index.changes(index.manifest)

@@ -54,13 +54,13 @@ class Limits:
 
     def _of(self, asker: Asker) -> "list[tuple[str, commands.Cooldown]]":
         """The cooldowns that a question counts for, and in whose name."""
-        found = []
+        limited = []
         for who, kind, buckets in self._limits:
             number = getattr(asker, kind)
             bucket = buckets.get_bucket(number) if buckets is not None and number else None
             if bucket is not None:
-                found.append((who, bucket))
-        return found
+                limited.append((who, bucket))
+        return limited
 
 
 def _buckets(rate: int) -> "commands.CooldownMapping[int] | None":

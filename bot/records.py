@@ -90,7 +90,7 @@ class Records:
         """
         async with self._opening:
             if self._database is None:
-                self._database = await _opened(self._file)
+                self._database = await _connect(self._file)
 
     async def close(self) -> None:
         """Close the file."""
@@ -181,7 +181,7 @@ class Records:
             raise _failed(self._file, error) from error
 
 
-async def _opened(file: Path) -> aiosqlite.Connection:
+async def _connect(file: Path) -> aiosqlite.Connection:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         database = await aiosqlite.connect(file, timeout=LOCKED_SECONDS, isolation_level=None)

@@ -51,7 +51,7 @@ class Servers:
         """
         self._refuse_fixed(key)
         before: tuple[int, ...] = getattr(await self.rules(server), key)
-        others = tuple(each for each in before if each != channel)
+        others = tuple(number for number in before if number != channel)
         await self._save(server, key, (*others, channel) if on else others)
 
     async def set_role(self, server: int, role: int) -> None:

@@ -18,7 +18,7 @@ ROW = 1
 class FeedbackButton(LastingButton, template=r"feedback:(?P<verdict>helpful|unhelpful|source)"):
     """Keeps what a member thinks of an answer."""
 
-    async def clicked(self, interaction: Interaction, services: Services) -> None:
+    async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Keep the verdict, and say so."""
         await acknowledge(interaction, private=True)
         message = interaction.message.id if interaction.message else 0
@@ -30,7 +30,7 @@ class FeedbackButton(LastingButton, template=r"feedback:(?P<verdict>helpful|unhe
 class DeleteButton(LastingButton, template=r"delete:(?P<member>\d+)"):
     """Takes an answer back, for the one who asked and for those who manage messages."""
 
-    async def clicked(self, interaction: Interaction, services: Services) -> None:
+    async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Delete the answer, or say who may."""
         asker = int(self.values["member"])
         if interaction.user.id != asker and not interaction.permissions.manage_messages:

@@ -35,10 +35,10 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the button is for, or say why that can't be."""
         try:
-            await self.clicked(interaction, services_of(interaction))
+            await self.on_click(interaction, services_of(interaction))
         except Exception as error:  # noqa: BLE001 - a click must never be left without a word
             await tell(interaction, explain(error))
 
-    async def clicked(self, interaction: Interaction, services: Services) -> None:
+    async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Do what the button is for."""
         raise NotImplementedError

@@ -29,7 +29,7 @@ class LookupPager(
 ):
     """Turns the page of a lookup; the query is read back from the message."""
 
-    async def clicked(self, interaction: Interaction, services: Services) -> None:
+    async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the page in the place of the one before."""
         await acknowledge(interaction, thinking=False)
         embeds = interaction.message.embeds if interaction.message else []
@@ -48,7 +48,7 @@ class SourcePager(
 ):
     """Turns the page of a document."""
 
-    async def clicked(self, interaction: Interaction, services: Services) -> None:
+    async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the page in the place of the one before."""
         await acknowledge(interaction, thinking=False)
         path = services.documents.path(self.values["key"])
@@ -61,7 +61,7 @@ class SourcePager(
 class AnswerPager(LastingButton, template=r"answer:(?P<name>previous|next):(?P<page>\d+)"):
     """Turns the page of an answer; its pages are kept in the records."""
 
-    async def clicked(self, interaction: Interaction, services: Services) -> None:
+    async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the page in the place of the one before."""
         await acknowledge(interaction, thinking=False)
         message, page = interaction.message, int(self.values["page"])

@@ -19,7 +19,7 @@ class PassageButton(
 ):
     """Shows the whole passage with its neighbours, to the one who asks."""
 
-    async def clicked(self, interaction: Interaction, services: Services) -> None:
+    async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the passage, or say why it can't be shown."""
         await acknowledge(interaction, private=True)
         path = services.documents.path(self.values["key"]) or ""
@@ -37,7 +37,7 @@ class RelatedButton(
 ):
     """Shows what is near a quote, to the one who asks."""
 
-    async def clicked(self, interaction: Interaction, services: Services) -> None:
+    async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the passages."""
         await acknowledge(interaction, private=True)
         path = services.documents.path(self.values["key"])

@@ -15,7 +15,7 @@ from bot.conversation.delivery import FAILURES, allowed, edit, respond, take_bac
 from bot.errors import RecordsFailed, TooMany, explain
 from bot.limits import Asker
 from bot.records import AnswerRecord
-from bot.render.markup import clipped
+from bot.render.markup import clip
 from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ class Messages(commands.Cog):
         try:
             rules = await self.services.servers.rules(message.guild.id)
             if channel.id in rules.thread_channels:
-                return await message.create_thread(name=clipped(question, THREAD_NAME))
+                return await message.create_thread(name=clip(question, THREAD_NAME))
         except (*FAILURES, discord.ClientException, RecordsFailed) as error:
             log.warning("no thread could be opened in channel %s: %s", channel.id, error)
         return None

@@ -39,15 +39,15 @@ class Rebuild(commands.Cog):
             step = (stage, done, total)
 
         build = self.services.answers.rebuild(progress, everything=everything)
-        shown = time.monotonic()
+        last_shown = time.monotonic()
         while not build.done():
             await asyncio.wait({build}, timeout=SHOWN_EVERY_SECONDS)
-            if not build.done() and time.monotonic() - shown >= SHOWN_EVERY_SECONDS:
-                shown = time.monotonic()
+            if not build.done() and time.monotonic() - last_shown >= SHOWN_EVERY_SECONDS:
+                last_shown = time.monotonic()
                 stage, done, total = step
                 text = (
                     f"Rebuilding: {STAGES.get(stage, stage)}, {done} of {total}. I go on answering."
                 )
                 with contextlib.suppress(*FAILURES):
                     await follow_up(interaction, render.note(text), None)
-        await deliver(interaction, render.built(await build), None)
+        await deliver(interaction, render.build_report(await build), None)

@@ -35,7 +35,7 @@ class Unasked(commands.Cog):
             return
         try:
             rules = await self.services.servers.rules(message.guild.id)
-            if _place(message) in rules.answer_channels and (text := _asked_in(message)):
+            if _place(message) in rules.answer_channels and (text := _question_in(message)):
                 question = self.services.answers.index.question(text)
                 await asyncio.sleep(self.services.config.discord.unasked_seconds)
                 await self._answer(message, question)
@@ -73,7 +73,7 @@ def _place(message: discord.Message) -> int:
     return channel.parent_id if isinstance(channel, discord.Thread) else channel.id
 
 
-def _asked_in(message: discord.Message) -> str:
+def _question_in(message: discord.Message) -> str:
     """What a message asks; nothing if it asks nothing, or isn't the first of its post."""
     text = " ".join(message.content.split())[:QUESTION_CHARS]
     if isinstance(message.channel, discord.Thread):
@@ -90,9 +90,9 @@ async def _is_settled(message: discord.Message) -> bool:
     """Whether the question is gone by now, or somebody else has written after it."""
     there = False
     after = discord.Object(message.id - 1)
-    async for each in message.channel.history(limit=LATER_MESSAGES, after=after):
-        if each.id == message.id:
+    async for later in message.channel.history(limit=LATER_MESSAGES, after=after):
+        if later.id == message.id:
             there = True
-        elif each.author != message.author and not each.author.bot:
+        elif later.author != message.author and not later.author.bot:
             return True
     return not there

@@ -98,7 +98,7 @@ async def change(
     Raises:
         HTTPException, ClientError, OSError: as `follow_up`.
     """
-    taken, _ = await _edited(interaction, **content)
+    taken, _ = await _edit(interaction, **content)
     return taken
 
 
@@ -113,9 +113,9 @@ async def deliver(
         HTTPException: Discord refuses the message itself.
     """
     try:
-        taken, sent = await _edited(interaction, embed=reply.embed, view=view)
+        taken, sent = await _edit(interaction, embed=reply.embed, view=view)
         if not taken:
-            await _late(interaction, embed=reply.embed)
+            await _send_late(interaction, embed=reply.embed)
     except OUTAGES as error:
         log.warning("a reply could not be delivered: %s", error or type(error).__name__)
         return None
@@ -127,11 +127,11 @@ async def tell(interaction: Interaction, text: str) -> None:
     thinking = interaction.extras.get(THINKING)
     try:
         if thinking:
-            done, _ = await _edited(interaction, content=text, embed=None, view=None)
+            delivered, _ = await _edit(interaction, content=text, embed=None, view=None)
         else:
-            done = await _said(interaction, text, acknowledged=thinking is not None)
-        if not done:
-            await _late(interaction, content=text)
+            delivered = await _say(interaction, text, acknowledged=thinking is not None)
+        if not delivered:
+            await _send_late(interaction, content=text)
     except FAILURES as error:
         log.warning("a reply could not be delivered: %s", error or type(error).__name__)
 
@@ -150,7 +150,7 @@ async def respond(
     channel = message.channel
     try:
         try:
-            return await _replied(message, reply, view, thread)
+            return await _reply(message, reply, view, thread)
         except _Closed:
             text = f"I may not write in <#{channel.id}>, so here is my reply."
             await _send(message.author, message.id, content=text, embed=reply.embed)
@@ -193,7 +193,7 @@ class _Closed(Exception):
     """The bot may not write there."""
 
 
-async def _replied(
+async def _reply(
     message: discord.Message,
     reply: Reply,
     view: discord.ui.View | None,
@@ -238,7 +238,7 @@ async def _persist(attempt: Callable[[], Awaitable[T]]) -> T:
     return await attempt()
 
 
-async def _edited(
+async def _edit(
     interaction: Interaction,
     **content: Any,  # noqa: ANN401 - discord.py's options
 ) -> tuple[bool, discord.Message | None]:
@@ -254,7 +254,7 @@ async def _edited(
     return True, sent
 
 
-async def _said(interaction: Interaction, text: str, *, acknowledged: bool) -> bool:
+async def _say(interaction: Interaction, text: str, *, acknowledged: bool) -> bool:
     """Say something in a message of its own; return False if Discord takes none any more."""
     try:
         if acknowledged:
@@ -272,7 +272,7 @@ async def _said(interaction: Interaction, text: str, *, acknowledged: bool) -> b
     return True
 
 
-async def _late(interaction: Interaction, **content: Any) -> None:  # noqa: ANN401 - discord.py's options
+async def _send_late(interaction: Interaction, **content: Any) -> None:  # noqa: ANN401 - discord.py's options
     """Send to a member directly what Discord no longer takes as the reply to an interaction."""
     try:
         await _send(interaction.user, interaction.id, **content)

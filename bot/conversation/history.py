@@ -71,9 +71,9 @@ async def before_message(message: discord.Message, me: discord.ClientUser) -> li
     They are those of its chain of replies, or else of its thread, or of the last half hour of a
     direct conversation. What can't be read, or not in time, is left out.
     """
-    asked = await _read(_chain(message), me)
-    if asked:
-        return asked
+    questions = await _read(_chain(message), me)
+    if questions:
+        return questions
     if isinstance(message.channel, discord.Thread):
         return await before_command(message.channel, me, message)
     if message.guild is None:
@@ -99,33 +99,33 @@ async def _read(
     What takes too long is left to end by itself: cancelled while it waits out a rate limit of the
     whole bot, discord.py would hold back every request from then on.
     """
-    asked: list[str] = []
-    reading = asyncio.create_task(_collect(messages, me, asked))
+    questions: list[str] = []
+    reading = asyncio.create_task(_collect(messages, me, questions))
     _under_way.add(reading)
     reading.add_done_callback(_under_way.discard)
     done, _ = await asyncio.wait({reading}, timeout=READ_SECONDS)
     if not done:
         log.info("earlier messages could not be read within %g s", READ_SECONDS)
     # What was read until then is the newest, so it is of use.
-    return asked[::-1]
+    return questions[::-1]
 
 
 async def _collect(
-    messages: AsyncGenerator[discord.Message, None], me: discord.ClientUser, asked: list[str]
+    messages: AsyncGenerator[discord.Message, None], me: discord.ClientUser, questions: list[str]
 ) -> None:
     try:
         async with aclosing(messages) as reading:
             async for message in reading:
-                question = _asked(message, me)
+                question = _question(message, me)
                 if question:
-                    asked.append(question)
-                if len(asked) == QUESTIONS:
+                    questions.append(question)
+                if len(questions) == QUESTIONS:
                     break
     except (discord.ClientException, *FAILURES) as error:
         log.info("earlier messages could not be read: %s", error or type(error).__name__)
 
 
-def _asked(message: discord.Message, me: discord.ClientUser) -> str:
+def _question(message: discord.Message, me: discord.ClientUser) -> str:
     """Return the question that a member's message asks, or that a command's answer names."""
     if message.author == me:
         embed = message.embeds[0] if message.embeds and not message.reference else None

@@ -10,7 +10,7 @@ from bot.render.answers import (
     related,
 )
 from bot.render.documents import source_page, sources
-from bot.render.moderation import built, report, rules, status
+from bot.render.moderation import build_report, report, rules, status
 from bot.render.reply import (
     CONTENT_LIMIT,
     DESCRIPTION_LIMIT,
@@ -29,7 +29,7 @@ __all__ = [
     "WRITTEN_BY_A_MODEL",
     "Reply",
     "answer",
-    "built",
+    "build_report",
     "lookup_page",
     "note",
     "numbered_footer",

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import discord
 
-from bot.render.markup import block_quote, clipped, escape, inline
+from bot.render.markup import block_quote, clip, escape, inline
 from bot.render.reply import (
     ANSWER_COLOUR,
     DESCRIPTION_LIMIT,
@@ -31,7 +31,7 @@ def place(citation: Citation) -> str:
         name = f"[{inline(citation.path, 120)}]({address})"
     else:
         name = f"`{citation.path}`" if "`" not in citation.path else escape(citation.path)
-        name = clipped(name, 200)
+        name = clip(name, 200)
     parts = [f"**\\[{citation.number}\\]** {name}"]
     if citation.where:
         parts.append(citation.where)
@@ -64,7 +64,7 @@ def answer(reply: Answer | NoAnswer, seconds: float, note: str = "") -> Reply:
     if isinstance(reply, Answer):
         citations, colour = reply.citations, ANSWER_COLOUR
         if reply.written:
-            written = " ".join(each.text for each in reply.written)
+            written = " ".join(sentence.text for sentence in reply.written)
             leads.append(f"{escape(written)}\n{WRITTEN_BY_A_MODEL}")
     else:
         citations, colour = reply.nearest, NEAREST_COLOUR if reply.nearest else NOTHING_COLOUR
@@ -92,17 +92,21 @@ def footer(seconds: float, built: datetime) -> str:
 
 
 def lookup_page(
-    query: str, found: Sequence[tuple[Hit, Citation]], page: int, seconds: float, built: datetime
+    query: str,
+    passages: Sequence[tuple[Hit, Citation]],
+    page: int,
+    seconds: float,
+    built: datetime,
 ) -> Reply:
     """Render one page of a lookup: one passage, whole. `query` can be read back from `author`."""
-    if not found:
+    if not passages:
         return message(
             "Nothing found", ["No passage fits."], NOTHING_COLOUR, footer(seconds, built)
         )
-    hit, citation = found[page]
+    hit, citation = passages[page]
     bold = citation.bold_span.within(hit.passage.span)
     parts = [place(citation), block_quote(hit.passage.text, bold, DESCRIPTION_LIMIT - 700)]
-    text = f"passage {page + 1} of {len(found)} · {footer(seconds, built)}"
+    text = f"passage {page + 1} of {len(passages)} · {footer(seconds, built)}"
     reply = message("", parts, PLAIN_COLOUR, text, (citation,))
     reply.embed.set_author(name=query)
     return reply

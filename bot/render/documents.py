@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.render.markup import clipped, escape, inline
+from bot.render.markup import clip, escape, inline
 from bot.render.pages import Page
 from bot.render.reply import (
     DESCRIPTION_LIMIT,
@@ -25,13 +25,13 @@ def sources(documents: Sequence[Source], built: datetime) -> Reply:
         name = f"`{source.path}`" if "`" not in source.path else inline(source.path, 200)
         extent = [source.extent] if source.extent else []
         lines.append(" · ".join([name, inline(source.title, 80), *extent]))
-    shown = lines
-    while len("\n".join(shown)) > DESCRIPTION_LIMIT - 100:
-        shown = shown[:-1]
-    if len(shown) < len(documents):
-        shown = [*shown, f"… and {len(documents) - len(shown)} more"]
+    listed = lines
+    while len("\n".join(listed)) > DESCRIPTION_LIMIT - 100:
+        listed = listed[:-1]
+    if len(listed) < len(documents):
+        listed = [*listed, f"… and {len(documents) - len(listed)} more"]
     title = f"{len(documents)} document{'s' if len(documents) != 1 else ''}"
-    return message(title, ["\n".join(shown)], PLAIN_COLOUR, built_ago(built))
+    return message(title, ["\n".join(listed)], PLAIN_COLOUR, built_ago(built))
 
 
 def source_page(document: Document, pages: Sequence[Page], number: int) -> Reply:
@@ -39,8 +39,8 @@ def source_page(document: Document, pages: Sequence[Page], number: int) -> Reply
     page = pages[number]
     room = DESCRIPTION_LIMIT - 600
     # Cut before and after: a page of one line can be as long as the text.
-    text = escape(clipped(page.span.of(document.text), room))
+    text = escape(clip(page.span.of(document.text), room))
     where = f"lines {page.first}–{page.last} · " if document.lined else ""
     footer = f"{where}page {number + 1} of {len(pages)}"
-    parts = [inline(document.title, 400), clipped(text, room)]
+    parts = [inline(document.title, 400), clip(text, room)]
     return message(inline(document.path, TITLE_LIMIT), parts, PLAIN_COLOUR, footer)

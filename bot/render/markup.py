@@ -20,16 +20,16 @@ def escape(text: str) -> str:
     """Return `text` so that Discord shows it as it reads, whatever it is made of."""
     text = DIRECTION.sub("", text)
     text = SPECIAL.sub(r"\\\g<0>", text)
-    return LINE_START.sub(_escaped_start, text)
+    return LINE_START.sub(_escape_start, text)
 
 
-def _escaped_start(match: re.Match[str]) -> str:
+def _escape_start(match: re.Match[str]) -> str:
     if match[2].isdigit():
         return f"{match[1]}{match[2]}\\"
     return f"{match[1]}\\{match[2]}"
 
 
-def clipped(text: str, limit: int) -> str:
+def clip(text: str, limit: int) -> str:
     """Return `text`, cut at a space with an ellipsis where it is over `limit` characters."""
     if len(text) <= limit:
         return text
@@ -42,7 +42,7 @@ def inline(text: str, limit: int) -> str:
     """Return `text` escaped, on one line, of at most `limit` characters."""
     words = " ".join(text.split())
     size = limit
-    while len(result := escape(clipped(words, size))) > limit:
+    while len(result := escape(clip(words, size))) > limit:
         # A letter takes two at most, so half of what is over goes without taking too much.
         size -= max(1, (len(result) - limit) // 2)
         if size < 1:
@@ -50,7 +50,7 @@ def inline(text: str, limit: int) -> str:
     return result
 
 
-def divided(line: str, limit: int) -> tuple[str, str]:
+def divide(line: str, limit: int) -> tuple[str, str]:
     """Cut a line of a message, at a space if it has one, into at most `limit` letters and a rest.
 
     A quote stays one, what is bold stays bold, and nothing escaped is parted from its backslash.
@@ -76,23 +76,23 @@ def block_quote(text: str, bold: Span, limit: int | None = None) -> str:
     """
     if limit is None:
         marked = f"{text[: bold.start]}\0{bold.of(text)}\0{text[bold.end :]}"
-        return "\n".join(_quoted_lines(marked.split("\n")))
+        return "\n".join(_quote_lines(marked.split("\n")))
     room = limit
     while True:
         before, strong, after = text[: bold.start], bold.of(text), text[bold.end :]
-        strong = clipped(strong, max(room, 2))
+        strong = clip(strong, max(room, 2))
         share = max(0, room - len(strong)) // 2
         if len(before) > share:
             before = "…" + before[len(before) - share :].lstrip() if share else ""
-        after = clipped(after, share) if share else ""
+        after = clip(after, share) if share else ""
         lines = f"{before}\0{strong}\0{after}".split("\n")
-        result = "\n".join(_quoted_lines(lines))
+        result = "\n".join(_quote_lines(lines))
         if len(result) <= limit or room < 2:  # noqa: PLR2004 - nothing left to cut
             return result if len(result) <= limit else ""
         room = room * 9 // 10
 
 
-def _quoted_lines(lines: Sequence[str]) -> list[str]:
+def _quote_lines(lines: Sequence[str]) -> list[str]:
     """Escape and quote each line, closing and opening the bold at its ends."""
     result = []
     inside = False

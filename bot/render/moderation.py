@@ -18,15 +18,15 @@ from bot.servers import Rules
 from index import BuildReport, Manifest, State, ago
 
 
-def built(report: BuildReport) -> Reply:
+def build_report(report: BuildReport) -> Reply:
     """Render what a rebuild did, with every file that it had to leave out."""
     summary = report.summary[:1].upper() + report.summary[1:] + "."
     lines = [f"{summary} Answers come from the new index now." if report.made else summary]
     if report.made and report.manifest.rebuilt:
         lines.append(f"All files were read: {escape(report.manifest.rebuilt)}.")
     manifest = report.manifest
-    lines += [f"Skipped {_about(each.path, each.reason)}" for each in manifest.skipped[:8]]
-    lines += [f"Note: {_about(each.path, each.reason)}" for each in manifest.notes[:3]]
+    lines += [f"Skipped {_about(file.path, file.reason)}" for file in manifest.skipped[:8]]
+    lines += [f"Note: {_about(file.path, file.reason)}" for file in manifest.notes[:3]]
     hidden = max(0, len(manifest.skipped) - 8) + max(0, len(manifest.notes) - 3)
     if hidden:
         lines.append(f"… and {hidden} more; `/index report` has them")
@@ -36,26 +36,28 @@ def built(report: BuildReport) -> Reply:
 
 def report(manifest: Manifest) -> Reply:
     """Render what the last build made of every file: those it had trouble with first."""
-    lines = [f"🚫 {_about(each.path, each.reason)}" for each in manifest.skipped]
-    lines += [f"⚠️ {_about(each.path, each.reason)}" for each in manifest.notes]
-    for each in sorted(manifest.sources, key=lambda record: record.outcome):
-        if not each.reason:
-            passages = f"{each.passages} passage{'' if each.passages == 1 else 's'}"
-            cut = f", {each.divided} too long for the model and cut" if each.divided else ""
-            lines.append(f"{_about(each.path, f'{each.outcome}, {passages}{cut}')}")
-    counts = Counter(each.outcome for each in manifest.sources)
+    lines = [f"🚫 {_about(file.path, file.reason)}" for file in manifest.skipped]
+    lines += [f"⚠️ {_about(file.path, file.reason)}" for file in manifest.notes]
+    for file in sorted(manifest.sources, key=lambda record: record.outcome):
+        if not file.reason:
+            passages = f"{file.passages} passage{'' if file.passages == 1 else 's'}"
+            cut = f", {file.divided} too long for the model and cut" if file.divided else ""
+            lines.append(f"{_about(file.path, f'{file.outcome}, {passages}{cut}')}")
+    counts = Counter(file.outcome for file in manifest.sources)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
     if manifest.rebuilt:
         summary += f". All files were read: {escape(manifest.rebuilt)}"
     room = DESCRIPTION_LIMIT - len(summary) - 100
-    shown: list[str] = []
+    listed: list[str] = []
     for line in lines:
         room -= len(line) + 1
         if room < 0:
-            shown.append(f"… and {len(lines) - len(shown)} more; `python -m index report` has all")
+            listed.append(
+                f"… and {len(lines) - len(listed)} more; `python -m index report` has all"
+            )
             break
-        shown.append(line)
-    parts = [f"{summary}.", "\n".join(shown)]
+        listed.append(line)
+    parts = [f"{summary}.", "\n".join(listed)]
     return message("What the last build did", parts, PLAIN_COLOUR, built_ago(manifest.created_at))
 
 
@@ -76,25 +78,25 @@ def status(state: State, changes: str) -> Reply:
     return message("The index", ["\n".join(lines)], colour, "")
 
 
-def _about(path: str, said: str) -> str:
-    return inline(f"{path}: {said}", 300)
+def _about(path: str, text: str) -> str:
+    return inline(f"{path}: {text}", 300)
 
 
 def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Reply:
     """Render what holds in a server, and what members said of the answers."""
 
-    def listed(key: str, names: Sequence[str]) -> str:
+    def setting(key: str, names: Sequence[str]) -> str:
         owner = " (fixed by the owner of this bot)" if key in fixed else ""
         return f"{', '.join(names) or 'none'}{owner}"
 
     answers = [f"<#{number}>" for number in rules.answer_channels]
     threads = [f"<#{number}>" for number in rules.thread_channels]
     roles = [f"<@&{rules.rebuild_role}>"] if rules.rebuild_role else []
-    said = ", ".join(f"{VERDICTS[name]} {count}" for name, count in verdicts.items())
+    counts = ", ".join(f"{VERDICTS[name]} {count}" for name, count in verdicts.items())
     lines = (
-        f"**Answers unasked in** {listed('answer_channels', answers)}",
-        f"**A thread for each answer in** {listed('thread_channels', threads)}",
-        f"**May rebuild, beside those who manage the server** {listed('rebuild_role', roles)}",
-        f"**Answers were** {said or 'not rated yet'}",
+        f"**Answers unasked in** {setting('answer_channels', answers)}",
+        f"**A thread for each answer in** {setting('thread_channels', threads)}",
+        f"**May rebuild, beside those who manage the server** {setting('rebuild_role', roles)}",
+        f"**Answers were** {counts or 'not rated yet'}",
     )
     return message("In this server", ["\n".join(lines)], PLAIN_COLOUR, "")

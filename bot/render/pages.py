@@ -40,9 +40,9 @@ def pages(text: str, limit: int) -> tuple[Page, ...]:
     return tuple(result)
 
 
-def page_of(found: Sequence[Page], line: int) -> int:
+def page_of(pages: Sequence[Page], line: int) -> int:
     """Return the number, from 0, of the page that a line is on; the last one for a later line."""
-    return min(bisect_left(found, line, key=lambda page: page.last), len(found) - 1)
+    return min(bisect_left(pages, line, key=lambda page: page.last), len(pages) - 1)
 
 
 def _page_end(text: str, begin: int, limit: int, blocks: Sequence[Span]) -> int:
@@ -59,15 +59,15 @@ def _page_end(text: str, begin: int, limit: int, blocks: Sequence[Span]) -> int:
 
 def _code(text: str) -> Iterator[Span]:
     """Yield the blocks of code, from the line of the first fence through that of the second."""
-    opened = -1
+    fence = -1
     # Each turn is at a later line. One sign is found many times faster than three.
     at = text.find(FENCE[0])
     while at >= 0:
         start, end = text.rfind("\n", 0, at) + 1, _line_end(text, at)
         if text.startswith(FENCE, at) and not text[start:at].strip():
-            if opened >= 0:
-                yield Span(opened, end)
-            opened = start if opened < 0 else -1
+            if fence >= 0:
+                yield Span(fence, end)
+            fence = start if fence < 0 else -1
         at = text.find(FENCE[0], end)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import discord
 
-from bot.render.markup import divided, escape
+from bot.render.markup import divide, escape
 from index import Citation, ago
 
 CONTENT_LIMIT = 2000
@@ -44,13 +44,13 @@ def message(
     citations: tuple[Citation, ...] = (),
 ) -> Reply:
     """Put a message together, as an embed and as text, on as many pages as its parts need."""
-    pages = paged(parts, DESCRIPTION_LIMIT)
+    pages = paginate(parts, DESCRIPTION_LIMIT)
     embed = discord.Embed(title=title or None, description=pages[0], colour=colour)
     ending = numbered_footer(footer, 0, len(pages))
     if ending:
         embed.set_footer(text=ending)
     room = CONTENT_LIMIT - len(f"\n-# {footer} · page 99 of 99")
-    plain = paged(parts, room)
+    plain = paginate(parts, room)
     texts = []
     for number, page in enumerate(plain):
         ending = numbered_footer(footer, number, len(plain))
@@ -61,10 +61,10 @@ def message(
 def numbered_footer(footer: str, page: int, count: int) -> str:
     """Return the footer of a page (from 0), which says so where there are several."""
     number = f"page {page + 1} of {count}" if count > 1 else ""
-    return " · ".join(each for each in (footer, number) if each)
+    return " · ".join(part for part in (footer, number) if part)
 
 
-def paged(parts: Sequence[str], limit: int) -> list[str]:
+def paginate(parts: Sequence[str], limit: int) -> list[str]:
     """Lay parts on pages of at most `limit` characters; there is always one.
 
     A part that fits on a page stands whole on one; a longer one is cut between its lines, a line
@@ -96,20 +96,20 @@ def _cut(part: str, limit: int) -> list[str]:
     """Lay the lines of a part on pages, those that are longer than a page in pieces.
 
     It ends: a line that doesn't fit is left with an empty page, which costs no line feed and so
-    takes `limit` characters, and what is longer than that `divided` makes shorter.
+    takes `limit` characters, and what is longer than that `divide` makes shorter.
     """
     pages = [""]
     for line in part.split("\n"):
         rest = line
-        while len(rest) > (room := limit - len(_led(pages[-1]))):
+        while len(rest) > (room := limit - len(_continued(pages[-1]))):
             if len(rest) > limit and room > limit // 2:
-                piece, rest = divided(rest, room)
-                pages[-1] = _led(pages[-1]) + piece
+                piece, rest = divide(rest, room)
+                pages[-1] = _continued(pages[-1]) + piece
             pages.append("")
-        pages[-1] = _led(pages[-1]) + rest
-    return [page for each in pages if (page := each.strip("\n"))]
+        pages[-1] = _continued(pages[-1]) + rest
+    return [stripped for page in pages if (stripped := page.strip("\n"))]
 
 
-def _led(page: str) -> str:
+def _continued(page: str) -> str:
     """Return a page as another line follows on it; on an empty one it is the first."""
     return f"{page}\n" if page else ""

@@ -85,12 +85,14 @@ def _leave_nothing_else() -> None:
     ) -> None:
         log.critical("nobody caught this", exc_info=(kind, error, trace))
 
-    def in_thread(told: threading.ExceptHookArgs) -> None:
-        name = told.thread.name if told.thread else "?"
-        log.critical("thread %s ended", name, exc_info=told.exc_value)
+    def in_thread(failure: threading.ExceptHookArgs) -> None:
+        name = failure.thread.name if failure.thread else "?"
+        log.critical("thread %s ended", name, exc_info=failure.exc_value)
 
-    def unraisable(told: "sys.UnraisableHookArgs") -> None:
-        log.error("%s: %r", told.err_msg or "ignored", told.object, exc_info=told.exc_value)
+    def unraisable(failure: "sys.UnraisableHookArgs") -> None:
+        log.error(
+            "%s: %r", failure.err_msg or "ignored", failure.object, exc_info=failure.exc_value
+        )
 
     log = logging.getLogger("python")
     logging.captureWarnings(capture=True)

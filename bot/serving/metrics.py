@@ -74,7 +74,7 @@ class Metrics:
         ):
             Gauge(f"seedbot_{name}", text, registry=self._registry).set_function(value)
 
-    async def asked(self, reply: Awaitable[Answer | NoAnswer]) -> Answer | NoAnswer:
+    async def count_question(self, reply: Awaitable[Answer | NoAnswer]) -> Answer | NoAnswer:
         """Wait for the reply to a question and count what comes of it."""
         started = time.perf_counter()
         try:
@@ -92,7 +92,7 @@ class Metrics:
             self._questions.labels("nearest" if result.nearest else "none").inc()
         return result
 
-    def built(self, build: Callable[[], BuildReport]) -> BuildReport:
+    def count_build(self, build: Callable[[], BuildReport]) -> BuildReport:
         """Build and count what comes of it; that somebody else is building counts for nothing."""
         outcome = "failed"
         try:

@@ -63,7 +63,7 @@ class FairQueue:
     def close(self) -> None:
         """Take nothing new and forget what waits."""
         with self._lock:
-            waiting = [job for each in self._lines.values() for job in each]
+            waiting = [job for jobs in self._lines.values() for job in jobs]
             self._lines.clear()
             self._under_way -= len(waiting)
         for job in waiting:
@@ -71,7 +71,7 @@ class FairQueue:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _make_room(self, line: int) -> None:
-        longest = max(self._lines, key=lambda each: len(self._lines[each]), default=line)
+        longest = max(self._lines, key=lambda number: len(self._lines[number]), default=line)
         own = len(self._lines.get(line, ()))
         if len(self._lines.get(longest, ())) <= own + 1:
             raise Busy(FULL)

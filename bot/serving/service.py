@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 KEPT_ANSWERS = 256
 RELATED = 3
 
-Asked = tuple[Question, tuple[str, ...], str]
+Inquiry = tuple[Question, tuple[str, ...], str]
 """A question, the ones before it, and the generation that is asked."""
 
 P = ParamSpec("P")
@@ -67,8 +67,8 @@ class AnswerService:
         self._askers: set[asyncio.Task[Any]] = set()
         self._draining = False
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="build")
-        self._asked: dict[Asked, Future[Answer | NoAnswer]] = {}
-        self._kept: OrderedDict[Asked, Answer | NoAnswer] = OrderedDict()
+        self._under_way: dict[Inquiry, Future[Answer | NoAnswer]] = {}
+        self._answers: OrderedDict[Inquiry, Answer | NoAnswer] = OrderedDict()
 
     async def answer(
         self, question: Question, earlier: Sequence[str] = (), line: int = 0
@@ -84,50 +84,50 @@ class AnswerService:
             TooSlow: the time limit is over.
             SeedIndexError: the index can't answer.
         """
-        reply = await self._metrics.asked(self._answer(question, tuple(earlier), line))
-        shown = reply.understood or question.text if self._log_questions else "(hidden)"
-        log.info("%s (%.2f): %s", type(reply).__name__, reply.confidence, shown)
+        reply = await self._metrics.count_question(self._answer(question, tuple(earlier), line))
+        text = reply.understood or question.text if self._log_questions else "(hidden)"
+        log.info("%s (%.2f): %s", type(reply).__name__, reply.confidence, text)
         return reply
 
     async def _answer(
         self, question: Question, earlier: tuple[str, ...], line: int
     ) -> Answer | NoAnswer:
         self._admit()
-        asked = (question, earlier, self.index.generation)
-        if asked in self._kept:
-            self._kept.move_to_end(asked)
-            reply = self._kept[asked]
+        inquiry = (question, earlier, self.index.generation)
+        if inquiry in self._answers:
+            self._answers.move_to_end(inquiry)
+            reply = self._answers[inquiry]
             # Whoever asks again and again must not keep the loop from all else.
             await asyncio.sleep(0)
             return reply
-        return await self._within_time(self._shared(asked, line))
+        return await self._within_time(self._submit(inquiry, line))
 
-    def _shared(self, asked: Asked, line: int) -> "Future[Answer | NoAnswer]":
+    def _submit(self, inquiry: Inquiry, line: int) -> "Future[Answer | NoAnswer]":
         """The answer to come of a question, asked once however many wait for it."""
-        question, earlier, _ = asked
-        future = self._asked.get(asked)
+        question, earlier, _ = inquiry
+        future = self._under_way.get(inquiry)
         if future is None:
             loop = asyncio.get_running_loop()
             future = self._queue.submit(line, lambda: self.index.answer(question, earlier))
-            self._asked[asked] = future
+            self._under_way[inquiry] = future
 
-            def done(_: "Future[Answer | NoAnswer]") -> None:
+            def keep(_: "Future[Answer | NoAnswer]") -> None:
                 with suppress(RuntimeError):  # the loop is closed
-                    loop.call_soon_threadsafe(self._keep, asked)
+                    loop.call_soon_threadsafe(self._keep, inquiry)
 
-            future.add_done_callback(done)
+            future.add_done_callback(keep)
         return future
 
-    def _keep(self, asked: Asked) -> None:
-        future = self._asked.pop(asked)
-        if any(each[2] != self.index.generation for each in self._kept):
-            self._kept.clear()
+    def _keep(self, inquiry: Inquiry) -> None:
+        future = self._under_way.pop(inquiry)
+        if any(generation != self.index.generation for *_, generation in self._answers):
+            self._answers.clear()
         if not future.cancelled() and future.exception() is None:
             reply = future.result()
             if reply.generation == self.index.generation:
-                self._kept[asked] = reply
-        while len(self._kept) > KEPT_ANSWERS:
-            self._kept.popitem(last=False)
+                self._answers[inquiry] = reply
+        while len(self._answers) > KEPT_ANSWERS:
+            self._answers.popitem(last=False)
 
     async def run(
         self, line: int, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
@@ -178,7 +178,7 @@ class AnswerService:
         """
         self._admit()
         build = partial(self.index.rebuild, progress, everything=everything)
-        future = self._builder.submit(copy_context().run, self._metrics.built, build)
+        future = self._builder.submit(copy_context().run, self._metrics.count_build, build)
         return asyncio.wrap_future(future)
 
     async def roll_back(self, line: int = 0) -> str:

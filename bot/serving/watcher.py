@@ -58,13 +58,13 @@ class Watcher:
     def _rebuilt(self) -> bool:
         """Rebuild; false if that has to be tried again soon."""
         try:
-            report = self._metrics.built(self._index.rebuild)
+            report = self._metrics.count_build(self._index.rebuild)
         except IndexLocked:
             return False
         except SeedIndexError as error:
             log.warning("the documents changed, but the index stays as it is: %s", error)
             return True
         log.info("the documents changed: %s", report.summary)
-        for each in report.manifest.skipped:
-            log.warning("skipped %s: %s", each.path, each.reason)
+        for file in report.manifest.skipped:
+            log.warning("skipped %s: %s", file.path, file.reason)
         return True

@@ -56,7 +56,8 @@ def show_answer(reply: Answer | NoAnswer, seconds: float) -> None:
 
 def written_text(reply: Answer | NoAnswer) -> str:
     """Return what a model wrote of an answer; nothing where the quotes are all there is."""
-    return " ".join(each.text for each in reply.written) if isinstance(reply, Answer) else ""
+    sentences = reply.written if isinstance(reply, Answer) else ()
+    return " ".join(sentence.text for sentence in sentences)
 
 
 def _quoted(citation: Citation) -> Text:
@@ -82,7 +83,7 @@ def _place(citation: Citation) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def as_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str, Any]:
+def answer_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str, Any]:
     """Return an answer as the object that `ask --json` prints."""
     citations = reply.citations if isinstance(reply, Answer) else reply.nearest
     outcome = "answer" if isinstance(reply, Answer) else "nearest" if citations else "none"
@@ -106,7 +107,7 @@ def as_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str
                 "bold": citation.bold,
                 "context": citation.context,
                 "url": citation.url,
-                "also": [{"path": each.path, **_numbers(each)} for each in citation.also],
+                "also": [{"path": other.path, **_numbers(other)} for other in citation.also],
             }
             for citation in citations
         ],
@@ -121,7 +122,7 @@ def _numbers(citation: Citation) -> dict[str, list[int] | int]:
     return {} if mark is None else {mark.kind: int(mark.label)}
 
 
-def failed_json(question: str, error: SeedIndexError) -> dict[str, Any]:
+def error_json(question: str, error: SeedIndexError) -> dict[str, Any]:
     """Return the object for a question that can't be asked, so that no line goes unanswered."""
     return {
         "question": question,
@@ -149,7 +150,7 @@ class Chat:
         """Talk about the documents of `index`."""
         self._index = index
         self._last: tuple[Citation, ...] = ()
-        self._asked: deque[str] = deque(maxlen=REMEMBERED_QUESTIONS)
+        self._earlier: deque[str] = deque(maxlen=REMEMBERED_QUESTIONS)
         self._commands: dict[str, Callable[[str], None]] = {
             "ask": self._ask,
             "lookup": self._lookup,
@@ -188,8 +189,8 @@ class Chat:
 
     def _ask(self, question: str) -> None:
         started = time.perf_counter()
-        reply = self._index.answer(question, self._asked)
-        self._asked.append(question)
+        reply = self._index.answer(question, self._earlier)
+        self._earlier.append(question)
         show_answer(reply, time.perf_counter() - started)
         self._last = reply.citations if isinstance(reply, Answer) else reply.nearest
 
@@ -208,7 +209,7 @@ class Chat:
 
     def _show(self, argument: str) -> None:
         if argument.isdigit():
-            citation = next((each for each in self._last if each.number == int(argument)), None)
+            citation = self._cited(int(argument))
             if citation is None:
                 messages.print(Text(f"the last answer has no citation {argument}", "red"))
                 return
@@ -225,6 +226,9 @@ class Chat:
         first = max(0, min(int(number), len(lines)) - 1 - SHOWN_LINES // 2)
         for at, line in enumerate(lines[first : first + SHOWN_LINES], start=first + 1):
             output.print(Text.assemble((f"{at:5} ", "dim"), line))
+
+    def _cited(self, number: int) -> Citation | None:
+        return next((citation for citation in self._last if citation.number == number), None)
 
     def _show_passage(self, citation: Citation) -> None:
         view = self._index.passage(citation.path, citation.bold_span, citation.sha256)

@@ -4,7 +4,7 @@ import pytest
 
 from bot import render
 from bot.render.pages import pages
-from bot.terminal.console import as_json
+from bot.terminal.console import answer_json
 from index import Answer, AnswerSettings, Index, IndexSettings, open_index
 from index.commands.proof import verify
 from index.model.torch_embedder import SentenceTransformerEmbedder
@@ -44,7 +44,7 @@ def test_a_citation_names_the_place_in_the_files_own_terms(
 ) -> None:
     reply = index.answer(question)
     assert isinstance(reply, Answer)
-    first = as_json(question, reply, 0.0)["citations"][0]
+    first = answer_json(question, reply, 0.0)["citations"][0]
     assert first["path"] == path
     kinds = ("lines", "page", "record", "cell")
     assert {key: value for key, value in first.items() if key in kinds} == numbers

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot import render
 from bot.render import markup
-from bot.render.reply import paged
+from bot.render.reply import paginate
 from index import Answer, Citation, NoAnswer, PassageView, Sentence, Source, Span
 
 NOW = datetime.now(UTC)
@@ -193,7 +193,7 @@ def test_lines_of_about_a_page_are_laid_on_pages_whole(limit: int) -> None:
     for length in about:
         line = "x" * length
         for lines in ([line], ["a", line], [line, "a"], ["a", line, "b"], [line, line], ["", line]):
-            pages = paged(["\n".join(lines)], limit)
+            pages = paginate(["\n".join(lines)], limit)
             assert all(0 < len(page) <= limit for page in pages)
             assert "".join(pages).replace("\n", "") == "".join(lines)
 
@@ -201,7 +201,7 @@ def test_lines_of_about_a_page_are_laid_on_pages_whole(limit: int) -> None:
 @given(st.lists(st.integers(0, 60).map("x".__mul__), max_size=8), st.integers(24, 40))
 def test_pages_hold_all_parts_within_any_limit(lines: list[str], limit: int) -> None:
     for parts in (lines, ["\n".join(lines)]):
-        pages = paged(parts, limit)
+        pages = paginate(parts, limit)
         assert all(0 < len(page) <= limit for page in pages) or pages == [""]
         assert "".join(pages).replace("\n", "") == "".join(lines)
 
@@ -214,7 +214,7 @@ def test_a_line_is_divided_between_its_signs_and_into_less(
     line = around.format(whole)
     pieces = []
     while len(line) > limit:
-        piece, rest = markup.divided(line, limit)
+        piece, rest = markup.divide(line, limit)
         assert len(piece) <= limit
         assert len(rest) < len(line)
         pieces.append(piece)

@@ -117,12 +117,12 @@ def test_builds_are_counted_by_outcome_with_the_time_of_the_last(metrics: Metric
         return build
 
     begun = datetime.now(UTC).timestamp()
-    metrics.built(reports(made=True))
-    metrics.built(reports(made=False))
-    metrics.built(reports(made=False))
+    metrics.count_build(reports(made=True))
+    metrics.count_build(reports(made=False))
+    metrics.count_build(reports(made=False))
     for error in (StoreError("the disk is full"), IndexLocked("another build is running")):
         with pytest.raises(type(error)):
-            metrics.built(fails(error))
+            metrics.count_build(fails(error))
     seen = counted(metrics)
     assert [seen[f"seedbot_builds_total:{each}"] for each in ("made", "unchanged", "failed")] == [
         1,
