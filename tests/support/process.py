@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.discord_server.server import DiscordServer
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0
 MAIN = """
@@ -31,14 +33,15 @@ def until(holds: Callable[[], object], patience: float = PATIENCE) -> None:
 class BotProcess:
     """`python -m bot run` against a Discord of our own, with JSON lines."""
 
-    def __init__(self, folder: Path, rest: str, gateway: str, config: str) -> None:
+    def __init__(self, folder: Path, server: DiscordServer, config: str) -> None:
         """Start it with the text of a config file."""
+        addresses = server.address, server.gateway.url
         file = folder / "config.toml"
         file.write_text(f"{config}\n[logging]\njson_lines = true\n")
         self._log = folder / "log.jsonl"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-c", MAIN, rest, gateway, file],
+                [sys.executable, "-c", MAIN, *addresses, file],
                 cwd=folder,
                 env={**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "a.b.c"},
                 stdout=subprocess.DEVNULL,

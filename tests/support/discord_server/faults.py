@@ -94,10 +94,14 @@ def break_off(transport: asyncio.Transport | None) -> None:
 
 
 class Faults:
-    """A queue of faults for each route, by the route's name."""
+    """A queue of faults for each route, by the route's name.
+
+    `lasting` has those that every request of a route meets until they are taken out.
+    """
 
     def __init__(self) -> None:
         """Begin without faults."""
+        self.lasting: dict[str, Fault] = {}
         self._waiting: defaultdict[str, deque[Fault]] = defaultdict(deque)
 
     def put(self, route: str, *faults: Fault) -> None:
@@ -118,10 +122,11 @@ class Faults:
 
         @web.middleware
         async def meet(request: web.Request, handler: Handler) -> web.StreamResponse:
-            waiting = self._waiting[request.match_info.route.name or ""]
-            if not waiting:
+            route = request.match_info.route.name or ""
+            waiting = self._waiting[route]
+            fault = waiting.popleft() if waiting else self.lasting.get(route)
+            if fault is None:
                 return await handler(request)
-            fault = waiting.popleft()
             await asyncio.sleep(fault.seconds)
             late = not (fault.status or fault.reset)
             reply = await handler(request) if fault.arrives or late else None

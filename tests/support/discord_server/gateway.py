@@ -10,6 +10,7 @@ from tests.support.discord_server.faults import break_off
 from tests.support.discord_server.payloads import Payload
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
+UNKNOWN_ERROR = 4000
 # So many events are kept for a resume.
 KEPT = 500
 
@@ -23,6 +24,7 @@ class Gateway:
         self.heartbeat_seconds = 40.0
         self.identified = 0
         self.resumed = 0
+        self.refusal = 0  # the close code for who says who it is; 0: it is welcome
         self.repeated = 0  # how many events before the last that was seen a resume brings again
         self._bot = bot
         self._guild = guild
@@ -60,6 +62,12 @@ class Gateway:
         if self._socket is not None and not self._silent:
             await self._socket.send_json(made)
 
+    async def hang_up(self) -> None:
+        """Close the connection in good order."""
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            await socket.close(code=UNKNOWN_ERROR)
+
     async def cut(self) -> None:
         """Reset the connection."""
         self._socket = None
@@ -85,6 +93,9 @@ class Gateway:
             await socket.send_json(payload)
 
     async def _identify(self, socket: web.WebSocketResponse) -> None:
+        if self.refusal:
+            await socket.close(code=self.refusal)
+            return
         self._session = payloads.snowflake()
         self._sequence = 0
         self._events.clear()

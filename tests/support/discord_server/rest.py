@@ -55,6 +55,15 @@ class Rest:
         self._nonces: dict[str, Payload] = {}
         self._gateway = gateway
 
+    def direct(self, other: Payload) -> Payload:
+        """Return the channel between the bot and a user, who may never have had one."""
+        for known in self.channels.values():
+            if known.get("recipients") == [other]:
+                return known
+        made = payloads.direct_channel(other)
+        self.channels[made["id"]] = made
+        return made
+
     def application(self) -> web.Application:
         """Return the routes, each with the name by which its faults are put."""
         app = web.Application(middlewares=[self._note, self.faults.middleware()])
@@ -115,13 +124,7 @@ class Rest:
         return replied(made)
 
     async def _open_direct(self, request: web.Request) -> web.Response:
-        other = str((await request.json())["recipient_id"])
-        for known in self.channels.values():
-            if [other] == [each["id"] for each in known.get("recipients", [])]:
-                return replied(known)
-        made = payloads.direct_channel(self.users[other])
-        self.channels[made["id"]] = made
-        return replied(made)
+        return replied(self.direct(self.users[str((await request.json())["recipient_id"])]))
 
     async def _typing(self, _request: web.Request) -> web.Response:
         return web.Response(status=204)

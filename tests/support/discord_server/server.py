@@ -1,12 +1,14 @@
 """The stand-in as one server, and what members do on it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Self
 
 import discord
 import yarl
 from aiohttp import web
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from tests.support.discord_server import payloads
 from tests.support.discord_server.faults import Faults
@@ -29,7 +31,7 @@ class DiscordServer:
         self.channel: Payload = self.guild["channels"][0]
         self.gateway = Gateway(self.bot, self.guild)
         self.rest = Rest(self.gateway, self.bot, self.guild)
-        self._address = ""
+        self.address = ""
         self._runner: web.AppRunner | None = None
 
     @property
@@ -45,7 +47,7 @@ class DiscordServer:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         host, port = self._runner.addresses[0][:2]
-        self._address = f"http://{host}:{port}"
+        self.address = f"http://{host}:{port}"
         self.gateway.url = f"ws://{host}:{port}/gateway"
         return self
 
@@ -56,7 +58,7 @@ class DiscordServer:
 
     def lead_here(self, setattr_: Callable[[object, str, object], None]) -> None:
         """Point discord.py at this server."""
-        setattr_(discord.http.Route, "BASE", self._address)
+        setattr_(discord.http.Route, "BASE", self.address)
         setattr_(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.gateway.url))
 
     def member(self, name: str) -> Payload:
@@ -102,10 +104,15 @@ class DiscordServer:
     async def say(self, by: Payload, where: Payload, text: str, **more: str) -> Payload:
         """Write to nobody in particular; `more` goes into the message."""
         made = payloads.message(where, by, {"content": text}) | more
-        made["member"] = payloads.member()
+        if "guild_id" in where:
+            made["member"] = payloads.member()
         self.rest.messages[made["id"]] = made
         await self.gateway.dispatch("MESSAGE_CREATE", made)
         return made
+
+    async def write_directly(self, by: Payload, text: str) -> Payload:
+        """Write to the bot in a direct message."""
+        return await self.say(by, self.rest.direct(by), text)
 
     async def open_forum(self, name: str) -> Payload:
         """Add a forum to the guild."""
@@ -141,10 +148,7 @@ class DiscordServer:
 
     def written_to(self, member: Payload) -> list[Payload]:
         """Return the bot's direct messages to a member."""
-        rooms = [
-            each for each in self.rest.channels.values() if member in each.get("recipients", [])
-        ]
-        return self.written(rooms[0]) if rooms else []
+        return self.written(self.rest.direct(member))
 
     async def _interact(self, by: Payload, kind: int, more: Payload, times: int) -> Exchange:
         made = payloads.interaction(self.bot["id"], self.channel, by, kind, more["data"]) | more
@@ -153,6 +157,16 @@ class DiscordServer:
         for _ in range(times):
             await self.gateway.dispatch("INTERACTION_CREATE", made)
         return exchange
+
+
+@contextmanager
+def in_thread() -> Iterator[tuple[DiscordServer, BlockingPortal]]:
+    """A server for a bot outside of this event loop, and the portal to call what it does."""
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(DiscordServer()) as server,
+    ):
+        yield server, portal
 
 
 async def until(happened: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
