@@ -28,9 +28,16 @@ def seeds_settings(tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
 
 
 @pytest.fixture(scope="session")
-def seeds_index(seeds_settings: IndexSettings, embedder: SentenceTransformerEmbedder) -> Index:
+def answers() -> AnswerSettings:
+    """Settings under which citations have addresses."""
+    return AnswerSettings(base_url="https://example.org/docs")
+
+
+@pytest.fixture(scope="session")
+def seeds_index(
+    seeds_settings: IndexSettings, answers: AnswerSettings, embedder: SentenceTransformerEmbedder
+) -> Index:
     """The shipped seeds, indexed with the real model."""
-    answers = AnswerSettings(base_url="https://example.org/docs")
     return open_index(seeds_settings, answers, embedder=embedder, builder=Builder(embedder))
 
 

@@ -12,6 +12,7 @@ from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LoggingSettings, RecordSettings, ServiceSettings
 from index import Index
 from tests.support.discord_server.server import DiscordServer, at_rest, until
+from tests.support.libraries import hasten
 
 
 @pytest.fixture
@@ -49,8 +50,7 @@ async def connected(
     async with DiscordServer() as server, SeedBot(services) as bot:
         server.lead_here(monkeypatch.setattr)
         server.gateway.heartbeat_seconds = 0.3
-        options = bot._connection  # noqa: SLF001 - these are arguments of discord.Client
-        options.guild_ready_timeout, options.heartbeat_timeout = 0.05, 2.0
+        hasten(bot)
         running = asyncio.create_task(bot.start("a.token"))
         await until(bot.is_ready)
         await at_rest()

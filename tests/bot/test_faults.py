@@ -1,7 +1,6 @@
 """Whatever Discord or the network does, a question gets one answer, or one clear word."""
 
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -14,6 +13,7 @@ from tests.support.discord_server.faults import Fault
 from tests.support.discord_server.payloads import Payload
 from tests.support.discord_server.rest import Exchange
 from tests.support.discord_server.server import DiscordServer, at_rest, until
+from tests.support.shown import unescaped
 
 QUESTION = "Who directed All of Us Strangers?"
 ANSWER = "Andrew Haigh"
@@ -44,7 +44,7 @@ async def at_once(_bot: SeedBot, _shard: int | None, *, initial: bool = False) -
 def text(message: Payload) -> str:
     """What a message says, as Discord shows it."""
     embeds = [each.get("description") or "" for each in message["embeds"]]
-    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", "\n".join([message["content"], *embeds]))
+    return unescaped("\n".join([message["content"], *embeds]))
 
 
 async def shown(exchange: Exchange) -> str:

@@ -16,13 +16,10 @@ from index import Index, IndexSettings, Span, open_index
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.support import members
 from tests.support.chat_endpoint import ChatEndpoint, says
+from tests.support.libraries import forget_views
+from tests.support.shown import described
 
 QUESTION = "Who directed All of Us Strangers?"
-
-
-def described(embed: discord.Embed) -> str:
-    """The text of an embed as Discord shows it."""
-    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", embed.description or "")
 
 
 async def test_ask_answers_with_a_quote_and_its_place(simcord_env: Env) -> None:
@@ -256,24 +253,12 @@ async def test_a_button_works_after_a_restart_and_says_when_the_file_changed(
     result = await ann.slash(channel, "ask", question=QUESTION)
     assert result.response is not None
     # simcord sends what Discord would: the id alone; the view that made it is forgotten.
-    simcord_env.bot._connection._view_store._views.clear()  # noqa: SLF001 - a restart's effect
+    forget_views(simcord_env.bot)
     click = await ann.click(result.response, label="Show passage 1")
     assert click.response is not None
     assert "Haigh" in described(click.response.embeds[0])
     assert "changed" not in described(click.response.embeds[0])
     assert seeds_index.passage("000_trailer_news.txt", Span(0, 9), "ffffffff") is not None
-
-
-@pytest.mark.simcord(check_errors=False)
-async def test_a_full_queue_is_told_and_nothing_hangs(
-    simcord_env: Env, simcord_bot: SeedBot
-) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
-    simcord_bot.services.answers._queue._places = 0  # noqa: SLF001 - as if all were taken
-    result = await ann.slash(channel, "ask", question=QUESTION)
-    assert result.response is not None
-    assert "Too many questions" in result.response.content
 
 
 @pytest.mark.simcord(settle_timeout=120.0, check_errors=False)
@@ -314,7 +299,7 @@ async def test_a_long_answer_is_turned_page_by_page_also_after_a_restart(
     first = result.response.embeds[0]
     count = int((first.footer.text or "").rpartition(" of ")[2])
     assert count > 1
-    simcord_env.bot._connection._view_store._views.clear()  # noqa: SLF001 - a restart's effect
+    forget_views(simcord_env.bot)
 
     def last() -> discord.Message:
         assert channel.last_message is not None

@@ -15,9 +15,10 @@ from bot.servers import Servers
 from bot.services import Services
 from bot.settings import BotConfig, DiscordSettings, LimitSettings
 from index import Index
-from tests.bot.cogs.test_commands import QUESTION, described
 from tests.support import members
+from tests.support.shown import described
 
+QUESTION = "Who directed All of Us Strangers?"
 OTHER = "How long is the film?"
 
 
@@ -243,16 +244,6 @@ async def test_documents_are_read_and_compared_off_the_event_loop(
     await boss.slash(channel, "index status")
     assert len(seen) == 8
     assert all(thread.startswith("answer") for threads in seen.values() for thread in threads)
-
-
-@pytest.mark.simcord(check_errors=False)
-async def test_a_bot_with_too_much_to_do_offers_no_choices(
-    simcord_env: Env, simcord_bot: SeedBot
-) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
-    simcord_bot.services.answers._queue._places = 0  # noqa: SLF001 - as if all were taken
-    assert await ann.autocomplete(channel, "source", "document", "film") == []
 
 
 class TestWithLimits:

@@ -12,9 +12,9 @@ from bot.serving.service import AnswerService
 from bot.settings import BotConfig
 from index import AnswerSettings, Index, IndexSettings, open_index
 from index.model.torch_embedder import SentenceTransformerEmbedder
-from tests.bot.cogs.test_commands import described
 from tests.support import members
 from tests.support.builder import Builder
+from tests.support.shown import described
 
 QUESTION = "What colour is the gate?"
 

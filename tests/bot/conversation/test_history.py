@@ -1,17 +1,16 @@
 """A conversation goes on from what Discord still shows of it."""
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator
-from typing import Any
 
 import discord
 import pytest
 from simcord import Env
-from simcord.backend import serializers
 
 from bot.client import SeedBot
 from bot.conversation import history
+from tests.support import shown
+from tests.support.libraries import forget_messages, show_one_level_of_replies
 
 QUESTION = "Who directed All of Us Strangers?"
 FOLLOW_UP = "and who produced it?"
@@ -20,21 +19,14 @@ UNDERSTOOD = "-# Understood as: who produced it — All of Us Strangers"
 
 @pytest.fixture(autouse=True)
 def one_level_of_replies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Send with a message the one it replies to, as Discord does, and not the whole chain."""
-    whole = serializers.message_payload
-
-    def shortened(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - simcord's payloads
-        payload: Any = whole(*arguments, **options)
-        payload.get("referenced_message", {}).pop("referenced_message", None)
-        return payload
-
-    monkeypatch.setattr(serializers, "message_payload", shortened)
+    """Have to read what lies further back."""
+    show_one_level_of_replies(monkeypatch)
 
 
 def described(message: discord.Message | None) -> str:
     """The text of a message's embed as Discord shows it."""
     assert message is not None
-    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", message.embeds[0].description or "")
+    return shown.described(message.embeds[0])
 
 
 def to_bot(bot: SeedBot, text: str) -> str:
@@ -63,7 +55,7 @@ async def test_a_reply_to_an_answer_goes_on_with_its_question_even_after_a_resta
         ("and the music?", "-# Understood as: the music — who produced it, All of Us Strangers"),
     ):
         # What a restart forgets; the rest has to come from Discord.
-        simcord_bot._connection._messages.clear()  # type: ignore[union-attr] # noqa: SLF001
+        forget_messages(simcord_bot)
         await ann.send(channel, to_bot(simcord_bot, follow_up), reply_to=answer)
         answer = channel.last_message
         assert answer is not None
@@ -113,7 +105,7 @@ async def test_history_that_cannot_be_read_fails_no_question(
     answer = channel.last_message
     assert answer is not None
     simcord_env.inject_error("GET", "/channels/*/messages/*", status=status, times=None)
-    simcord_bot._connection._messages.clear()  # type: ignore[union-attr] # noqa: SLF001
+    forget_messages(simcord_bot)
     await ann.send(channel, to_bot(simcord_bot, FOLLOW_UP), reply_to=answer)
     assert channel.last_message is not None
     assert channel.last_message.id != answer.id
@@ -170,9 +162,10 @@ async def test_slow_history_is_given_up_and_what_was_read_is_kept(
     message = await ann.send_dm(QUESTION)
     assert simcord_bot.user is not None
 
-    async def stuck() -> AsyncGenerator[discord.Message, None]:
+    async def stuck(*_: object, **_options: object) -> AsyncGenerator[discord.Message, None]:
         yield message
         await asyncio.Event().wait()
 
     monkeypatch.setattr(history, "READ_SECONDS", 0.05)
-    assert await history._read(stuck(), simcord_bot.user) == [QUESTION]  # noqa: SLF001
+    monkeypatch.setattr(discord.abc.Messageable, "history", stuck)
+    assert await history.before_message(message, simcord_bot.user) == [QUESTION]

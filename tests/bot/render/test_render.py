@@ -12,6 +12,7 @@ from bot import render
 from bot.render import markup
 from bot.render.reply import paginate
 from index import Answer, Citation, NoAnswer, PassageView, Sentence, Source, Span
+from tests.support.shown import unescaped
 
 NOW = datetime.now(UTC)
 BUILT = "20261121T093015123456-0123456789ab"
@@ -43,11 +44,6 @@ def citation(quote: str, bold: Span, number: int = 1, **changes: object) -> Cita
         "generation": BUILT,
     }
     return Citation(**{**fields, **changes})  # type: ignore[arg-type]
-
-
-def unescaped(text: str) -> str:
-    """What Discord shows of escaped text."""
-    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", text)
 
 
 @given(nasty)

@@ -20,9 +20,9 @@ from bot.settings import LoggingSettings, ServiceSettings
 from index import BuildReport, Index, IndexLocked, NoAnswer, SeedIndexError
 from index.errors import StoreError
 from index.store.manifest import Manifest
-from tests.bot.serving.test_service import SlowIndex
 from tests.support.process import until
 from tests.support.questions import question
+from tests.support.slow_index import SlowIndex
 
 EMPTY = Manifest(1, "m", "r", 3, {}, {}, "", datetime.now(UTC), (), 0, 0)
 

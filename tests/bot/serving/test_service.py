@@ -1,7 +1,6 @@
 """The event loop stays free, whatever the index does."""
 
 import asyncio
-import threading
 from collections.abc import Sequence
 from typing import cast
 
@@ -12,26 +11,7 @@ from bot.serving.service import AnswerService
 from bot.settings import LoggingSettings, ServiceSettings
 from index import Answer, Index, NoAnswer, Question, QuestionError
 from tests.support.questions import question
-
-BUILT = "20261121T093015123456-0123456789ab"
-
-
-class SlowIndex:
-    """An index that answers when it is allowed to."""
-
-    generation = BUILT
-
-    def __init__(self) -> None:
-        """Block until `go` is set."""
-        self.go = threading.Event()
-
-    def close(self) -> None:
-        """Nothing to end."""
-
-    def answer(self, asked: Question, _earlier: Sequence[str] = ()) -> NoAnswer:
-        """Wait, then refuse."""
-        self.go.wait(5)
-        return NoAnswer(asked.text, "nothing", (), 0.0, self.generation)
+from tests.support.slow_index import BUILT, SlowIndex
 
 
 async def test_a_slow_answer_is_given_up_and_frees_its_place_when_done(
@@ -120,24 +100,18 @@ def test_our_errors_are_told_and_others_are_logged(caplog: pytest.LogCaptureFixt
     assert "secret" in caplog.text
 
 
-class CountingIndex:
-    """An index that counts what it is asked and answers when it may."""
-
-    generation = BUILT
+class CountingIndex(SlowIndex):
+    """An index that counts what it is asked as well."""
 
     def __init__(self) -> None:
         """Nothing was asked."""
+        super().__init__()
         self.asked: list[str] = []
-        self.go = threading.Event()
 
-    def close(self) -> None:
-        """Nothing to end."""
-
-    def answer(self, asked: Question, _earlier: Sequence[str] = ()) -> NoAnswer:
+    def answer(self, asked: Question, earlier: Sequence[str] = ()) -> NoAnswer:
         """Count, wait, refuse."""
         self.asked.append(asked.text)
-        self.go.wait(5)
-        return NoAnswer(asked.text, "nothing", (), 0.0, self.generation)
+        return super().answer(asked, earlier)
 
 
 async def test_equal_questions_share_an_answer_which_a_new_generation_empties() -> None:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from index import Answer, Index, IndexSettings, NoAnswer, SettingsError, open_index
+from index import Answer, AnswerSettings, Index, IndexSettings, NoAnswer, SettingsError, open_index
 from index.answer.writer import MAX_RESPONSE_BYTES, PAUSE_SECONDS, Writer
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.support.chat_endpoint import ChatEndpoint, Reply, completion, drips, says, sends
@@ -90,9 +90,12 @@ def test_where_the_documents_do_not_say_the_writer_is_not_asked(
 
 
 def test_without_a_url_there_is_no_writer(
-    seeds_index: Index, seeds_settings: IndexSettings, embedder: SentenceTransformerEmbedder
+    seeds_index: Index,
+    seeds_settings: IndexSettings,
+    answers: AnswerSettings,
+    embedder: SentenceTransformerEmbedder,
 ) -> None:
-    index = open_index(seeds_settings, seeds_index._answers, embedder=embedder)  # noqa: SLF001 - the same settings
+    index = open_index(seeds_settings, answers, embedder=embedder)
     assert index.answer(QUESTION) == seeds_index.answer(QUESTION)
 
 

@@ -243,7 +243,7 @@ def test_a_model_that_can_not_be_exported_runs_on_torch_and_says_so(
         message = "no such operator"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("index.model.export._trace", fails)
+    monkeypatch.setattr("torch.onnx.export", fails)
     settings = IndexSettings(seeds=str(project / "seeds"), store=str(tmp_path / "store"))
     report = build(settings, silent)
     assert report.manifest.runtime == "torch, as the model can't be exported: no such operator"

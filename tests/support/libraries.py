@@ -1,0 +1,38 @@
+"""What discord.py and simcord keep to themselves; nothing else of the tests reaches into them."""
+
+from typing import Any
+
+import discord
+import pytest
+from simcord.backend import serializers
+
+
+def forget_views(client: discord.Client) -> None:
+    """Forget which views were sent, as a restart does."""
+    client._connection._view_store._views.clear()  # noqa: SLF001
+
+
+def forget_messages(client: discord.Client) -> None:
+    """Forget which messages were seen, as a restart does."""
+    client._connection._messages.clear()  # type: ignore[union-attr] # noqa: SLF001
+
+
+def hasten(client: discord.Client) -> None:
+    """Notice a silent connection in two seconds, and wait for no more guilds.
+
+    Both are arguments of `discord.Client`, which the bot leaves as they are.
+    """
+    connection = client._connection  # noqa: SLF001
+    connection.guild_ready_timeout, connection.heartbeat_timeout = 0.05, 2.0
+
+
+def show_one_level_of_replies(patch: pytest.MonkeyPatch) -> None:
+    """Send with a message the one it replies to, as Discord does, and not the whole chain."""
+    whole = serializers.message_payload
+
+    def shortened(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - simcord's payloads
+        payload: Any = whole(*arguments, **options)
+        payload.get("referenced_message", {}).pop("referenced_message", None)
+        return payload
+
+    patch.setattr(serializers, "message_payload", shortened)
