@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from index import Index, open_index
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 from tests.tools.endurance import load, rebuilds
 from tests.tools.endurance.corruptions import corrupted, of_big_files
 from tests.tools.endurance.ground import GATE, Ground, gate
@@ -37,7 +37,7 @@ def test_a_build_that_is_stopped_leaves_an_index_that_answers(
 def test_a_changed_byte_is_noticed(
     changed: Callable[[Ground, int, random.Random], tuple[int, int, list[str]]],
     tmp_path: Path,
-    embedder: SentenceTransformerEmbedder,
+    embedder: OnnxEmbedder,
 ) -> None:
     ground = Ground(tmp_path, embedder)
     asked, checked, wrong = changed(ground, 25, random.Random())  # noqa: S311 - no secret
@@ -47,7 +47,7 @@ def test_a_changed_byte_is_noticed(
 
 
 def test_no_answer_is_wrong_while_the_index_is_rebuilt_in_its_own_process(
-    tmp_path: Path, embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rebuilds, "AT_REST", 10)
     ground = Ground(tmp_path, embedder)

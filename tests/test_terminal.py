@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from index.store.store import Store
+from index.store.writing import writing
 from tests.support.chat_endpoint import ChatEndpoint, says, sends
 
 ROOT = Path(__file__).parent.parent
@@ -34,9 +37,10 @@ def run(
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory, begun: Path) -> Path:
     """A user's folder with one document of theirs and one that can't be read."""
     folder = tmp_path_factory.mktemp("project")
+    shutil.copytree(begun, folder / ".index")
     (folder / "seeds").mkdir()
     text = "# Rules\r\n\r\n## Bees\r\n\r\nBees must be registered by 3 May.\r\n"
     (folder / "seeds" / "rules.md").write_bytes(text.encode())
@@ -184,8 +188,10 @@ def test_bad_input_gets_one_line_and_exit_code_2(
 
 def test_a_damaged_index_is_refused_in_one_line(project: Path) -> None:
     run("index", "build", folder=project)
-    name = (project / ".index" / "current").read_text()
-    file = project / ".index" / "generations" / name / "vectors.bin"
+    store = Store(project / ".index")
+    with writing(store) as writer:
+        writer.prune(1)
+    file = store.generations / store.current() / "vectors.bin"
     file.write_bytes(file.read_bytes()[:-1])
     asked = run("bot", "ask", "bees?", folder=project)
     assert asked.returncode == 2
@@ -195,14 +201,23 @@ def test_a_damaged_index_is_refused_in_one_line(project: Path) -> None:
     assert run("bot", "ask", "By when must bees be registered?", folder=project).returncode == 0
 
 
-@pytest.fixture
-def versions(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory, begun: Path) -> Path:
     """A folder whose one document was indexed, and then again with another text."""
-    (tmp_path / "seeds").mkdir()
+    folder = tmp_path_factory.mktemp("versions")
+    (folder / "seeds").mkdir()
+    shutil.copytree(begun, folder / ".index")
     for colour in ("green", "red"):
-        (tmp_path / "seeds" / "gate.txt").write_text(f"The colour of the gate is {colour}.\n")
-        assert run("index", "build", folder=tmp_path).returncode == 0
-    return tmp_path
+        (folder / "seeds" / "gate.txt").write_text(f"The colour of the gate is {colour}.\n")
+        assert run("index", "build", folder=folder).returncode == 0
+    assert run("index", "prune", "--keep", "2", folder=folder).returncode == 0
+    return folder
+
+
+@pytest.fixture
+def versions(both: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    return shutil.copytree(both, tmp_path / "versions")
 
 
 def test_generations_are_listed_reported_compared_put_back_and_pruned(versions: Path) -> None:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from index import BuildReport, IndexSettings, Progress
 from index.build.build import build
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.domain import Embedder
 
 
 @dataclass(frozen=True)
 class Builder:
     """Stands in for the process of its own in which the bot builds."""
 
-    embedder: SentenceTransformerEmbedder
+    embedder: Embedder
 
     def __call__(
         self, settings: IndexSettings, progress: Progress, *, everything: bool = False

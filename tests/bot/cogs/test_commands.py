@@ -13,7 +13,7 @@ from bot.client import SeedBot
 from bot.render import reply
 from bot.serving.service import AnswerService
 from index import Index, IndexSettings, Span, open_index
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 from tests.support import members
 from tests.support.chat_endpoint import ChatEndpoint, says
 from tests.support.libraries import forget_views
@@ -39,7 +39,7 @@ async def test_ask_shows_what_the_writer_wrote_above_its_quotes(
     simcord_env: Env,
     service: AnswerService,
     seeds_settings: IndexSettings,
-    embedder: SentenceTransformerEmbedder,
+    embedder: OnnxEmbedder,
     endpoint: ChatEndpoint,
 ) -> None:
     endpoint.reply = says("All of Us Strangers was directed by Andrew Haigh [1]. <@1> is it [1].")

@@ -11,7 +11,7 @@ from bot.client import SeedBot
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
 from index import AnswerSettings, Index, IndexSettings, open_index
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 from tests.support import members
 from tests.support.builder import Builder
 from tests.support.shown import described
@@ -20,7 +20,7 @@ QUESTION = "What colour is the gate?"
 
 
 @pytest.fixture
-def index(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> Index:
+def index(tmp_path: Path, embedder: OnnxEmbedder) -> Index:
     """Two documents of our own, and one that can't be read."""
     seeds = tmp_path / "seeds"
     seeds.mkdir()

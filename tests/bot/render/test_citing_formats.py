@@ -7,13 +7,13 @@ from bot.render.pages import pages
 from bot.terminal.console import answer_json
 from index import Answer, AnswerSettings, Index, IndexSettings, open_index
 from index.commands.proof import verify
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 from index.store.store import Store
 from tests.support.formats import samples
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerEmbedder) -> Index:
+def index(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> Index:
     """One document of every format, indexed."""
     folder = tmp_path_factory.mktemp("formats")
     (folder / "seeds").mkdir()

@@ -11,7 +11,7 @@ import pytest
 from bot.serving.watcher import Watcher
 from index import Answer, Index, IndexSettings, open_index
 from index.front import silent
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 from index.store.store import Store
 from index.store.writing import writing
 from tests.support.builder import Builder
@@ -36,7 +36,7 @@ def settings(seeds: Path, tmp_path: Path) -> IndexSettings:
 
 
 @pytest.fixture
-def index(settings: IndexSettings, embedder: SentenceTransformerEmbedder) -> Index:
+def index(settings: IndexSettings, embedder: OnnxEmbedder) -> Index:
     """The document's index."""
     return open_index(settings, embedder=embedder, builder=Builder(embedder))
 
@@ -113,7 +113,7 @@ def test_an_index_that_was_put_back_stays_until_a_document_changes(
 
 @pytest.mark.parametrize("watch", [True, False])
 def test_what_somebody_else_builds_is_answered_from(
-    settings: IndexSettings, embedder: SentenceTransformerEmbedder, seeds: Path, *, watch: bool
+    settings: IndexSettings, embedder: OnnxEmbedder, seeds: Path, *, watch: bool
 ) -> None:
     other = settings.model_copy(update={"watch": watch})
     index = open_index(other, embedder=embedder, builder=Builder(embedder))

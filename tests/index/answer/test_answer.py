@@ -19,7 +19,7 @@ from index import (
 )
 from index.answer.answer import Answerer, proves
 from index.domain import Citation, Passage
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 from index.store.passages import Passages
 from tests.support.builder import Builder
 
@@ -56,7 +56,7 @@ def test_an_award_row_is_quoted_with_the_award_it_belongs_to(seeds_index: Index)
 
 
 def test_a_sentence_that_leads_in_code_or_a_list_is_quoted_with_it(
-    tmp_path: Path, embedder: SentenceTransformerEmbedder
+    tmp_path: Path, embedder: OnnxEmbedder
 ) -> None:
     guide = """# Running it
 

@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ from index.evaluation.evaluate import ask_all
 from index.evaluation.figures import figures
 from index.evaluation.files import read_sets
 from index.front import silent
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 
 DATA = Path(__file__).parents[2] / "data"
 LIMIT = MAX_QUESTION_CHARS
@@ -167,10 +169,14 @@ def test_the_index_says_what_it_understood_and_keeps_the_question(seeds_index: I
 
 
 def test_follow_ups_find_their_passage_with_the_question_before(
-    seeds_index: Index, embedder: SentenceTransformerEmbedder
+    seeds_index: Index, embedder: OnnxEmbedder
 ) -> None:
     asked = read_sets([DATA / "followups.jsonl"]).questions
-    outcomes = ask_all(seeds_index.answerer, asked, embedder.plain_vector, silent)
+
+    def plain(text: str) -> npt.NDArray[np.float32]:
+        return embedder.embed_question(text).vector
+
+    outcomes = ask_all(seeds_index.answerer, asked, plain, silent)
     found = figures(outcomes).answerable
     assert found is not None
     assert found.count >= 30

@@ -5,15 +5,13 @@ from pathlib import Path
 import pytest
 
 from index import Answer, AnswerSettings, Index, IndexSettings, open_index
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 
 MANUAL = Path(__file__).parents[2] / "data" / "manual"
 
 
 @pytest.fixture(scope="module")
-def manual(
-    tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerEmbedder
-) -> Index:
+def manual(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> Index:
     """The manual, indexed."""
     store = tmp_path_factory.mktemp("manual")
     return open_index(IndexSettings(seeds=str(MANUAL), store=str(store)), embedder=embedder)
@@ -68,7 +66,7 @@ def test_only_a_word_that_nobody_knows_is_mended(manual: Index) -> None:
 
 
 def test_documents_in_different_languages_are_each_stemmed_in_their_own(
-    tmp_path: Path, embedder: SentenceTransformerEmbedder
+    tmp_path: Path, embedder: OnnxEmbedder
 ) -> None:
     seeds = tmp_path / "seeds"
     seeds.mkdir()
@@ -103,7 +101,7 @@ def test_documents_in_different_languages_are_each_stemmed_in_their_own(
 
 
 def test_what_two_files_say_alike_is_quoted_once_with_both_places(
-    tmp_path: Path, embedder: SentenceTransformerEmbedder
+    tmp_path: Path, embedder: OnnxEmbedder
 ) -> None:
     seeds = tmp_path / "seeds"
     seeds.mkdir()

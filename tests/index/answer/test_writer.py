@@ -11,7 +11,7 @@ import pytest
 
 from index import Answer, AnswerSettings, Index, IndexSettings, NoAnswer, SettingsError, open_index
 from index.answer.writer import MAX_RESPONSE_BYTES, PAUSE_SECONDS, Writer
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 from tests.support.chat_endpoint import ChatEndpoint, Reply, completion, drips, says, sends
 
 QUESTION = "Who directed All of Us Strangers?"
@@ -37,7 +37,7 @@ def verbatim(seeds_index: Index) -> Answer:
 def writing_index(
     seeds_index: Index,
     seeds_settings: IndexSettings,
-    embedder: SentenceTransformerEmbedder,
+    embedder: OnnxEmbedder,
     endpoint: ChatEndpoint,
 ) -> Index:
     """The seeds, answered with the endpoint's sentences."""
@@ -93,7 +93,7 @@ def test_without_a_url_there_is_no_writer(
     seeds_index: Index,
     seeds_settings: IndexSettings,
     answers: AnswerSettings,
-    embedder: SentenceTransformerEmbedder,
+    embedder: OnnxEmbedder,
 ) -> None:
     index = open_index(seeds_settings, answers, embedder=embedder)
     assert index.answer(QUESTION) == seeds_index.answer(QUESTION)

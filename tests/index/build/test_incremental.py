@@ -16,7 +16,7 @@ from index.answer.search import Searcher
 from index.build.build import build
 from index.errors import ModelUnavailable, SourcesMissing
 from index.front import silent
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 from index.settings import BUNDLED_MODEL
 from index.store.arrays import Array
 from index.store.generation import Generation
@@ -57,9 +57,7 @@ def settings(seeds: Path, tmp_path: Path) -> IndexSettings:
 
 
 @pytest.fixture
-def make(
-    settings: IndexSettings, embedder: SentenceTransformerEmbedder
-) -> Callable[[], Generation]:
+def make(settings: IndexSettings, embedder: OnnxEmbedder) -> Callable[[], Generation]:
     """Builds, and returns the current generation."""
 
     def build_once() -> Generation:
@@ -69,7 +67,7 @@ def make(
     return build_once
 
 
-def unloaded(_settings: IndexSettings) -> SentenceTransformerEmbedder:
+def unloaded(_settings: IndexSettings) -> OnnxEmbedder:
     """A model that must not be asked for."""
     raise AssertionError
 
@@ -163,7 +161,7 @@ def test_a_renamed_file_keeps_its_embeddings_and_is_found_by_its_new_name(
     seeds: Path,
     settings: IndexSettings,
     make: Callable[[], Generation],
-    embedder: SentenceTransformerEmbedder,
+    embedder: OnnxEmbedder,
 ) -> None:
     before = make()
     (seeds / "coffee.txt").rename(seeds / "espresso.txt")
@@ -186,7 +184,7 @@ def test_a_renamed_file_keeps_its_embeddings_and_is_found_by_its_new_name(
 def test_a_rebuild_while_something_is_looked_up_has_no_part_in_it(
     seeds: Path,
     settings: IndexSettings,
-    embedder: SentenceTransformerEmbedder,
+    embedder: OnnxEmbedder,
     monkeypatch: pytest.MonkeyPatch,
     ask: str,
 ) -> None:
@@ -213,7 +211,7 @@ def test_a_rebuild_while_something_is_looked_up_has_no_part_in_it(
 
 
 def test_what_is_told_of_the_index_is_told_of_one_generation(
-    seeds: Path, settings: IndexSettings, embedder: SentenceTransformerEmbedder
+    seeds: Path, settings: IndexSettings, embedder: OnnxEmbedder
 ) -> None:
     index = open_index(settings, embedder=embedder, builder=Builder(embedder))
     before = index.state
@@ -248,11 +246,15 @@ def test_a_deleted_file_leaves(
     ],
 )
 def test_a_changed_setting_makes_everything_anew_and_says_why(
-    settings: IndexSettings, make: Callable[[], Generation], changed: dict[str, object], why: str
+    settings: IndexSettings,
+    make: Callable[[], Generation],
+    embedder: OnnxEmbedder,
+    changed: dict[str, object],
+    why: str,
 ) -> None:
     make()
     other = IndexSettings.model_validate({**settings.model_dump(), **changed})
-    report = build(other, silent)
+    report = Builder(embedder)(other, silent)
     assert report.manifest.rebuilt == why
     assert report.manifest.embedded == report.manifest.passages
     assert {record.outcome for record in report.manifest.sources} == {"indexed"}
@@ -292,7 +294,7 @@ def test_a_file_that_can_not_be_read_is_tried_again_when_it_changes(
 
 
 def test_a_text_too_short_to_tell_turns_with_the_language_of_the_others(
-    tmp_path: Path, embedder: SentenceTransformerEmbedder
+    tmp_path: Path, embedder: OnnxEmbedder
 ) -> None:
     seeds = tmp_path / "texts"
     seeds.mkdir()
@@ -315,7 +317,7 @@ def test_a_text_too_short_to_tell_turns_with_the_language_of_the_others(
 
 @pytest.mark.parametrize("gone", [True, False])
 def test_only_who_allows_it_empties_an_index(
-    seeds: Path, settings: IndexSettings, embedder: SentenceTransformerEmbedder, *, gone: bool
+    seeds: Path, settings: IndexSettings, embedder: OnnxEmbedder, *, gone: bool
 ) -> None:
     Builder(embedder)(settings, silent)
     shutil.rmtree(seeds)
@@ -382,7 +384,7 @@ def unnamed(citation: Citation) -> Citation:
     return replace(citation, generation="", also=tuple(map(unnamed, citation.also)))
 
 
-def told(settings: IndexSettings, embedder: SentenceTransformerEmbedder) -> list[object]:
+def told(settings: IndexSettings, embedder: OnnxEmbedder) -> list[object]:
     """What an index answers and finds."""
     index = open_index(settings, embedder=embedder)
     replies: list[object] = []
@@ -401,7 +403,7 @@ def levels_apart(some: Array, others: Array) -> int:
 
 
 def test_any_edits_taken_in_one_by_one_answer_as_a_build_of_everything(
-    tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerEmbedder
+    tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder
 ) -> None:
     @hypothesis_settings(
         max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True

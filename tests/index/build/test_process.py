@@ -1,6 +1,7 @@
 """A build in a process of its own: what it reports, and how it ends."""
 
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -21,6 +22,13 @@ def settings(tmp_path: Path) -> IndexSettings:
     (folder / "a.txt").write_text("The gate is green.\n")
     (folder / "b.bin").write_bytes(b"\0")
     return IndexSettings(seeds=str(folder), store=str(tmp_path / "store"))
+
+
+@pytest.fixture
+def ready(settings: IndexSettings, begun: Path) -> IndexSettings:
+    """The same, with the model exported already."""
+    shutil.copytree(begun, settings.store_path)
+    return settings
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -68,7 +76,7 @@ def test_a_build_can_be_stopped_and_starts_no_more(settings: IndexSettings) -> N
         build(settings, silent)
 
 
-def test_it_ends_with_the_process_that_started_it(settings: IndexSettings) -> None:
+def test_it_ends_with_the_process_that_started_it(ready: IndexSettings) -> None:
     build = BuildProcess()
     seen: list[int] = []
 
@@ -78,7 +86,7 @@ def test_it_ends_with_the_process_that_started_it(settings: IndexSettings) -> No
             build.running.stdin.close()
 
     with pytest.raises(StoreError, match="died"):
-        build(settings, hang_up)
+        build(ready, hang_up)
     time.sleep(0.1)
     with pytest.raises(ProcessLookupError):
         os.kill(seen[0], 0)

@@ -20,7 +20,7 @@ from index.evaluation.files import read_sets
 from index.evaluation.plots import RECALL
 from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, GradedQuestion, QuestionSet, Words
 from index.front import silent
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 from index.settings import IndexConfig
 
 ROOT = Path(__file__).parents[3]
@@ -96,20 +96,24 @@ def asked(files: tuple[Path, Path]) -> QuestionSet:
 
 
 @pytest.fixture
-def corpus(asked: QuestionSet, embedder: SentenceTransformerEmbedder) -> Index:
+def corpus(asked: QuestionSet, embedder: OnnxEmbedder) -> Index:
     """The articles, indexed with the real model once."""
     return open_corpus(asked.articles, IndexConfig(), silent, embedder)
 
 
 def test_every_article_is_corpus_and_every_question_is_judged(
-    corpus: Index, asked: QuestionSet, embedder: SentenceTransformerEmbedder
+    corpus: Index, asked: QuestionSet, embedder: OnnxEmbedder
 ) -> None:
     assert [source.path for source in corpus.sources()] == [
         "Bees.md",
         "Ferries.md",
         "Lighthouses.md",
     ]
-    found = figures(ask_all(corpus.answerer, asked.questions, embedder.plain_vector, silent))
+
+    def plain(text: str) -> npt.NDArray[np.float32]:
+        return embedder.embed_question(text).vector
+
+    found = figures(ask_all(corpus.answerer, asked.questions, plain, silent))
     assert found.answerable
     assert found.answerable.count == QUESTIONS
     assert found.answerable.recall[10] == 1
@@ -119,7 +123,7 @@ def test_every_article_is_corpus_and_every_question_is_judged(
 
 
 def test_a_corpus_is_built_once_and_again_when_damaged_or_changed(
-    corpus: Index, asked: QuestionSet, embedder: SentenceTransformerEmbedder, cache: Path
+    corpus: Index, asked: QuestionSet, embedder: OnnxEmbedder, cache: Path
 ) -> None:
     config = IndexConfig()
     again = open_corpus(asked.articles, config, silent, embedder)
@@ -133,9 +137,7 @@ def test_a_corpus_is_built_once_and_again_when_damaged_or_changed(
     assert open_corpus(asked.articles, other, silent, embedder).created_at > mended.created_at
 
 
-def test_old_corpora_are_forgotten(
-    asked: QuestionSet, embedder: SentenceTransformerEmbedder, cache: Path
-) -> None:
+def test_old_corpora_are_forgotten(asked: QuestionSet, embedder: OnnxEmbedder, cache: Path) -> None:
     for number in range(KEPT_CORPORA):
         old = cache / "seedbot" / "eval" / f"old{number}"
         old.mkdir(parents=True, exist_ok=True)

@@ -60,10 +60,10 @@ def test_a_failure_is_told_to_each_and_the_next_is_tried_again() -> None:
 
 
 def test_questions_asked_at_once_get_their_own_embeddings(
-    embedder: SentenceTransformerEmbedder,
+    original: SentenceTransformerEmbedder,
 ) -> None:
     questions = [f"What is on shelf {number}?" for number in range(12)]
     with ThreadPoolExecutor(6) as askers:
-        embeddings = list(askers.map(embedder.embed_question, questions))
+        embeddings = list(askers.map(original.embed_question, questions))
     for question, embedding in zip(questions, embeddings, strict=True):
-        assert np.allclose(embedding.vector, embedder.embed_question(question).vector, atol=1e-5)
+        assert np.allclose(embedding.vector, original.embed_question(question).vector, atol=1e-5)

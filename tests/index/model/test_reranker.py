@@ -10,9 +10,9 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from index import AnswerSettings, Index, IndexSettings, open_index
 from index.errors import ModelUnavailable
+from index.model.onnx_embedder import OnnxEmbedder
 from index.model.reranker import Reranker, load_reranker
 from index.model.revision import bundled_folder
-from index.model.torch_embedder import SentenceTransformerEmbedder
 
 
 def cross_encoder(folder: Path, labels: int) -> str:
@@ -79,9 +79,8 @@ def test_a_name_that_is_no_cross_encoder_gets_one_clear_line(tmp_path: Path) -> 
 
 
 def test_answers_follow_the_cross_encoder(
-    model: str, seeds_settings: IndexSettings, seeds_index: Index
+    model: str, seeds_settings: IndexSettings, seeds_index: Index, embedder: OnnxEmbedder
 ) -> None:
-    embedder = SentenceTransformerEmbedder(seeds_settings)
     question = "Who directed All of Us Strangers?"
     reranked = open_index(
         seeds_settings,

@@ -95,10 +95,10 @@ def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def model(
-    embedder: SentenceTransformerEmbedder, tmp_path_factory: pytest.TempPathFactory
+    original: SentenceTransformerEmbedder, tmp_path_factory: pytest.TempPathFactory
 ) -> OnnxEmbedder:
     """The default model, exported."""
-    return export(embedder, TEXTS, tmp_path_factory.mktemp("model"))
+    return export(original, TEXTS, tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="module")
@@ -200,17 +200,17 @@ def assert_needs_the_complete_installation(
 
 
 def test_an_export_reads_and_embeds_as_the_original_does(
-    model: OnnxEmbedder, embedder: SentenceTransformerEmbedder
+    model: OnnxEmbedder, original: SentenceTransformerEmbedder
 ) -> None:
-    cosine, same = compare(embedder.embed_documents(TEXTS), model.embed_documents(TEXTS))
+    cosine, same = compare(original.embed_documents(TEXTS), model.embed_documents(TEXTS))
     assert cosine > 0.97
     assert same == 1
     assert model.description.cosine > 0.97
     assert [model.count_tokens(text) for text in TEXTS] == [
-        embedder.count_tokens(text) for text in TEXTS
+        original.count_tokens(text) for text in TEXTS
     ]
-    assert (model.max_tokens, model.dim) == (embedder.max_tokens, embedder.dim)
-    question = embedder.embed_question("How hot is green tea?").vector
+    assert (model.max_tokens, model.dim) == (original.max_tokens, original.dim)
+    question = original.embed_question("How hot is green tea?").vector
     assert model.embed_question("How hot is green tea?").vector @ question > 0.97
 
 
@@ -223,17 +223,17 @@ def test_an_embedding_does_not_depend_on_what_is_embedded_with_it(model: OnnxEmb
 
 
 def test_another_model_is_not_taken_for_the_same(
-    embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    original: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def turned(texts: list[str]) -> list[TokenEmbeddings]:
         return [
             replace(embedding, vector=-embedding.vector)
-            for embedding in SentenceTransformerEmbedder.embed_documents(embedder, texts)
+            for embedding in SentenceTransformerEmbedder.embed_documents(original, texts)
         ]
 
-    monkeypatch.setattr(embedder, "embed_documents", turned)
+    monkeypatch.setattr(original, "embed_documents", turned)
     with pytest.raises(ExportFailed, match="its embeddings differ"):
-        export(embedder, TEXTS, tmp_path)
+        export(original, TEXTS, tmp_path)
 
 
 def test_a_model_that_can_not_be_exported_runs_on_torch_and_says_so(

@@ -18,34 +18,34 @@ def spreads(channels: Sequence[Channels]) -> list[float]:
 
 
 def test_a_smoothed_model_embeds_the_same_from_activations_more_alike(
-    embedder: SentenceTransformerEmbedder,
+    original: SentenceTransformerEmbedder,
 ) -> None:
-    weights = {name: weight.clone() for name, weight in embedder.model.state_dict().items()}
-    with measure(embedder.model) as before:
-        expected = embedder.embed_documents(TEXTS)
-    with smooth(before), measure(embedder.model) as after:
-        smoothed = embedder.embed_documents(TEXTS)
+    weights = {name: weight.clone() for name, weight in original.model.state_dict().items()}
+    with measure(original.model) as before:
+        expected = original.embed_documents(TEXTS)
+    with smooth(before), measure(original.model) as after:
+        smoothed = original.embed_documents(TEXTS)
     assert [group.layers for group in before] == [group.layers for group in after]
     assert max(len(group.layers) for group in before) == 3
     assert np.median(np.divide(spreads(before), spreads(after))) > 2
     for one, other in zip(expected, smoothed, strict=True):
         assert one.vector == pytest.approx(other.vector, abs=1e-5)
-    again = embedder.embed_documents(TEXTS)
+    again = original.embed_documents(TEXTS)
     for one, other in zip(expected, again, strict=True):
         assert (one.vector == other.vector).all()
-    now = embedder.model.state_dict()
+    now = original.model.state_dict()
     assert all((now[name] == weight).all() for name, weight in weights.items())
 
 
 def test_a_model_is_given_back_as_it_was_when_its_export_fails(
-    embedder: SentenceTransformerEmbedder,
+    original: SentenceTransformerEmbedder,
 ) -> None:
-    expected = embedder.embed_documents(TEXTS)[0].vector
-    with measure(embedder.model) as before:
-        embedder.embed_documents(TEXTS)
+    expected = original.embed_documents(TEXTS)[0].vector
+    with measure(original.model) as before:
+        original.embed_documents(TEXTS)
     with pytest.raises(ZeroDivisionError), smooth(before):
         _ = 1 / 0
-    assert (embedder.embed_documents(TEXTS)[0].vector == expected).all()
+    assert (original.embed_documents(TEXTS)[0].vector == expected).all()
 
 
 def test_a_layer_that_is_given_its_input_by_name_stays_as_it_is() -> None:

@@ -11,7 +11,7 @@ from index import Answer, IndexSettings, open_index
 from index.build.build import build
 from index.errors import IndexCorrupt
 from index.front import silent
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 from index.store.dense import CELLS_FILE, DEPTH, VECTORS, DenseIndex, write_cells
 from index.store.store import Store
 
@@ -83,7 +83,7 @@ def test_cells_of_other_vectors_and_damaged_ones_are_told(
 
 
 def test_an_index_with_cells_answers_and_keeps_how_good_they_are(
-    tmp_path: Path, embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.store.dense.EXACT", 30)
     seeds = tmp_path / "seeds"

@@ -30,7 +30,7 @@ from index.errors import (
     ValidationFailed,
 )
 from index.front import silent
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.model.onnx_embedder import OnnxEmbedder
 from index.store.passage_embeddings import EmbeddedPassage
 from index.store.seal import FORMAT_VERSION
 from index.store.store import Store
@@ -39,7 +39,7 @@ from tests.support.builder import Builder
 
 
 @pytest.fixture
-def small(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> IndexSettings:
+def small(tmp_path: Path, embedder: OnnxEmbedder) -> IndexSettings:
     """Two small documents, indexed."""
     seeds = tmp_path / "seeds"
     seeds.mkdir()
@@ -57,7 +57,7 @@ def generation(settings: IndexSettings) -> Path:
 
 
 def test_an_index_opens_without_embedding_anything_again(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+    small: IndexSettings, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedder, "embed_documents", None)
     index = open_index(small, embedder=embedder, builder=Builder(embedder))
@@ -95,9 +95,7 @@ def test_a_missing_file_and_a_broken_manifest_are_named(small: IndexSettings) ->
         Store(small.store_path).open()
 
 
-def test_files_of_two_generations_do_not_mix(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder
-) -> None:
+def test_files_of_two_generations_do_not_mix(small: IndexSettings, embedder: OnnxEmbedder) -> None:
     first = generation(small)
     (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
     Builder(embedder)(small, silent)
@@ -118,7 +116,7 @@ def test_files_of_two_generations_do_not_mix(
 
 
 def test_another_setting_model_or_format_is_incompatible(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder
+    small: IndexSettings, embedder: OnnxEmbedder
 ) -> None:
     other = small.model_copy(update={"language": "german"})
     with pytest.raises(IndexIncompatible, match=r"language auto.*german is wanted.*index build"):
@@ -135,7 +133,7 @@ def test_another_setting_model_or_format_is_incompatible(
 
 
 def test_a_failing_build_leaves_the_last_good_generation(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+    small: IndexSettings, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = generation(small)
     (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
@@ -154,7 +152,7 @@ def test_a_failing_build_leaves_the_last_good_generation(
 
 
 def test_a_disk_that_is_full_while_others_are_embedded_is_what_is_told(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+    small: IndexSettings, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = generation(small)
     for number in range(60):
@@ -172,16 +170,12 @@ def test_a_disk_that_is_full_while_others_are_embedded_is_what_is_told(
     assert generation(small) == before
 
 
-def test_two_builds_do_not_run_at_once(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder
-) -> None:
+def test_two_builds_do_not_run_at_once(small: IndexSettings, embedder: OnnxEmbedder) -> None:
     with writing(Store(small.store_path)), pytest.raises(IndexLocked, match="another build"):
         Builder(embedder)(small, silent)
 
 
-def test_a_rebuild_replaces_what_answers(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder
-) -> None:
+def test_a_rebuild_replaces_what_answers(small: IndexSettings, embedder: OnnxEmbedder) -> None:
     index = open_index(small, embedder=embedder, builder=Builder(embedder))
     (small.seeds_path / "milk.txt").write_text("Milk is kept at four degrees.\n")
     (small.seeds_path / "picture.png").write_bytes(b"\x89PNG")
@@ -194,7 +188,7 @@ def test_a_rebuild_replaces_what_answers(
 
 @pytest.mark.parametrize(("make", "reason"), [(False, "no seeds folder"), (True, "empty")])
 def test_a_missing_or_empty_seeds_folder_never_replaces_an_index(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder, *, make: bool, reason: str
+    small: IndexSettings, embedder: OnnxEmbedder, *, make: bool, reason: str
 ) -> None:
     before = generation(small)
     shutil.rmtree(small.seeds_path)
@@ -206,7 +200,7 @@ def test_a_missing_or_empty_seeds_folder_never_replaces_an_index(
 
 
 def test_a_document_that_lost_its_text_is_noted_and_shown_as_gone(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder
+    small: IndexSettings, embedder: OnnxEmbedder
 ) -> None:
     index = open_index(small, embedder=embedder, builder=Builder(embedder))
     (small.seeds_path / "tea.md").write_text("# Tea\n")
@@ -218,7 +212,7 @@ def test_a_document_that_lost_its_text_is_noted_and_shown_as_gone(
 
 
 def test_a_manifest_that_was_tampered_with_and_a_file_in_the_way_are_told(
-    small: IndexSettings, tmp_path: Path, embedder: SentenceTransformerEmbedder
+    small: IndexSettings, tmp_path: Path, embedder: OnnxEmbedder
 ) -> None:
     file = generation(small) / "manifest.json"
     file.write_text(file.read_text().replace('"chunking"', '"cutting"'))
@@ -237,7 +231,7 @@ def test_every_failure_is_one_of_ours(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_the_place_of_the_pointer_is_named(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder
+    small: IndexSettings, embedder: OnnxEmbedder
 ) -> None:
     pointer = Path(small.store) / "current"
     pointer.unlink()
@@ -248,7 +242,7 @@ def test_a_folder_in_the_place_of_the_pointer_is_named(
 
 
 def test_a_damaged_generation_is_replaced_by_the_newest_good_one_and_says_so(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder
+    small: IndexSettings, embedder: OnnxEmbedder
 ) -> None:
     first = generation(small)
     (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
@@ -273,7 +267,7 @@ def test_a_lost_pointer_loses_no_index(small: IndexSettings) -> None:
 
 
 def test_an_older_generation_with_other_settings_does_not_step_in(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder
+    small: IndexSettings, embedder: OnnxEmbedder
 ) -> None:
     german = small.model_copy(update={"language": "german"})
     Builder(embedder)(german, silent)
@@ -286,7 +280,7 @@ def test_an_older_generation_with_other_settings_does_not_step_in(
 
 
 def test_the_last_generations_stay_and_one_can_go_back_to_each(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder
+    small: IndexSettings, embedder: OnnxEmbedder
 ) -> None:
     store = Store(small.store_path)
     kept = small.model_copy(update={"keep_generations": 3})
@@ -316,7 +310,7 @@ def test_the_last_generations_stay_and_one_can_go_back_to_each(
 
 
 def test_nobody_goes_back_to_a_damaged_generation(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder
+    small: IndexSettings, embedder: OnnxEmbedder
 ) -> None:
     first = generation(small)
     (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
@@ -334,7 +328,7 @@ def test_nobody_goes_back_to_a_damaged_generation(
 
 
 def test_a_generation_that_does_not_find_its_own_passages_is_never_made_current(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+    small: IndexSettings, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = generation(small)
     (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
@@ -363,7 +357,7 @@ def test_a_generation_that_does_not_find_its_own_passages_is_never_made_current(
 
 
 def test_a_clock_that_was_put_back_makes_no_generation_older(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+    small: IndexSettings, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = generation(small).name
 
@@ -380,7 +374,7 @@ def test_a_clock_that_was_put_back_makes_no_generation_older(
 
 
 def test_an_old_index_lives_as_long_as_somebody_reads_it(
-    small: IndexSettings, embedder: SentenceTransformerEmbedder
+    small: IndexSettings, embedder: OnnxEmbedder
 ) -> None:
     index = open_index(small, embedder=embedder, builder=Builder(embedder))
     answerer = index.answerer

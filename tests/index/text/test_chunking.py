@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from index.build.build import chunker
 from index.domain import BlockKind, Document, Passage, Span
 from index.errors import ModelUnavailable, UnreadableSource
+from index.model.onnx_embedder import OnnxEmbedder
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.reading.formats import read
 from index.settings import IndexSettings
@@ -40,7 +41,7 @@ def _passages(document: Document, cutter: Chunker) -> list[Passage]:
 
 @pytest.mark.parametrize("suffix", ["txt", "md"])
 def test_any_text_is_cut_at_exact_spans_within_the_limit(
-    suffix: str, embedder: SentenceTransformerEmbedder
+    suffix: str, embedder: OnnxEmbedder
 ) -> None:
     cutter = chunker(IndexSettings(passage_tokens=64), embedder)
 
@@ -70,7 +71,7 @@ def test_a_prompt_that_leaves_no_room_for_a_passage_is_refused() -> None:
         SentenceTransformerEmbedder(long)
 
 
-def test_every_word_of_the_seeds_is_in_a_passage(embedder: SentenceTransformerEmbedder) -> None:
+def test_every_word_of_the_seeds_is_in_a_passage(embedder: OnnxEmbedder) -> None:
     cutter = chunker(IndexSettings(), embedder)
     for file in (Path(__file__).parents[3] / "seeds").glob("00*"):
         document = read(file.name, file.read_bytes())
@@ -84,7 +85,7 @@ def test_every_word_of_the_seeds_is_in_a_passage(embedder: SentenceTransformerEm
         assert lines <= {landmark.label for landmark in document.landmarks}
 
 
-def test_a_table_row_is_never_torn(embedder: SentenceTransformerEmbedder) -> None:
+def test_a_table_row_is_never_torn(embedder: OnnxEmbedder) -> None:
     rows = [f"| name {n} | {'value ' * 12}{n} |" for n in range(60)]
     document = read("t.txt", "\n".join(["| Name | Value |", *rows]).encode())
     passages = _passages(document, chunker(IndexSettings(), embedder))
@@ -107,7 +108,7 @@ def test_rows_and_items_stay_with_the_one_that_they_depend_on(limit: int) -> Non
 
 
 def test_headings_longer_than_the_limit_still_leave_room(
-    embedder: SentenceTransformerEmbedder,
+    embedder: OnnxEmbedder,
 ) -> None:
     text = f"# {'Very long heading ' * 200}\n\nA sentence stands here.\n"
     passages = _passages(read("h.md", text.encode()), chunker(IndexSettings(), embedder))
@@ -115,7 +116,7 @@ def test_headings_longer_than_the_limit_still_leave_room(
 
 
 def test_a_passage_is_whole_paragraphs_or_a_part_of_one(
-    embedder: SentenceTransformerEmbedder,
+    embedder: OnnxEmbedder,
 ) -> None:
     long = " ".join(
         f"Sentence {number} tells of the old mill by the river." for number in range(60)

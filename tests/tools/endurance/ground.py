@@ -9,7 +9,7 @@ from index import Answer, Citation, IndexSettings, NoAnswer
 from index.answer.answer import Answerer
 from index.answer.calibration import shipped
 from index.answer.search import Searcher
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index.domain import Embedder
 from index.settings import AnswerSettings
 from index.store.generation import Generation
 from index.store.store import Store
@@ -43,7 +43,7 @@ class Ground:
     """A seeds folder and its store, with every version of every file that there ever was."""
 
     folder: Path
-    embedder: SentenceTransformerEmbedder
+    embedder: Embedder
     versions: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

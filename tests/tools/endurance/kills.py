@@ -19,6 +19,7 @@ from pathlib import Path
 
 from index import IndexSettings
 from index.build.build import build
+from index.domain import Embedder
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.store import Store
 from tests.tools.endurance.ground import GATE, Ground, gate
@@ -30,7 +31,7 @@ LONGEST_SECONDS = 120.0
 class Child:
     """A build in a forked process, with the model that its parent has loaded."""
 
-    def __init__(self, settings: IndexSettings, embedder: SentenceTransformerEmbedder) -> None:
+    def __init__(self, settings: IndexSettings, embedder: Embedder) -> None:
         """Begin to build."""
         self.stage = mmap.mmap(-1, 1)
         self.pid = os.fork()
