@@ -12,11 +12,9 @@ import pytest
 from filelock import FileLock
 
 from index import AnswerSettings, Index, IndexSettings, open_index
-from index.build.build import build
-from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
 from index.model.torch_embedder import SentenceTransformerEmbedder
-from index.store.store import Store
+from tests.support import model
 from tests.support.builder import Builder
 from tests.support.chat_endpoint import ChatEndpoint
 
@@ -32,36 +30,21 @@ def original() -> SentenceTransformerEmbedder:
 
 @pytest.fixture(scope="session")
 def begun(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A store with an empty index and the exported model, made once for all that run side by side.
-
-    A build that finds a copy of it in its store exports nothing.
-    """
+    """A store with an empty index and the model, made once for all that run side by side."""
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "begun"
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
-            made = tmp_path_factory.mktemp("begun")
-            (made / "seeds").mkdir()
-            settings = IndexSettings(seeds=str(made / "seeds"), store=str(made / "store"))
-            build(settings, silent, allow_empty=True)
-            (made / "store").rename(folder)
+            made = tmp_path_factory.mktemp("begun") / "store"
+            model.begin(made)
+            made.rename(folder)
     return folder
-
-
-def exported(begun: Path) -> OnnxEmbedder:
-    """The model of a store."""
-    store = Store(begun)
-    folder = store.model(store.current())
-    assert folder is not None
-    return OnnxEmbedder(folder)
 
 
 @pytest.fixture(scope="session")
 def embedder(begun: Path) -> OnnxEmbedder:
-    """The default model as an index runs it; what is built with it keeps no copy."""
-    embedder = exported(begun)
-    embedder.files = None
-    return embedder
+    """The default model as an index runs it."""
+    return model.bare(begun)
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +63,7 @@ def answers() -> AnswerSettings:
 @pytest.fixture(scope="session")
 def seeds_index(seeds_settings: IndexSettings, answers: AnswerSettings, begun: Path) -> Index:
     """The shipped seeds, indexed with the real model, which lies beside them."""
-    embedder = exported(begun)
+    embedder = model.exported(begun)
     return open_index(seeds_settings, answers, embedder=embedder, builder=Builder(embedder))
 
 

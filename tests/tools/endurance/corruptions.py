@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-from index import IndexSettings, SeedIndexError, open_index
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index import SeedIndexError, open_index
 from index.store.store import Store
+from tests.support.model import bare, for_a_script
 from tests.tools.endurance.ground import GATE, Ground, gate
 
 
@@ -85,14 +85,15 @@ def of_big_files(ground: Ground, count: int, dice: random.Random) -> tuple[int, 
 
 def main(count: int = 200, seed: int = 1) -> int:
     """Print what came of it; 1 if anything is wrong."""
-    embedder = SentenceTransformerEmbedder(IndexSettings())
     dice = random.Random(seed)  # noqa: S311 - no secret
     asked = checked = 0
     wrong: list[str] = []
-    for rounds, bytes_changed in ((corrupted, count - count // 2), (of_big_files, count // 2)):
-        with tempfile.TemporaryDirectory() as folder:
-            found = rounds(Ground(Path(folder), embedder), bytes_changed, dice)
-        asked, checked, wrong = asked + found[0], checked + found[1], wrong + found[2]
+    with tempfile.TemporaryDirectory() as folder:
+        embedder = bare(for_a_script(Path(folder)))
+        for rounds, bytes_changed in ((corrupted, count - count // 2), (of_big_files, count // 2)):
+            ground = Ground(Path(folder) / rounds.__name__, embedder)
+            found = rounds(ground, bytes_changed, dice)
+            asked, checked, wrong = asked + found[0], checked + found[1], wrong + found[2]
     sys.stdout.write(
         f"{count} bytes changed: {asked} noticed when asked, {checked} that no answer needed "
         f"noticed by a check, {len(wrong)} wrong\n"

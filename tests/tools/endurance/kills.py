@@ -20,8 +20,8 @@ from pathlib import Path
 from index import IndexSettings
 from index.build.build import build
 from index.domain import Embedder
-from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.store import Store
+from tests.support.model import bare, for_a_script
 from tests.tools.endurance.ground import GATE, Ground, gate
 
 STAGES = ("start", "read", "embed", "write", "done")
@@ -106,9 +106,8 @@ def killed(ground: Ground, count: int, dice: random.Random) -> tuple[Counter[str
 
 def main(count: int = 100, seed: int = 1) -> int:
     """Print what came of it; 1 if anything is wrong."""
-    embedder = SentenceTransformerEmbedder(IndexSettings())
     with tempfile.TemporaryDirectory() as folder:
-        ground = Ground(Path(folder), embedder)
+        ground = Ground(Path(folder), bare(for_a_script(Path(folder))))
         stages, wrong = killed(ground, count, random.Random(seed))  # noqa: S311 - no secret
     where = ", ".join(f"{stages[stage]} at {stage}" for stage in STAGES)
     sys.stdout.write(f"{count} builds killed ({where}): {len(wrong)} wrong\n")

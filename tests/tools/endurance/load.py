@@ -26,11 +26,11 @@ from bot.services import Services
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LimitSettings, RecordSettings
 from index import Index, IndexSettings, open_index
-from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.support.builder import Builder
 from tests.support.discord_server.payloads import Payload
 from tests.support.discord_server.rest import Exchange
 from tests.support.discord_server.server import DiscordServer, at_rest, until
+from tests.support.model import exported, for_a_script
 
 SEEDS = Path(__file__).parents[3] / "seeds"
 QUESTIONS = (
@@ -180,9 +180,9 @@ async def run(
 def main(interactions: int, members: int) -> int:
     """Run on the documents in `seeds`; 1 if anything was lost, doubled or failed."""
     logging.disable(logging.WARNING)
-    embedder = SentenceTransformerEmbedder(IndexSettings())
     with tempfile.TemporaryDirectory() as folder:
-        settings = IndexSettings(seeds=str(SEEDS), store=folder)
+        embedder = exported(for_a_script(Path(folder)))
+        settings = IndexSettings(seeds=str(SEEDS), store=f"{folder}/store")
         index = open_index(settings, embedder=embedder, builder=Builder(embedder))
         tallies = asyncio.run(run(index, interactions, members, Path(folder) / "records.sqlite"))
     return int(any(each.wrong for each in tallies))

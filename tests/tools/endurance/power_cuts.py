@@ -16,10 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index import IndexSettings
 from index.errors import SeedIndexError, StoreError
-from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.store.store import Store
+from tests.support.model import bare, for_a_script
 from tests.tools.endurance.disk import Disk, told, ways
 from tests.tools.endurance.ground import GATE, Ground, gate
 
@@ -158,7 +157,7 @@ def full(ground: Ground) -> tuple[int, list[str]]:
 def main(every: int = 1) -> int:
     """Print what came of it; 1 if anything is wrong."""
     with tempfile.TemporaryDirectory() as folder:
-        ground = Ground(Path(folder).resolve(), SentenceTransformerEmbedder(IndexSettings()))
+        ground = Ground(Path(folder).resolve(), bare(for_a_script(Path(folder))))
         failures, everything = full(ground)
         sys.stdout.write(f"{failures} builds without room for their files\n")
         cuts = Cuts(ground, every)

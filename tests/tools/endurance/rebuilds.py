@@ -16,8 +16,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index import Answer, Index, IndexSettings, open_index
-from index.model.torch_embedder import SentenceTransformerEmbedder
+from index import Answer, Index, open_index
+from tests.support.model import exported, for_a_script
 from tests.tools.endurance.ground import GATE, GATE_QUESTION, STEADY_QUESTIONS, Ground, gate
 
 ASKERS = 4
@@ -114,7 +114,7 @@ def _together(load: Load, least: int, done: threading.Event) -> None:
 def main(questions: int, rebuilds: int, extra: str = "") -> int:
     """Print what came of it; 1 if anything is wrong."""
     with tempfile.TemporaryDirectory() as folder:
-        ground = Ground(Path(folder), SentenceTransformerEmbedder(IndexSettings()))
+        ground = Ground(Path(folder), exported(for_a_script(Path(folder))))
         for file in Path(extra).glob("*") if extra else []:
             ground.write(f"extra/{file.name}", file.read_text(encoding="utf-8"))
         ground.write(GATE, gate(1))

@@ -1,5 +1,6 @@
-"""The scripts of tests/endurance, a little of each; with their defaults they take minutes."""
+"""The scripts of the folder endurance, a little of each; with their defaults they take minutes."""
 
+import os
 import random
 import subprocess
 import sys
@@ -10,21 +11,23 @@ import pytest
 
 from index import Index, open_index
 from index.model.onnx_embedder import OnnxEmbedder
+from tests.support import model
 from tests.tools.endurance import load, rebuilds
 from tests.tools.endurance.corruptions import corrupted, of_big_files
 from tests.tools.endurance.ground import GATE, Ground, gate
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(("script", "arguments"), [("kills", ("10", "5")), ("power_cuts", ("25",))])
 def test_a_build_that_is_stopped_leaves_an_index_that_answers(
-    script: str, arguments: tuple[str, ...]
+    script: str, arguments: tuple[str, ...], begun: Path
 ) -> None:
     # They fork and put their hands on the file system: each in a process of its own.
     done = subprocess.run(  # noqa: S603 - our own script
         [sys.executable, "-m", f"tests.tools.endurance.{script}", *arguments],
         cwd=ROOT,
+        env={**os.environ, model.VARIABLE: str(begun)},
         capture_output=True,
         text=True,
         check=False,
@@ -47,12 +50,13 @@ def test_a_changed_byte_is_noticed(
 
 
 def test_no_answer_is_wrong_while_the_index_is_rebuilt_in_its_own_process(
-    tmp_path: Path, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, begun: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rebuilds, "AT_REST", 10)
-    ground = Ground(tmp_path, embedder)
+    ground = Ground(tmp_path, model.exported(begun))
     ground.write(GATE, gate(1))
-    asked = rebuilds.Load(ground, open_index(ground.settings, embedder=embedder), newest=1)
+    ground.build()
+    asked = rebuilds.Load(ground, open_index(ground.settings), newest=1)
     rebuilds.run(asked, questions=50, rebuilds=1)
     assert asked.answered >= 50
     assert len(asked.generations) == 2
