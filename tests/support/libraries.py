@@ -1,5 +1,6 @@
 """What discord.py and simcord keep to themselves; nothing else of the tests reaches into them."""
 
+import asyncio
 from typing import Any
 
 import discord
@@ -24,6 +25,11 @@ def hasten(client: discord.Client) -> None:
     """
     connection = client._connection  # noqa: SLF001
     connection.guild_ready_timeout, connection.heartbeat_timeout = 0.05, 2.0
+
+
+def gets_ready(task: asyncio.Task[object]) -> bool:
+    """Whether it is a client that waits for guilds after it said who it is."""
+    return getattr(task.get_coro(), "__name__", "") == "_delay_ready"
 
 
 def show_one_level_of_replies(patch: pytest.MonkeyPatch) -> None:

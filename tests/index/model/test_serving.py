@@ -239,7 +239,7 @@ def test_another_model_is_not_taken_for_the_same(
 def test_a_model_that_can_not_be_exported_runs_on_torch_and_says_so(
     project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fails(*_: object) -> None:
+    def fails(*_: object, **_options: object) -> None:
         message = "no such operator"
         raise RuntimeError(message)
 

@@ -15,6 +15,7 @@ from tests.support.discord_server.faults import Faults
 from tests.support.discord_server.gateway import Gateway
 from tests.support.discord_server.payloads import Payload
 from tests.support.discord_server.rest import Exchange, Rest
+from tests.support.libraries import gets_ready
 
 PATIENCE_SECONDS = 15.0
 # How discord.py names the tasks in which it runs what an event sets off.
@@ -186,4 +187,8 @@ async def at_rest() -> None:
 
 
 def _busy() -> list[asyncio.Task[object]]:
-    return [each for each in asyncio.all_tasks() if each.get_name().startswith(BOT_TASKS)]
+    return [
+        each
+        for each in asyncio.all_tasks()
+        if each.get_name().startswith(BOT_TASKS) or gets_ready(each)
+    ]
