@@ -1,6 +1,7 @@
 """What the tests share: the real model, exported once, and the shipped seeds, indexed once."""
 
 import os
+import shutil
 
 # Before anything is imported that makes threads: tests run side by side, each in a thread or two.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -17,9 +18,7 @@ from index.model.torch_embedder import SentenceTransformerEmbedder
 from tests.support import model
 from tests.support.builder import Builder
 from tests.support.chat_endpoint import ChatEndpoint
-
-ROOT = Path(__file__).parent.parent
-SEEDS = ROOT / "seeds"
+from tests.support.model import SEEDS
 
 
 @pytest.fixture(scope="session")
@@ -29,16 +28,23 @@ def original() -> SentenceTransformerEmbedder:
 
 
 @pytest.fixture(scope="session")
-def begun(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A store with an empty index and the model, made once for all that run side by side."""
+def stores(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Stores to copy, made once for all tests that run side by side."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "begun"
+    folder = (base if worker_id == "master" else base.parent) / "stores"
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
-            made = tmp_path_factory.mktemp("begun") / "store"
-            model.begin(made)
+            made = tmp_path_factory.mktemp("stores")
+            model.build_seeds(made / "seeds")
+            model.begin(made / "begun", model.exported(made / "seeds"))
             made.rename(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def begun(stores: Path) -> Path:
+    """A store with an empty index and the model: a build in a copy of it exports nothing."""
+    return stores / "begun"
 
 
 @pytest.fixture(scope="session")
@@ -48,9 +54,10 @@ def embedder(begun: Path) -> OnnxEmbedder:
 
 
 @pytest.fixture(scope="session")
-def seeds_settings(tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
+def seeds_settings(stores: Path, tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
     """The shipped seeds, with a store of the tests' own."""
-    store = tmp_path_factory.mktemp("store")
+    store = tmp_path_factory.mktemp("seeds") / "store"
+    shutil.copytree(stores / "seeds", store)
     return IndexSettings(seeds=str(SEEDS), store=str(store))
 
 
@@ -61,10 +68,10 @@ def answers() -> AnswerSettings:
 
 
 @pytest.fixture(scope="session")
-def seeds_index(seeds_settings: IndexSettings, answers: AnswerSettings, begun: Path) -> Index:
+def seeds_index(seeds_settings: IndexSettings, answers: AnswerSettings) -> Index:
     """The shipped seeds, indexed with the real model, which lies beside them."""
-    embedder = model.exported(begun)
-    return open_index(seeds_settings, answers, embedder=embedder, builder=Builder(embedder))
+    builder = Builder(model.exported(seeds_settings.store_path))
+    return open_index(seeds_settings, answers, builder=builder)
 
 
 @pytest.fixture

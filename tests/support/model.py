@@ -10,18 +10,21 @@ from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
 from index.store.store import Store
 
+SEEDS = Path(__file__).parents[2] / "seeds"
 # Where a script that a test starts finds the model.
 VARIABLE = "SEEDBOT_TESTS_STORE"
 
 
-def begin(store: Path) -> None:
-    """Make a store with an empty index, and with it the model.
+def build_seeds(store: Path) -> None:
+    """Index the shipped seeds as a user does, the model exported on what they say."""
+    build(IndexSettings(seeds=str(SEEDS), store=str(store)), silent)
 
-    A build that finds a copy of it in its store exports nothing.
-    """
+
+def begin(store: Path, model: OnnxEmbedder) -> None:
+    """Make a store with an empty index and a model: a build in a copy of it exports nothing."""
     with tempfile.TemporaryDirectory() as seeds:
         settings = IndexSettings(seeds=seeds, store=str(store))
-        build(settings, silent, allow_empty=True)
+        build(settings, silent, lambda _settings: model, allow_empty=True)
 
 
 def exported(store: Path) -> OnnxEmbedder:
@@ -43,6 +46,6 @@ def for_a_script(folder: Path) -> Path:
     """A store with the model: the one that the environment names, else one made in `folder`."""
     if VARIABLE in os.environ:
         return Path(os.environ[VARIABLE])
-    store = folder / "begun"
-    begin(store)
+    store = folder / "exported"
+    build_seeds(store)
     return store

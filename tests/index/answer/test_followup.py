@@ -4,8 +4,6 @@ import json
 import re
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +11,6 @@ from hypothesis import strategies as st
 from index import Answer, Index, QuestionError
 from index.answer.followup import WORD, is_elliptical, join
 from index.answer.question import MAX_QUESTION_CHARS, check_question
-from index.evaluation.evaluate import ask_all
-from index.evaluation.figures import figures
-from index.evaluation.files import read_sets
-from index.front import silent
-from index.model.onnx_embedder import OnnxEmbedder
 
 DATA = Path(__file__).parents[2] / "data"
 LIMIT = MAX_QUESTION_CHARS
@@ -166,18 +159,3 @@ def test_the_index_says_what_it_understood_and_keeps_the_question(seeds_index: I
     assert alone.understood == ""
     with pytest.raises(QuestionError, match="no words"):
         seeds_index.answer("🙂", ["Who directed All of Us Strangers?"])
-
-
-def test_follow_ups_find_their_passage_with_the_question_before(
-    seeds_index: Index, embedder: OnnxEmbedder
-) -> None:
-    asked = read_sets([DATA / "followups.jsonl"]).questions
-
-    def plain(text: str) -> npt.NDArray[np.float32]:
-        return embedder.embed_question(text).vector
-
-    outcomes = ask_all(seeds_index.answerer, asked, plain, silent)
-    found = figures(outcomes).answerable
-    assert found is not None
-    assert found.count >= 30
-    assert found.cited_first >= 0.7

@@ -7,7 +7,7 @@ import pytest
 from index.domain import Document, Landmark, Span
 from index.reading.formats import read
 from index.text.places import extent, headings, landmark, lines, url, where
-from tests.conftest import SEEDS
+from tests.support.model import SEEDS
 
 
 def paged(*starts: int, kind: str = "page") -> Document:
