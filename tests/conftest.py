@@ -21,6 +21,13 @@ from tests.support.chat_endpoint import ChatEndpoint
 from tests.support.model import SEEDS
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need the model, by the fixtures that bring it."""
+    for item in items:
+        if not {"original", "stores"}.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("model")
+
+
 @pytest.fixture(scope="session")
 def original() -> SentenceTransformerEmbedder:
     """The default model in its own library."""

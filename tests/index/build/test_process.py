@@ -35,6 +35,7 @@ def silent(_stage: str, _done: int, _total: int) -> None:
     """Report no progress."""
 
 
+@pytest.mark.model
 def test_it_tells_how_far_it_is_and_what_it_did(
     settings: IndexSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,6 +52,7 @@ def test_it_tells_how_far_it_is_and_what_it_did(
     assert again.generation == report.generation
 
 
+@pytest.mark.model
 def test_errors_are_those_of_a_build(settings: IndexSettings) -> None:
     with pytest.raises(SourcesMissing, match="no seeds folder"):
         BuildProcess()(settings.model_copy(update={"seeds": "/nowhere"}), silent)

@@ -202,6 +202,7 @@ def run(*arguments: str, folder: Path, cache: Path) -> str:
     return result.stdout
 
 
+@pytest.mark.model
 def test_the_command_prints_one_json_object(
     files: tuple[Path, Path], tmp_path: Path, cache: Path
 ) -> None:
@@ -215,6 +216,7 @@ def test_the_command_prints_one_json_object(
     assert (tmp_path / "plots" / RECALL).is_file()
 
 
+@pytest.mark.model
 def test_the_fit_is_measured_on_articles_left_out(
     files: tuple[Path, Path], tmp_path: Path, cache: Path
 ) -> None:

@@ -14,6 +14,8 @@ from index.model.onnx_embedder import OnnxEmbedder
 from index.model.reranker import Reranker, load_reranker
 from index.model.revision import bundled_folder
 
+pytestmark = pytest.mark.model
+
 
 def cross_encoder(folder: Path, labels: int) -> str:
     """A cross-encoder of two small layers with random weights, saved."""

@@ -25,6 +25,8 @@ from index.opening import open_index
 from index.settings import BUNDLED_MODEL
 from index.store.store import Store
 
+pytestmark = pytest.mark.model
+
 ROOT = Path(__file__).parents[3]
 TEXTS = [
     "Green tea is steeped at eighty degrees.",
