@@ -75,11 +75,11 @@ class Serving:
             StoreError: nothing can be trusted any more.
         """
         while True:
-            asked = self._now
+            now = self._now
             try:
-                return work(asked)
+                return work(now)
             except IndexCorrupt as error:
-                self._replace(asked, error)
+                self._replace(now, error)
 
     def refresh(self) -> bool:
         """Serve the generation that is current now; return whether it is another than before.
