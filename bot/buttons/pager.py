@@ -70,12 +70,15 @@ class AnswerPager(LastingButton, template=r"answer:(?P<name>previous|next):(?P<p
             await tell(interaction, FORGOTTEN)
             return
         view = discord.ui.View(timeout=None)
-        for row in message.components:
+        for number, row in enumerate(message.components):
             for child in row.children if isinstance(row, discord.ActionRow) else ():
                 if isinstance(child, discord.Button) and not _turns_answers(child):
-                    view.add_item(discord.ui.Button.from_component(child))
-        for button in answer_pager(page, len(record.pages)):
-            view.add_item(button)
+                    button = Plain.from_component(child)
+                    # Without a row of its own it would move up, to where there is room.
+                    button.row = number
+                    view.add_item(button)
+        for pager in answer_pager(page, len(record.pages)):
+            view.add_item(pager)
         # The items are known by their ids; the view itself must not listen beside them.
         view.stop()
         if not message.embeds:

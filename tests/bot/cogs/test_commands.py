@@ -323,6 +323,35 @@ async def test_a_long_answer_is_turned_page_by_page_also_after_a_restart(
     assert described(last().embeds[0]) == seen[0]
 
 
+async def test_the_buttons_stay_in_their_rows_when_an_answer_is_turned(
+    simcord_env: Env, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reply, "DESCRIPTION_LIMIT", 300)
+    channel = simcord_env.create_guild().create_text_channel("general")
+    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    await ann.slash(channel, "ask", question=QUESTION)
+
+    def rows() -> list[list[str]]:
+        assert channel.last_message is not None
+        return [
+            [
+                button.label or str(button.emoji)
+                for button in row.children
+                if isinstance(button, discord.Button)
+            ]
+            for row in channel.last_message.components
+            if isinstance(row, discord.ActionRow)
+        ]
+
+    before = rows()
+    assert before[1][:2] == ["👍", "👎"]
+    assert before[2] == ["Previous", "Next"]
+    for label in ("Next", "Previous"):
+        assert channel.last_message is not None
+        await ann.click(channel.last_message, label=label)
+        assert rows() == before
+
+
 async def test_a_long_answer_is_turned_where_embeds_are_forbidden(
     simcord_env: Env, simcord_bot: SeedBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
