@@ -257,6 +257,3 @@ def _search(manifest: Manifest) -> str:
     if manifest.recall is None:
         return f"each passage is compared; {bits}"
     return f"in cells, which held {manifest.recall:.1%} of the nearest ten in a trial; {bits}"
-
-
-COMMANDS = (build_command, diff, report, list_command, rollback, prune, info)

@@ -1,4 +1,4 @@
-"""`python -m index`: search, check and eval in a terminal, beside the commands of generations."""
+"""`python -m index`: the group of all its commands, and search, check and eval."""
 
 import json
 from dataclasses import asdict
@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from index.commands.generations import COMMANDS, open_generation
+from index.commands.generations import (
+    build_command,
+    diff,
+    info,
+    list_command,
+    open_generation,
+    prune,
+    report,
+    rollback,
+)
 from index.commands.proof import verify
 from index.evaluation.ablate import ablation
 from index.evaluation.corpus import open_corpus
@@ -34,19 +43,7 @@ from index.terminal import (
 GOLDEN = Path("tests/data/golden.jsonl")
 
 
-@click.group(cls=OneLineErrors)
-@config_option
-@click.pass_context
-def main(context: click.Context, config_file: Path | None) -> None:
-    """Build, question and check the index of the documents in the seeds folder."""
-    context.obj = load_config(IndexConfig, config_file)
-
-
-for command in COMMANDS:
-    main.add_command(command)
-
-
-@main.command()
+@click.command()
 @click.argument("query")
 @click.option("--count", default=5, show_default=True, type=click.IntRange(1, 100))
 @click.option("--source", help="Search this document alone (its path in the seeds folder).")
@@ -68,7 +65,7 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
         output.print(Text.assemble((f"{hit.rank}. {place}", "bold"), headings, (why, "dim"), text))
 
 
-@main.command()
+@click.command()
 @click.pass_obj
 def check(config: IndexConfig) -> None:
     """Prove every passage and quote against the files; name each that fails (exit code 1)."""
@@ -86,7 +83,7 @@ def check(config: IndexConfig) -> None:
         fail("the index and the files differ; run `python -m index build`", code=1)
 
 
-@main.command("eval")
+@click.command("eval")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @click.option("--misses", is_flag=True, help="Also list every question that went wrong.")
@@ -142,3 +139,25 @@ def eval_command(  # noqa: PLR0913 - one argument an option
     show_figures(result, config.answers.sure)
     if table:
         show_ablation(table)
+
+
+@click.group(
+    cls=OneLineErrors,
+    commands=(
+        build_command,
+        check,
+        diff,
+        eval_command,
+        info,
+        list_command,
+        prune,
+        report,
+        rollback,
+        search,
+    ),
+)
+@config_option
+@click.pass_context
+def main(context: click.Context, config_file: Path | None) -> None:
+    """Build, question and check the index of the documents in the seeds folder."""
+    context.obj = load_config(IndexConfig, config_file)
