@@ -102,6 +102,9 @@ class Searcher:
             "coverage": np.repeat(generation.lexical.coverage(words, pool), counts),
             "coverage_unit": unit_coverage,
         }
+        if alone := columns.keys() ^ set(SIGNALS):
+            message = f"a column without a field of `Signals`, or the reverse: {sorted(alone)}"
+            raise ValueError(message)
         signals = np.column_stack([columns[name] for name in SIGNALS]).astype(np.float32)
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
         return Candidates(pool, starts, signals)
