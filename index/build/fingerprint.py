@@ -7,8 +7,8 @@ from importlib import metadata
 from pathlib import Path
 
 # All that an index depends on, so that nothing that an earlier version made of a document is ever
-# taken for what this one would make of it.
-MAKERS = {"domain.py", "settings.py", "reading", "text", "model", "store", "build"}
+# taken for what this one would make of it. Settings are compared by their values, in `changes`.
+MAKERS = {"domain.py", "reading", "text", "model", "store", "build"}
 # What the readers, the chunker and the model are made of.
 LIBRARIES = (
     "bm25s", "charset-normalizer", "docutils", "mammoth", "markdown-it-py", "onnx", "onnxruntime",
