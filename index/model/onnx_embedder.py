@@ -1,4 +1,4 @@
-"""The only importer of onnxruntime: a model that a build exported, asked without its library.
+"""A model that a build exported, run by onnxruntime and asked without its own library.
 
 Every text is run by itself. A quantized model scales what flows through it by the largest number
 in the batch, so in company a text's embedding would depend on its neighbours; alone it is the same

@@ -1,4 +1,4 @@
-"""The only importer of sentence_transformers: texts in, unit vectors out."""
+"""An embedding model run by sentence-transformers, its own library: texts in, unit vectors out."""
 
 import logging
 import os

@@ -54,7 +54,7 @@ def plain(passages: Sequence[str], model: str) -> None:
 def langchain(passages: Sequence[str], model: str) -> None:
     """Make LangChain's FAISS store."""
     from langchain_community.vectorstores import FAISS  # noqa: PLC0415 - may be missing
-    from langchain_huggingface import HuggingFaceEmbeddings  # noqa: PLC0415 - as above
+    from langchain_huggingface import HuggingFaceEmbeddings  # noqa: PLC0415 - may be missing
 
     FAISS.from_texts(list(passages), HuggingFaceEmbeddings(model_name=model))
 
