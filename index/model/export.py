@@ -67,7 +67,7 @@ def export(
             _trace(original, traced)
         original.tokenizer.save(str(folder / TOKENIZER))
         for weights in (INT8, INT7, FLOAT32):
-            _quantize(traced, folder / GRAPH, weights)
+            quantize(traced, folder / GRAPH, weights)
             _describe(folder, replace(original.description, weights=weights))
             embedder = OnnxEmbedder(folder)
             cosine, same = compare(expected, embedder.embed_documents(sample))
@@ -140,7 +140,7 @@ def _trace(original: SentenceTransformerEmbedder, file: Path) -> None:
             # A model without tokens of its own has the text as its one token.
             return vectors, vectors[:, None] if tokens is None else tokens
 
-    with _quiet(), torch.no_grad():
+    with quiet(), torch.no_grad():
         # The exporter that torch recommends takes three times as long and more libraries, for a
         # graph that is no faster; torch is pinned, so this one stays.
         torch.onnx.export(
@@ -155,13 +155,14 @@ def _trace(original: SentenceTransformerEmbedder, file: Path) -> None:
         )
 
 
-def _quantize(traced: Path, target: Path, weights: str) -> None:
+def quantize(traced: Path, target: Path, weights: str) -> None:
+    """Write the graph in the file `traced` to `target`, in one of the forms of weights."""
     if weights == FLOAT32:
         target.write_bytes(traced.read_bytes())
         return
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415 - needs onnx
 
-    with _quiet():
+    with quiet():
         quantize_dynamic(
             traced,
             target,
@@ -172,7 +173,7 @@ def _quantize(traced: Path, target: Path, weights: str) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep what the exporters say of themselves from the terminal."""
     level = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
