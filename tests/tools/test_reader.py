@@ -1,0 +1,314 @@
+"""The training of the reader, on next to nothing: that its parts do what they say."""
+
+import gzip
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from index import IndexSettings, open_index
+from index.evaluation.questions import ANSWERABLE, GradedQuestion, Words
+from index.model.onnx_embedder import OnnxEmbedder
+from tests.tools.reader import asking, calibrate, dumps, made, weights
+from tests.tools.reader.candidates import dumped
+from tests.tools.reader.encoders import BERT, MPNET, Batch, Encoder, Reader, Shape, buckets
+from tests.tools.reader.export import Plain
+from tests.tools.reader.pairs import FOUND, GOLD, MISS, REMOVED, Maker, Pairs, Texts, whole
+from tests.tools.reader.prepare import token_span
+from tests.tools.reader.ragged import Ragged, save
+from tests.tools.reader.reading import best_span, filled, laid, read_all, spread
+from tests.tools.reader.train import Drawing, Plan, Told, losses, train
+
+WORDS = 1100
+TINY = Shape(BERT, 2, 16, 2, 1e-12)
+CPU = torch.device("cpu")
+
+
+def ragged(*rows: Sequence[int]) -> Ragged:
+    return Ragged.of(rows, np.uint16)
+
+
+@pytest.fixture
+def texts() -> Texts:
+    """Two passages; question 0 is answered by token 5 of the first, question 1 by neither."""
+    return Texts(
+        heads=ragged([1050], [1051]),
+        bodies=ragged(range(1001, 1031), range(1031, 1051)),
+        units=ragged([0, 15, 15, 30], [0, 20]),
+        questions=ragged([1060, 1061], [1062]),
+        answers=ragged([5, 7], []),
+        corpus=np.array([0, 0]),
+        text=np.array([0, 0]),
+        source=np.array([0, 0]),
+        sources=np.array(["authored"]),
+        corpora=np.array(["flask"]),
+        form=np.array([0, 0]),
+        answerable=np.array([True, False]),
+        held=np.array([False, False]),
+        overlap=np.array([0.5, 0.5]),
+        weight=np.array([1.0, 1.0]),
+        near=np.full((2, 1), 1),
+    )
+
+
+def made_pairs(texts: Texts) -> Pairs:
+    maker = Maker(texts, 0)
+    for _ in range(20):
+        for number in (0, 1):
+            maker.group(number, np.array([1]))
+    return maker.made()
+
+
+def test_sequences_end_to_end_are_read_as_each_by_itself() -> None:
+    for kind in (BERT, MPNET):
+        torch.manual_seed(0)
+        model = Encoder(Shape(kind, 2, 16, 2, 1e-5), WORDS).eval()
+        rows = [[101, *range(500, 500 + n), 102] for n in (3, 40, 7)]
+        ids = torch.tensor([each for row in rows for each in row])
+        types = torch.arange(len(ids)) % 2
+        together = model(Batch.of(ids, types, [len(row) for row in rows], CPU, pad=True))
+        start = 0
+        for row in rows:
+            own = slice(start, start + len(row))
+            alone = model(Batch.of(ids[own], types[own], [len(row)], CPU, pad=True))
+            torch.testing.assert_close(together[own], alone, atol=1e-5, rtol=1e-4)
+            start += len(row)
+
+
+def test_what_is_exported_reads_as_what_was_trained() -> None:
+    torch.manual_seed(0)
+    reader = Reader(Encoder(TINY, WORDS)).eval()
+    ids = torch.randint(200, WORDS, (1, 30))
+    types = (torch.arange(30) > 9).long()[None]
+    logit, span = reader(Batch.of(ids[0], types[0], [30], CPU, pad=True))
+    found = Plain(reader)(ids, types)
+    torch.testing.assert_close(found[0], logit, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(found[1][0], span[:, 0], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(found[2][0], span[:, 1], atol=1e-5, rtol=1e-4)
+
+
+def test_distances_are_counted_as_mpnet_does() -> None:
+    assert buckets(torch.tensor([0, -1, 1, -7, 200, -200])).tolist() == [0, 1, 17, 7, 31, 15]
+
+
+def test_an_answering_pair_marks_its_answer_and_one_without_it_has_it_nowhere(
+    texts: Texts,
+) -> None:
+    pairs = made_pairs(texts)
+    answer = texts.bodies[0][5:7].tolist()
+    kinds = set()
+    for number, kind in enumerate(pairs.kind):
+        tokens = pairs.tokens[number].tolist()
+        kinds.add(int(kind))
+        held = any(tokens[at : at + 2] == answer for at in range(len(tokens)))
+        if kind == GOLD:
+            assert tokens[pairs.first[number] : pairs.last[number] + 1] == answer
+        elif kind in {FOUND, REMOVED}:
+            assert not held
+        assert pairs.label[number] == (kind == GOLD)
+    assert {GOLD, MISS, FOUND, REMOVED} <= kinds
+
+
+def test_a_passage_that_holds_the_answers_words_is_no_negative(texts: Texts) -> None:
+    maker = Maker(texts, 0)
+    answers = np.array([[5, 7]])
+    assert maker.silent(0, answers, np.array([0, 1])).tolist() == [1]
+
+
+def test_an_input_says_where_its_passage_and_its_text_begin() -> None:
+    tokens, second, body = whole(np.array([7]), np.array([8]), np.array([9, 10]))
+    assert tokens.tolist() == [101, 7, 102, 8, 1012, 9, 10, 102]
+    assert tokens[second] == 8
+    assert tokens[body] == 9
+    alone, second, body = whole(np.array([7]), np.zeros(0), np.array([9]))
+    assert alone.tolist() == [101, 7, 102, 9, 102]
+    assert second == body == 3
+
+
+def test_probabilities_of_words_sum_to_one_over_a_text_alone() -> None:
+    tokens = ragged([101, 5, 102, 6, 7, 102], [101, 5, 102, 8, 102])
+    chosen, second = np.array([0, 1]), np.array([3, 3])
+    one = laid(tokens, second, second, chosen, 16, CPU, pad=True)
+    chances = spread(torch.randn(16, 2), one).exp()
+    sums = [chances[3:5].sum(0), chances[9:10].sum(0)]
+    torch.testing.assert_close(torch.stack(sums), torch.ones(2, 2))
+    assert float(chances.sum()) == pytest.approx(4)
+
+
+def test_batches_hold_every_pair_and_no_more_tokens_than_fit() -> None:
+    lengths = np.array([5, 6, 3, 9, 2])
+    batches = list(filled(lengths, np.arange(5), 10))
+    assert np.concatenate(batches).tolist() == [0, 1, 2, 3, 4]
+    assert all(lengths[each].sum() <= 10 for each in batches)
+
+
+def test_the_best_span_lies_in_one_unit() -> None:
+    start = np.array([0.0, -9, -9, -1, -9])
+    end = np.array([-9.0, -9, -9, -9, 0])
+    assert best_span(start, end, np.array([[0, 2], [2, 5]])) == (1, 3, 4, -1.0)
+
+
+def test_training_lowers_the_loss_and_a_teachers_word_is_followed(texts: Texts) -> None:
+    torch.manual_seed(0)
+    pairs = made_pairs(texts)
+    reader = Reader(Encoder(TINY, WORDS))
+    told = Told(
+        np.where(pairs.label, 3.0, -3.0).astype(np.float32),
+        np.full((len(pairs.tokens.values), 2), -2.0, np.float16),
+    )
+    plan = Plan(seconds=3.0, rate=3e-3, size=512, found=2)
+    drawing = Drawing(pairs, np.array([0, 0]), np.array(["authored"]), plan, told)
+    step = next(drawing.steps(CPU, pad=True, seed=9))
+    before = {name: float(each.detach()) for name, each in losses(reader, step, 0.5).items()}
+    seen = train(reader, drawing, plan, threads=1)
+    after = {name: float(each.detach()) for name, each in losses(reader, step, 0.5).items()}
+    assert seen["steps"] > 3
+    assert after["answers"] < before["answers"]
+    assert after["soft answers"] < before["soft answers"]
+    assert after["words"] < before["words"]
+
+
+def test_reading_gives_every_pair_a_logit_and_its_text_chances(texts: Texts) -> None:
+    pairs = made_pairs(texts)
+    reader = Reader(Encoder(TINY, WORDS)).eval()
+    logits, spans = read_all(reader, pairs.tokens, pairs.second, pairs.body, 256)
+    assert np.isfinite(logits).all()
+    text = spans[pairs.body[0] : pairs.tokens.starts[1] - 1].astype(np.float32)
+    assert np.exp(text).sum(axis=0) == pytest.approx([1, 1], abs=0.01)
+
+
+def test_weights_come_back_from_bytes_and_from_parts(tmp_path: Path) -> None:
+    given = {"a": torch.randn(70, 8), "b": torch.randn(4), "skipped": torch.randn(3)}
+    save(tmp_path / "bytes.npz", weights.in_bytes(given))
+    weights.in_parts(given, tmp_path, "part", "skipped")
+    for found in (weights.read(tmp_path / "bytes.npz"), weights.read(tmp_path / "part-1.npz")):
+        torch.testing.assert_close(found["a"], given["a"], atol=0.03, rtol=0.02)
+        torch.testing.assert_close(found["b"], given["b"], atol=1e-3, rtol=1e-3)
+
+
+def test_tokens_that_touch_characters_are_found() -> None:
+    offsets = np.array([[0, 3], [4, 6], [6, 9]], np.int32)
+    assert token_span(offsets, 4, 7) == (1, 3)
+    assert token_span(offsets, 3, 4) == (0, 0)
+
+
+def test_a_sheet_holds_what_is_answered_and_lacks_what_is_not() -> None:
+    for sheet in made.sheets(50, 1):
+        for question, place in sheet["questions"]:
+            assert question
+            if place:
+                start, end = place
+                assert sheet["text"][start:end].strip()
+                assert any(low <= start and end <= high for low, high in sheet["units"])
+        assert [place for _, place in sheet["questions"]].count(None) == 2
+
+
+def test_a_changed_question_asks_for_something_else() -> None:
+    rng = random.Random(0)  # noqa: S311
+    assert asking.opposite("What is the first step?", rng) == "What is the last step?"
+    assert asking.opposite("Who wrote it?", rng) is None
+    context = "He met Anna Berg in Oslo, and Carl Lund in Rome."
+    changed = asking.renamed("Where did he meet Anna Berg?", context, ["Oslo"], [], rng)
+    assert changed in {None, "Where did he meet Carl Lund?", "Where did he meet Rome?"}
+
+
+def test_a_question_typed_by_a_member_keeps_words_of_it() -> None:
+    rng = random.Random(3)  # noqa: S311
+    question = "Where can the configuration of the server be found?"
+    for _ in range(50):
+        typed = asking.as_member(question, rng)
+        assert set(typed.lower().split()) & set(question.lower().rstrip("?").split())
+
+
+def test_a_dump_has_the_candidates_in_searchs_order_and_knows_what_answers(
+    tmp_path: Path, embedder: OnnxEmbedder
+) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "gate.md").write_text("# Gate\n\nIt is old.\n\nThe gate is closed at ten.\n")
+    (seeds / "bread.md").write_text("# Bread\n\nThe baker sells bread and rolls.\n")
+    settings = IndexSettings(seeds=str(seeds), store=str(tmp_path / "store"))
+    index = open_index(settings, embedder=embedder)
+    question = "When is the gate closed?"
+    key = Words(("gate.md",), (("ten",),))
+    found = dumped(index.answerer, GradedQuestion(question, ANSWERABLE, key))
+    file = tmp_path / "dump.jsonl.gz"
+    with gzip.open(file, "wt", encoding="utf-8") as stream:
+        stream.write(json.dumps({"set": "held-gates-authored", **found}) + "\n")
+    said = np.zeros(len(found["hits"]))
+    arrays = dict.fromkeys(("logit", "unit", "first", "last"), said)
+    (one,) = dumps.asked([file], {"reader": arrays}, {"topic": {"dense": 1.0}, "topic_bias": 0.0})
+    assert [hit["path"] for hit in one.hits] == ["gate.md", "bread.md"]
+    assert one.right.tolist() == [True, False]
+    assert one.search[0] > one.search[1]
+    assert one.topic[0] > one.topic[1]
+    assert [one.answered(0, *unit) for unit in one.hits[0]["units"]] == [False, True]
+    assert one.hits[0]["unit"] == 1
+
+
+def read_once(  # noqa: PLR0913, PLR0917 - what is known of a question
+    words: str, kind: str, logits: list[float], search: list[float], topic: float, right: int
+) -> dumps.Asked:
+    """A question of two candidates of one topic, of which number `right` answers (-1: neither)."""
+    nothing = np.zeros(2, np.int64)
+    hits = [{"right": number == right} for number in range(2)]
+    return dumps.Asked(
+        {"set": f"held-gates-{words}", "kind": kind, "hits": hits},
+        {"reader": dumps.Read(np.array(logits), nothing, nothing, nothing)},
+        np.array(search),
+        np.full(2, topic),
+    )
+
+
+def read_set(seed: int, words: str, count: int) -> list[dumps.Asked]:
+    """Questions whose logit tells the answer well, and whose topic tells that there is one."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(count):
+        right = int(rng.integers(2))
+        logits, search = rng.normal(size=2), rng.normal(size=2)
+        logits[right] += 3
+        near = read_once(words, "near-topic", (logits - 2).tolist(), search.tolist(), -2.0, -1)
+        found += [near, read_once(words, ANSWERABLE, logits.tolist(), search.tolist(), -0.1, right)]
+    return found
+
+
+def test_what_tells_the_answer_is_weighed_and_what_does_not_is_left_out() -> None:
+    questions = [*read_set(1, "authored", 150), *read_set(2, "balance", 150)]
+    order = calibrate.fit_order(questions, "reader")
+    assert order.score_reader > 1
+    assert abs(order.score_ranking) < 0.5
+    sureness = calibrate.fit_sureness(questions, "reader", order)
+    assert sureness.answer_topic > 0
+    likely: dict[bool, list[float]] = {True: [], False: []}
+    for one in questions:
+        read = one.read["reader"]
+        first = int(order.scores(one, read).argmax())
+        logit = sureness.of(one, read, first)
+        likely[one.answerable and bool(one.right[first])].append(1 / (1 + np.exp(-logit)))
+    assert np.mean(likely[True]) > 0.8
+    assert np.mean(likely[False]) < 0.2
+    every = [*likely[True], *likely[False]]
+    assert np.mean(every) == pytest.approx(len(likely[True]) / len(every), abs=0.01)
+
+
+def test_kinds_of_questions_count_alike_however_many_there_are() -> None:
+    own, members = read_set(3, "balance", 60), read_set(4, "authored", 60)
+    fitted = calibrate.fit_order([*own, *members], "reader")
+    again = calibrate.fit_order([*own * 4, *members], "reader")
+    assert again.score_reader == pytest.approx(fitted.score_reader, rel=1e-3)
+    assert again.score_ranking == pytest.approx(fitted.score_ranking, abs=1e-3)
+
+
+def test_a_passage_that_is_not_read_comes_after_those_that_are() -> None:
+    count = dumps.DEPTH + 2
+    nothing = np.zeros(count, np.int64)
+    read = dumps.Read(np.full(count, -9.0), nothing, nothing, nothing)
+    search = np.arange(count, 0, -1.0)
+    one = dumps.Asked({"set": "x", "hits": []}, {}, search, search)
+    scores = calibrate.Order(1.0, 0.0).scores(one, read)
+    assert scores[: dumps.DEPTH].min() > scores[dumps.DEPTH] > scores[-1]
