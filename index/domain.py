@@ -160,13 +160,19 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A scored passage; a higher score is better, `rank` counts from 1, `best_unit` from 0."""
+    """A scored passage; a higher score is better, `rank` counts from 1, `best_unit` from 0.
+
+    `answer` is what of the best unit answers, in the document; `answers` is the reader's logit of
+    whether the passage does, None where it didn't read it.
+    """
 
     passage: Passage
     score: float
     rank: int
     signals: Signals
     best_unit: int
+    answer: Span
+    answers: float | None
     confidence: float
 
 

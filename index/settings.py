@@ -78,11 +78,9 @@ class IndexSettings(Limits):
 class AnswerSettings(Table):
     """`[answers]`: how sure the bot must be, and what an answer shows."""
 
-    sure: float = Field(default=0.5, gt=0, lt=1)
+    sure: float = Field(default=0.25, gt=0, lt=1)
     close: float = Field(default=0.05, gt=0, lt=1)
     quotes: int = Field(default=3, ge=1, le=5)
-    reranker: str = ""
-    reranker_seconds: float = Field(default=1.0, gt=0)
     base_url: str = ""
 
     @field_validator("base_url")
@@ -221,7 +219,6 @@ def _anchored(config: Config, folder: Path, *, shipped: bool) -> Config:
         seeds = folder / Path(config.index.seeds).expanduser()
         store = folder / Path(config.index.store).expanduser()
         model = folder / Path(config.index.model).expanduser()
-        reranker = folder / Path(config.answers.reranker).expanduser()
     except RuntimeError:
         message = f"{folder}: a path begins with ~ but the home folder is unknown"
         raise SettingsError(message) from None
@@ -235,9 +232,5 @@ def _anchored(config: Config, folder: Path, *, shipped: bool) -> Config:
             "model": str(model) if model.is_dir() else config.index.model,
         }
     )
-    named = config.answers.reranker and reranker.is_dir()
-    answers = config.answers.model_copy(
-        update={"reranker": str(reranker) if named else config.answers.reranker}
-    )
     home = platformdirs.user_data_path("seedbot") if shipped else folder
-    return config.model_copy(update={"index": index, "answers": answers}).located(home)
+    return config.model_copy(update={"index": index}).located(home)

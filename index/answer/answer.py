@@ -16,6 +16,7 @@ from index.domain import (
     NoAnswer,
     Passage,
     Span,
+    Unit,
 )
 from index.settings import AnswerSettings
 from index.text.places import landmark, lines, url, where
@@ -76,7 +77,6 @@ class Answerer:
         """Return what `hits`, best first, have to say to the question."""
         proved = self.cited(hits)
         confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
-        citations = [citation for _, citation in proved]
         answering = [
             (hit, citation)
             for hit, citation in proved
@@ -85,12 +85,10 @@ class Answerer:
         ]
         generation = self.searcher.generation.name
         if answering:
-            quoted = select(
-                [citation for _, citation in answering], self.settings.quotes, citations
-            )
+            quoted = select(answering, self.settings.quotes, proved)
             return Answer(question, quoted, answering[0][0].confidence, generation)
         if confidence >= self.settings.close:
-            nearest = select(citations, NEAREST, citations)
+            nearest = select(proved, NEAREST, proved)
             return NoAnswer(question, NOT_SURE, nearest, confidence, generation)
         return NoAnswer(question, NOTHING, (), confidence, generation)
 
@@ -112,15 +110,15 @@ class Answerer:
             lines=lines(document, span),
             headings=passage.headings,
             quote=span.of(document.text),
-            bold=unit.span.of(document.text),
-            bold_span=unit.span,
+            bold=hit.answer.of(document.text),
+            bold_span=hit.answer,
             passage=passage.span,
             sha256=document.sha256,
             generation=self.searcher.generation.name,
             context=unit.context if span.start > unit.anchor or span == unit.span else "",
-            landmark=landmark(document, unit.span.start),
+            landmark=landmark(document, hit.answer.start),
             where=where(document, span),
-            url=url(self.settings.base_url, document, unit.span.start),
+            url=url(self.settings.base_url, document, hit.answer.start),
         )
         if proves(document, passage, citation):
             return citation
@@ -133,9 +131,10 @@ def quote_span(passage: Passage, best: int) -> Span:
 
     A sentence takes in those of its paragraph, the ones before first, as they fit; a row or item
     starts where the rows or items that it depends on start, if that isn't too far above. A
-    sentence that leads in a list, a table or code takes it along. Each turn but the last takes in
-    a unit more, of which a passage has so many.
+    sentence that leads in a list, a table or code takes it along, and is taken along by an item or
+    code. Each turn but the last takes in a unit more, of which a passage has so many.
     """
+    best = _lead_in(passage, best)
     unit = passage.units[best]
     if unit.kind is not BlockKind.PARAGRAPH:
         anchored = Span(min(unit.anchor, unit.span.start), unit.span.end)
@@ -155,12 +154,28 @@ def quote_span(passage: Passage, best: int) -> Span:
             if length <= QUOTE_CHARS:
                 first, last, grew = low, high, True
     start = passage.units[first].span.start
-    if last == best and unit.span.within(passage.span).of(passage.text).rstrip().endswith(LEAD_IN):
+    if last == best and _leads_in(passage, unit):
         for number, below in enumerate(passage.units[last + 1 :], start=last + 1):
             if below.kind is BlockKind.PARAGRAPH or below.span.end - start > LED_IN_CHARS:
                 break
             last = number
     return Span(start, passage.units[last].span.end)
+
+
+def _lead_in(passage: Passage, best: int) -> int:
+    """Return the number of the sentence that leads in an item or code, or else its own."""
+    end = passage.units[best].span.end
+    number = best
+    while number > 0 and passage.units[number].kind in {BlockKind.ITEM, BlockKind.CODE}:
+        number -= 1
+    lead = passage.units[number]
+    fits = end - lead.span.start <= LED_IN_CHARS
+    leads = lead.kind is BlockKind.PARAGRAPH and _leads_in(passage, lead)
+    return number if leads and fits else best
+
+
+def _leads_in(passage: Passage, unit: Unit) -> bool:
+    return unit.span.within(passage.span).of(passage.text).rstrip().endswith(LEAD_IN)
 
 
 def proves(document: Document, passage: Passage, citation: Citation) -> bool:
@@ -177,37 +192,51 @@ def proves(document: Document, passage: Passage, citation: Citation) -> bool:
     )
 
 
-def select(citations: list[Citation], count: int, others: list[Citation]) -> tuple[Citation, ...]:
+def select(
+    chosen: Sequence[tuple[Hit, Citation]], count: int, others: Sequence[tuple[Hit, Citation]]
+) -> tuple[Citation, ...]:
     """Return the first `count` that don't repeat one before them, numbered from 1.
 
     Those of `others` that say the same in another place are named beside them.
     """
-    selected: list[Citation] = []
-    for citation in citations:
-        if len(selected) < count and not any(_repeats(citation, other) for other in selected):
-            selected.append(citation)
+    kept: list[tuple[Hit, Citation]] = []
+    for hit, citation in chosen:
+        if len(kept) < count and not any(_repeats(hit, before) for before, _ in kept):
+            kept.append((hit, citation))
     return tuple(
-        replace(citation, number=number, also=_elsewhere(citation, others))
-        for number, citation in enumerate(selected, start=1)
+        replace(citation, number=number, also=_elsewhere(hit, others))
+        for number, (hit, citation) in enumerate(kept, start=1)
     )
 
 
-def _elsewhere(citation: Citation, others: list[Citation]) -> tuple[Citation, ...]:
+def _elsewhere(hit: Hit, others: Sequence[tuple[Hit, Citation]]) -> tuple[Citation, ...]:
+    places = {_place(hit)}
     also: list[Citation] = []
-    for other in others:
-        places = [(named.path, named.bold_span) for named in (citation, *also)]
-        if (other.path, other.bold_span) not in places and _repeats(other, citation):
-            also.append(other)
+    for other, citation in others:
+        if _place(other) not in places and _repeats(other, hit):
+            places.add(_place(other))
+            also.append(citation)
     return tuple(also)
 
 
-def _repeats(citation: Citation, other: Citation) -> bool:
-    words = set(citation.bold.casefold().split())
-    others = set(other.bold.casefold().split())
+def _place(hit: Hit) -> tuple[str, Span]:
+    return hit.passage.document, hit.passage.units[hit.best_unit].span
+
+
+def _repeats(hit: Hit, other: Hit) -> bool:
+    """Whether a hit's best unit says what another's does."""
+    unit, other_unit = hit.passage.units[hit.best_unit], other.passage.units[other.best_unit]
+    words = _words(hit.passage, unit.span)
+    others = _words(other.passage, other_unit.span)
     shared = len(words & others)
     overlap = shared / (len(words | others) or 1)
     if len(words) >= TELLING_WORDS:
         # Nothing new in a sentence that the other quote has among its own.
         overlap = max(overlap, shared / len(words))
-    inside = citation.path == other.path and citation.bold_span == other.bold_span
-    return inside or (overlap >= SAME_WORDS and citation.context == other.context)
+    return _place(hit) == _place(other) or (
+        overlap >= SAME_WORDS and unit.context == other_unit.context
+    )
+
+
+def _words(passage: Passage, span: Span) -> set[str]:
+    return set(span.within(passage.span).of(passage.text).casefold().split())

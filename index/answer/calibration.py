@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib import resources
-from math import exp
+from math import exp, log1p
 
 import numpy as np
 import numpy.typing as npt
@@ -13,20 +13,31 @@ from index.domain import Signals
 
 SIGNALS = tuple(field.name for field in fields(Signals))
 # Those that mean the same in every corpus.
-CONFIDENCE_SIGNALS = ("dense", "late_unit", "reverse_unit", "coverage_unit")
+TOPIC_SIGNALS = ("dense", "late_unit", "reverse_unit", "coverage_unit")
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How signals are weighed, by their names, and which questions the weights were fitted on.
+    """How signals and the reader are weighed, and what the weights were fitted on.
 
-    The sum of all signals by the weights of `ranking` orders the units, and passages by their best
-    unit. `confidence` and `bias` turn some of them into the probability that a passage answers.
+    The sum of all signals by the weights of `ranking`, by their names, orders the units, and
+    passages by their best unit; `topic` and `topic_bias` turn some of them into how likely a
+    passage is on the question's topic. For a passage that was read, `score_reader` of the logit and
+    `score_ranking` of that sum make its score; `span_ranking` of a unit's sum counts beside the
+    logarithms of where its answer begins and ends; `answer_reader` of the logit, `answer_topic` of
+    the logarithm of the topic's probability and `answer_bias` make the logit of how likely it
+    answers.
     """
 
     ranking: Mapping[str, float]
-    confidence: Mapping[str, float]
-    bias: float
+    topic: Mapping[str, float]
+    topic_bias: float
+    score_reader: float
+    score_ranking: float
+    span_ranking: float
+    answer_reader: float
+    answer_topic: float
+    answer_bias: float
     provenance: str
 
     @property
@@ -34,12 +45,16 @@ class Calibration:
         """The weights of `ranking` in the order of `SIGNALS`: (signals,) float32."""
         return np.array([self.ranking[name] for name in SIGNALS], np.float32)
 
-    def probability(self, signals: Signals) -> float:
-        """Return how likely it is that a passage with these signals answers (0 to 1)."""
-        total = self.bias
-        for name, weight in self.confidence.items():
-            total += weight * getattr(signals, name)
-        return 1 / (1 + exp(-total))
+    def read_score(self, ranking: float, answers: float) -> float:
+        """Return the score of a passage with this sum of signals and this logit of the reader."""
+        return self.score_reader * answers + self.score_ranking * ranking
+
+    def probability(self, signals: Signals, answers: float) -> float:
+        """Return how likely it is that a passage answers (0 to 1)."""
+        weighed = (weight * getattr(signals, name) for name, weight in self.topic.items())
+        topic = -log1p(exp(-(self.topic_bias + sum(weighed))))
+        logit = self.answer_reader * answers + self.answer_topic * topic + self.answer_bias
+        return 1 / (1 + exp(-logit))
 
 
 def shipped() -> Calibration:

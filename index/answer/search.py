@@ -1,21 +1,23 @@
-"""A question to `Hit`s: every signal of every candidate, weighed into one score."""
+"""A question to `Hit`s: candidates ordered by their signals, the best of them read."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from index.answer.calibration import SIGNALS, Calibration
+from index.answer.span import find_answer
 from index.domain import Embedder, Hit, Signals
-from index.model.reranker import Reranker
+from index.model.reader import Reader
 from index.store.bm25 import RARITY
 from index.store.generation import Generation
 from index.store.ranking import highest
 
 # Each retriever proposes this many passages; all of them get every signal.
 POOL = 50
-# The cross-encoder, where there is one, reads this many of the best passages.
-RERANKED = 20
+# The reader reads this many of the best passages.
+READ = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +41,67 @@ class Searcher:
     generation: Generation
     embedder: Embedder
     calibration: Calibration
-    reranker: Reranker | None = None
+    reader: Reader
 
     def hits(self, question: str, count: int, source: str | None = None) -> list[Hit]:
         """Return the best `count` passages, best first, of one source (a path) or of all.
 
-        `question` is taken as it is; `Question.meaning` mends one.
+        The best by their signals are read; the others follow as they are. `question` is taken as
+        it is; `Question.meaning` mends one.
 
         Raises:
-            EmbeddingError: the model fails.
+            EmbeddingError: a model fails.
         """
+        found = self._ranked(question, source, max(count, READ))
+        ordered = [*self._read(question, found[:READ]), *(hit for hit, _ in found[READ:])]
+        return [replace(hit, rank=rank) for rank, hit in enumerate(ordered[:count], start=1)]
+
+    def _ranked(
+        self, question: str, source: str | None, count: int
+    ) -> list[tuple[Hit, npt.NDArray[np.float32]]]:
+        """Return the best passages by their signals alone, each with the scores of its units."""
         candidates = self.candidates(question, source)
-        if not len(candidates.pool):
-            return []
         scores = candidates.signals @ self.calibration.ranking_weights
-        bounds = list(zip(candidates.starts[:-1], candidates.starts[1:], strict=True))
-        best_units = [int(np.argmax(scores[first:last])) for first, last in bounds]
-        rows = candidates.starts[:-1] + best_units
+        by_passage = np.split(scores, candidates.starts[1:-1]) if len(scores) else []
+        best = np.array([units.max() for units in by_passage])
+        found = []
+        for place in np.argsort(-best, kind="stable")[:count]:
+            passage = self.generation.passages[int(candidates.pool[place])]
+            unit = int(np.argmax(by_passage[place]))
+            values = candidates.signals[candidates.starts[place] + unit].tolist()
+            hit = Hit(
+                passage=passage,
+                score=float(best[place]),
+                rank=0,
+                signals=Signals(**dict(zip(SIGNALS, values, strict=True))),
+                best_unit=unit,
+                answer=passage.units[unit].span,
+                answers=None,
+                confidence=0.0,
+            )
+            found.append((hit, by_passage[place]))
+        return found
+
+    def _read(
+        self, question: str, found: Sequence[tuple[Hit, npt.NDArray[np.float32]]]
+    ) -> list[Hit]:
+        """Return passages as the reader sees them, best first."""
+        weighed = self.calibration
         hits = []
-        order = self._rerank(question, candidates.pool, np.argsort(-scores[rows], kind="stable"))
-        for rank, place in enumerate(order[:count], start=1):
-            row = int(rows[place])
-            signals = Signals(**dict(zip(SIGNALS, candidates.signals[row].tolist(), strict=True)))
+        readings = self.reader.read(question, [hit.passage for hit, _ in found])
+        for (hit, unit_scores), reading in zip(found, readings, strict=True):
+            answer = find_answer(reading, hit.passage, unit_scores * weighed.span_ranking)
             hits.append(
-                Hit(
-                    passage=self.generation.passages[int(candidates.pool[place])],
-                    score=float(scores[row]),
-                    rank=rank,
-                    signals=signals,
-                    best_unit=best_units[place],
-                    confidence=self.calibration.probability(signals),
+                replace(
+                    hit,
+                    score=weighed.read_score(hit.score, reading.answers),
+                    best_unit=answer.unit if answer else hit.best_unit,
+                    answer=answer.span if answer else hit.answer,
+                    answers=reading.answers,
+                    confidence=weighed.probability(hit.signals, reading.answers),
                 )
             )
-        return hits
+        return sorted(hits, key=lambda hit: -hit.score)
 
     def candidates(self, question: str, source: str | None = None) -> Candidates:
         """Gather the passages that any retriever proposes, and score all their units."""
@@ -117,17 +147,3 @@ class Searcher:
             return self.generation.passages.of(source)
         nearest = self.generation.dense.search(vector, POOL)
         return np.union1d(nearest, highest(lexical, POOL)).astype(np.int64)
-
-    def _rerank(
-        self, question: str, pool: npt.NDArray[np.int64], order: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int64]:
-        """The places in `pool`, best first, as the cross-encoder sees the best of them."""
-        if self.reranker is None:
-            return order
-        best = order[:RERANKED]
-        passages = [self.generation.passages[number] for number in pool[best]]
-        texts = [
-            f"{' '.join([passage.document, *passage.headings])}\n{passage.text}"
-            for passage in passages
-        ]
-        return np.concatenate([best[self.reranker.order(question, texts)], order[RERANKED:]])

@@ -15,7 +15,7 @@ from index.answer.answer import Answerer
 from index.answer.search import Searcher
 from index.domain import Embedder, Source, document_key
 from index.errors import IndexCorrupt, StoreError
-from index.model.reranker import load_reranker
+from index.model.reader import load_reader
 from index.settings import AnswerSettings
 from index.store.generation import Generation
 from index.store.manifest import Manifest
@@ -54,7 +54,7 @@ class Serving:
         self._store = store
         self._check = check
         self._embedder = embedder
-        self._reranker = load_reranker(answers.reranker, answers.reranker_seconds)
+        self._reader = load_reader()
         self._answers = answers
         self._swapping = threading.Lock()
         self._damaged: dict[str, StoreError] = {}
@@ -130,7 +130,7 @@ class Serving:
         generation = checked.generation
         if checked.problem:
             log.error("%s", checked.problem)
-        searcher = Searcher(generation, self._embedder, calibration.shipped(), self._reranker)
+        searcher = Searcher(generation, self._embedder, calibration.shipped(), self._reader)
         sources = generation.passages.documents.sources()
         by_key = {document_key(source.path): source for source in sources}
         by_path = {source.path: source for source in sources}

@@ -55,22 +55,10 @@ class OnnxEmbedder:
             IndexCorrupt: it can't be read.
         """
         self.files: Path | None = folder
-        options = onnxruntime.SessionOptions()
-        # A text is too little work to be divided; texts side by side use the other cores.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        # The arena never gives back what the longest text took, once for every thread.
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 3
         try:
             self.description = DESCRIPTION_JSON.validate_json((folder / DESCRIPTION).read_bytes())
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-            self._session = onnxruntime.InferenceSession(
-                str(folder / GRAPH),
-                options,
-                providers=["CPUExecutionProvider"],
-                disabled_optimizers=SLOWER,
-            )
+            self._session = open_session(str(folder / GRAPH))
         # The libraries raise what they like for a file that is none of theirs.
         except Exception as error:
             message = (
@@ -121,6 +109,20 @@ class OnnxEmbedder:
             message = f"the model {self.name!r} failed: {reason_of(error)}"
             raise EmbeddingError(message) from error
         return outputs
+
+
+def open_session(graph: str | bytes) -> onnxruntime.InferenceSession:
+    """Load a graph, from its file or its bytes, to be run a text at a time."""
+    options = onnxruntime.SessionOptions()
+    # A text is too little work to be divided; texts side by side use the other cores.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # The arena never gives back what the longest text took, once for every thread.
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
+    )
 
 
 def _places(encoded: "Tokenized") -> Encoding:

@@ -47,7 +47,7 @@ def holds(floor: float, outcomes: Iterable[tuple[Outcome, bool]]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "floor"),
-    [("golden.jsonl", 0.76), ("paraphrased.jsonl", 0.78), ("followups.jsonl", 0.77)],
+    [("golden.jsonl", 0.80), ("paraphrased.jsonl", 0.84), ("followups.jsonl", 0.83)],
 )
 def test_the_first_citation_is_right(ask: Ask, name: str, floor: float) -> None:
     holds(floor, ((each, each.cited) for each in ask(name) if each.question.key))
@@ -55,7 +55,7 @@ def test_the_first_citation_is_right(ask: Ask, name: str, floor: float) -> None:
 
 @pytest.mark.parametrize(
     ("name", "floor"),
-    [("golden.jsonl", 0.73), ("paraphrased.jsonl", 0.67), ("followups.jsonl", 0.70)],
+    [("golden.jsonl", 0.71), ("paraphrased.jsonl", 0.75), ("followups.jsonl", 0.64)],
 )
 def test_its_bold_quote_answers(ask: Ask, name: str, floor: float) -> None:
     holds(floor, ((each, each.cited_bold) for each in ask(name) if each.question.key))
@@ -69,7 +69,7 @@ def test_what_the_documents_do_not_say_is_refused(ask: Ask, kind: str, floor: fl
 
 @pytest.mark.parametrize(
     ("name", "floor"),
-    [("golden.jsonl", 0.90), ("paraphrased.jsonl", 0.87), ("followups.jsonl", 0.95)],
+    [("golden.jsonl", 0.89), ("paraphrased.jsonl", 0.80), ("followups.jsonl", 0.89)],
 )
 def test_what_the_documents_say_is_answered(ask: Ask, name: str, floor: float) -> None:
     holds(floor, ((each, each.answered) for each in ask(name) if each.question.key))

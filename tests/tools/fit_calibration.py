@@ -13,14 +13,14 @@ each kind alone. With `--write` it ends with a fit on everything, written to the
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from index.answer.answer import Answerer
-from index.answer.calibration import CONFIDENCE_SIGNALS, SIGNALS, Calibration
+from index.answer.calibration import SIGNALS, TOPIC_SIGNALS, Calibration
 from index.answer.search import Searcher
 from index.domain import Progress
 from index.evaluation.ablate import FOLDS, Examined, examine, folds
@@ -59,22 +59,27 @@ class Fitting:
         off = [each for each, kept in zip(self.off, off_part, strict=True) if kept]
         weights = fit_ranking([(each.signals, each.right) for each in examined if each.right.any()])
         ranking = dict(zip(SIGNALS, weights, strict=True))
-        unsure = Calibration(ranking, {}, 0.0, "")
-        searcher = Searcher(self.searcher.generation, self.searcher.embedder, unsure)
         asked = [*(each.question for each in examined), *off]
-        firsts = [searcher.hits(each.text, 1)[0].signals for each in asked]
-        rows = np.array([[getattr(first, name) for name in CONFIDENCE_SIGNALS] for first in firsts])
+        columns = [SIGNALS.index(name) for name in TOPIC_SIGNALS]
+        rows = np.array([self.first(each.text, weights)[columns] for each in asked])
         truth = np.array([True] * len(examined) + [False] * len(off))
         fitted, bias = fit_confidence(rows, truth)
-        confidence = dict(zip(CONFIDENCE_SIGNALS, fitted, strict=True))
-        return Calibration(ranking, confidence, bias, origin)
+        topic = dict(zip(TOPIC_SIGNALS, fitted, strict=True))
+        in_use = self.searcher.calibration
+        return replace(in_use, ranking=ranking, topic=topic, topic_bias=bias, provenance=origin)
+
+    def first(self, question: str, weights: Sequence[float]) -> npt.NDArray[np.float32]:
+        """The signals of the unit that comes first by these weights: (signals,)."""
+        signals = self.searcher.candidates(question).signals
+        row: npt.NDArray[np.float32] = signals[np.argmax(signals @ np.array(weights, np.float32))]
+        return row
 
     def held_out(
         self, part: Flags, off_part: Flags, others: Sequence[GradedQuestion] = ()
     ) -> Figures:
         """Fit on all but the parts, and measure on these and on `others`."""
         calibration = self.fitted("", ~part, ~off_part)
-        searcher = Searcher(self.searcher.generation, self.searcher.embedder, calibration)
+        searcher = replace(self.searcher, calibration=calibration)
         questions = [
             *(each.question for each, kept in zip(self.examined, part, strict=True) if kept),
             *(each for each, kept in zip(self.off, off_part, strict=True) if kept),

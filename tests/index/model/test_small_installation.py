@@ -163,14 +163,6 @@ def test_evaluating_without_the_libraries_is_refused_in_one_line(
     assert_needs_the_complete_installation(run(WITHOUT + code, tmp_path))
 
 
-def test_a_cross_encoder_without_its_libraries_is_refused_in_one_line(
-    project: Path, tmp_path: Path
-) -> None:
-    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "config.toml").write_text("[answers]\nreranker = 'cross'\n")
-    assert_needs_the_complete_installation(run(WITHOUT + ASK_ALONE, tmp_path))
-
-
 def assert_needs_the_complete_installation(
     ran: subprocess.CompletedProcess[str],
 ) -> None:

@@ -10,6 +10,7 @@ from index.answer.answer import Answerer
 from index.answer.calibration import shipped
 from index.answer.search import Searcher
 from index.domain import Embedder
+from index.model.reader import load_reader
 from index.settings import AnswerSettings
 from index.store.generation import Generation
 from index.store.store import Store
@@ -77,7 +78,7 @@ class Ground:
 
     def asked(self, generation: Generation, numbers: Iterable[int]) -> list[str]:
         """Ask a generation everything; return what is wrong. One of `numbers` opens the gate."""
-        searcher = Searcher(generation, self.embedder, shipped())
+        searcher = Searcher(generation, self.embedder, shipped(), load_reader())
         answerer = Answerer(searcher, AnswerSettings())
         numbers = list(numbers)
         return self.told(

@@ -1,0 +1,94 @@
+"""Which words of a passage answer: the reader's likeliest, grown to what a person would say."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.domain import Passage, Span, Unit
+from index.model.reader import Reading
+
+Floats = npt.NDArray[np.float32]
+
+# An answer has at most so many tokens.
+LONGEST_TOKENS = 60
+# What is bold is the sentence that the answer stands in, or as many words around it as fit. Chosen
+# on documentations that the reader wasn't trained on: half of what is bold has 110 characters at
+# most.
+LONGEST_BOLD = 200
+SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
+NOWHERE = -1e9
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """Which unit of a passage answers, and which of the document's text in it."""
+
+    unit: int
+    span: Span
+
+
+def find_answer(reading: Reading, passage: Passage, unit_scores: Floats) -> AnswerSpan | None:
+    """Return the likeliest answer that lies within one unit; None where no token of one was read.
+
+    Of all pairs of a first and a last token the one with the highest sum of log-probabilities and
+    of `unit_scores`, (units,), what there is to say for each unit besides.
+    """
+    best, answer = NOWHERE, None
+    for number, unit in enumerate(passage.units):
+        inside = unit.span.within(passage.span)
+        first, last = _tokens_within(reading, inside)
+        if first == last:
+            continue
+        sums = reading.starts[first:last, None] + reading.ends[None, first:last]
+        allowed = np.triu(np.ones_like(sums, bool))
+        allowed &= ~np.triu(allowed, LONGEST_TOKENS)
+        sums = np.where(allowed, sums, NOWHERE)
+        place = int(sums.argmax())
+        score = float(sums.reshape(-1)[place] + unit_scores[number])
+        if score > best:
+            start, end = divmod(place, last - first)
+            words = Span(
+                int(reading.offsets[first + start, 0]), int(reading.offsets[first + end, 1])
+            )
+            best, answer = score, AnswerSpan(number, _grow(passage, unit, words))
+    return answer
+
+
+def _tokens_within(reading: Reading, span: Span) -> tuple[int, int]:
+    """The tokens in a span of the passage's text: the first, and the one after the last."""
+    first = int(np.searchsorted(reading.offsets[:, 0], span.start))
+    last = int(np.searchsorted(reading.offsets[:, 1], span.end, side="right"))
+    return first, max(first, last)
+
+
+def _grow(passage: Passage, unit: Unit, words: Span) -> Span:
+    """Return the sentence of a unit that holds `words` of the passage's text, in the document.
+
+    A longer one gives as many whole words before and after as fit.
+    """
+    text, own = passage.text, unit.span.within(passage.span)
+    low, high = own.start, own.end
+    for mark in SENTENCE_END.finditer(text, own.start, own.end):
+        if mark.end() <= words.start:
+            low = mark.end()
+        elif mark.start() >= words.end:
+            high = mark.start() + 1
+            break
+    if high - low > LONGEST_BOLD:
+        low, high = _fit(text, Span(low, high), words)
+    low += len(text[low:high]) - len(text[low:high].lstrip())
+    high -= len(text[low:high]) - len(text[low:high].rstrip())
+    return Span(passage.span.start + low, passage.span.start + high)
+
+
+def _fit(text: str, sentence: Span, words: Span) -> tuple[int, int]:
+    """Return where to begin and end in a sentence that is longer than what is bold may be."""
+    wide = max(0, LONGEST_BOLD - (words.end - words.start)) // 2
+    gaps = [sentence.start + gap.start() for gap in re.finditer(r"\s", sentence.of(text))]
+    starts = [gap for gap in (sentence.start, *gaps) if gap <= words.start]
+    ends = [gap for gap in (*gaps, sentence.end) if gap >= words.end]
+    low = min((gap for gap in starts if gap >= words.start - wide), default=max(starts))
+    high = max((gap for gap in ends if gap <= words.end + wide), default=min(ends))
+    return low, high

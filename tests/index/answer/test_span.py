@@ -1,0 +1,92 @@
+"""What is bold: the likeliest words, grown to a sentence, never out of their unit."""
+
+from random import Random
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.answer.span import LONGEST_BOLD, find_answer
+from index.domain import BlockKind, Passage, Span, Unit
+from index.model.reader import Reading
+
+
+def passage_of(text: str, *units: tuple[int, int], start: int = 0) -> Passage:
+    """A passage that begins at `start` of its document, with units by their places in it."""
+    made = tuple(
+        Unit(Span(start + first, start + last), BlockKind.PARAGRAPH, "", start)
+        for first, last in units
+    )
+    return Passage(0, "a.md", Span(start, start + len(text)), text, (), "", made)
+
+
+def reading_of(text: str, first: int, last: int) -> Reading:
+    """A reading whose tokens are words, and that is sure of some of them."""
+    offsets, place = [], 0
+    for word in text.split(" "):
+        offsets.append((place, place + len(word)))
+        place += len(word) + 1
+    starts, ends = (np.full(len(offsets), -9, np.float32) for _ in range(2))
+    starts[first], ends[last] = -0.1, -0.1
+    return Reading(3.0, starts, ends, np.array(offsets, np.int64).reshape(-1, 2))
+
+
+def test_what_is_bold_is_the_sentence_around_the_words() -> None:
+    text = "It opens at nine. Tickets cost six euros, three for children. Dogs stay out."
+    answer = find_answer(
+        reading_of(text, 6, 7), passage_of(text, (0, len(text)), start=50), np.zeros(1, np.float32)
+    )
+    assert answer is not None
+    shown = Span(answer.span.start - 50, answer.span.end - 50).of(text)
+    assert shown == "Tickets cost six euros, three for children."
+
+
+def test_of_a_long_sentence_as_many_words_as_fit_are_bold() -> None:
+    text = "word " * 60 + "seven hens " + "word " * 60
+    answer = find_answer(
+        reading_of(text.strip(), 60, 61),
+        passage_of(text, (0, len(text))),
+        np.zeros(1, np.float32),
+    )
+    assert answer is not None
+    shown = answer.span.of(text)
+    assert "seven hens" in shown
+    assert LONGEST_BOLD / 2 < len(shown) <= LONGEST_BOLD
+    assert set(shown.split()) == {"word", "seven", "hens"}
+
+
+def test_an_answer_never_leaves_its_unit_and_units_have_a_say() -> None:
+    text = "saw,two saw,four"
+    reading = reading_of(text, 0, 1)
+    rows = passage_of(text, (0, 7), (8, 16))
+    answer = find_answer(reading, rows, np.array([0, 0], np.float32))
+    assert answer is not None
+    assert answer.unit in {0, 1}
+    other = find_answer(reading, rows, np.array([0, 30], np.float32))
+    assert other is not None
+    assert (other.unit, other.span.of(text)) == (1, "saw,four")
+
+
+def test_where_no_unit_was_read_there_is_no_answer() -> None:
+    text = "a b"
+    assert find_answer(reading_of(text, 0, 0), passage_of(text), np.zeros(0, np.float32)) is None
+    unread = Reading(0.0, *(np.zeros(0, np.float32),) * 2, np.zeros((0, 2), np.int64))
+    assert find_answer(unread, passage_of(text, (0, 3)), np.zeros(1, np.float32)) is None
+
+
+@given(
+    st.text(st.sampled_from("ab .\n"), min_size=1, max_size=400), st.randoms(), st.integers(0, 9)
+)
+def test_any_answer_lies_in_its_unit_and_is_no_longer_than_it_may_be(
+    text: str, random: Random, start: int
+) -> None:
+    words = text.split(" ")
+    first = random.randint(0, len(words) - 1)
+    last = random.randint(first, len(words) - 1)
+    cut = random.randint(0, len(text))
+    passage = passage_of(text, (0, cut), (cut, len(text)), start=start)
+    answer = find_answer(reading_of(text, first, last), passage, np.zeros(2, np.float32))
+    if answer is None:
+        return
+    unit = passage.units[answer.unit].span
+    assert unit.start <= answer.span.start <= answer.span.end <= unit.end
