@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,17 @@ import pytest
 import torch
 
 from index import IndexSettings, open_index
+from index.answer.search import READ
+from index.domain import Passage, Span
 from index.evaluation.questions import ANSWERABLE, GradedQuestion, Words
-from index.model.onnx_embedder import OnnxEmbedder
+from index.model.onnx_embedder import OnnxEmbedder, open_session
+from index.model.reader import GRAPH, load_reader
 from tests.tools.reader import asking, calibrate, dumps, made, weights
 from tests.tools.reader.candidates import dumped
 from tests.tools.reader.encoders import BERT, MPNET, Batch, Encoder, Reader, Shape, buckets
-from tests.tools.reader.export import Plain
+from tests.tools.reader.export import Plain, given, ran
 from tests.tools.reader.pairs import FOUND, GOLD, MISS, REMOVED, Maker, Pairs, Texts, whole
-from tests.tools.reader.prepare import token_span
+from tests.tools.reader.prepare import HEAD_TOKENS, QUESTION_TOKENS, bundled_tokenizer, token_span
 from tests.tools.reader.ragged import Ragged, save
 from tests.tools.reader.reading import best_span, filled, laid, read_all, spread
 from tests.tools.reader.train import Drawing, Plan, Told, losses, train
@@ -305,10 +309,29 @@ def test_kinds_of_questions_count_alike_however_many_there_are() -> None:
 
 
 def test_a_passage_that_is_not_read_comes_after_those_that_are() -> None:
-    count = dumps.DEPTH + 2
+    count = READ + 2
     nothing = np.zeros(count, np.int64)
     read = dumps.Read(np.full(count, -9.0), nothing, nothing, nothing)
     search = np.arange(count, 0, -1.0)
     one = dumps.Asked({"set": "x", "hits": []}, {}, search, search)
     scores = calibrate.Order(1.0, 0.0).scores(one, read)
-    assert scores[: dumps.DEPTH].min() > scores[dumps.DEPTH] > scores[-1]
+    assert scores[:READ].min() > scores[READ] > scores[-1]
+
+
+@pytest.mark.parametrize("length", [1, 400])
+@pytest.mark.parametrize("heading", ["", "The gate\nHours", "A heading without an end " * 20])
+def test_the_product_reads_as_the_training_does(heading: str, length: int) -> None:
+    question, text = "At which hour is the gate closed? " * length, "It is closed at ten. " * length
+    passage = Passage(0, "gate.md", Span(0, len(text)), text, (), heading, ())
+    (found,) = load_reader().read(question, [passage])
+    tokenizer = bundled_tokenizer()
+    asked, head, body = (
+        np.array(tokenizer.encode(each, add_special_tokens=False).ids)
+        for each in (question, heading, text)
+    )
+    tokens, second, start = whole(asked[:QUESTION_TOKENS], head[-HEAD_TOKENS:], body)
+    model = open_session((resources.files("index.model") / "weights" / GRAPH).read_bytes())
+    answers, starts, _ = ran(model, given(tokens, second))
+    expected = starts[0, start:-1]
+    assert found.answers == pytest.approx(float(answers[0]), abs=1e-4)
+    assert found.starts == pytest.approx(expected - np.logaddexp.reduce(expected), abs=1e-4)

@@ -18,7 +18,8 @@ import click
 import numpy as np
 from scipy.optimize import minimize
 
-from tests.tools.reader.dumps import CALIBRATION, DEPTH, UNREAD, Asked, Floats, Read, asked
+from index.answer.search import READ
+from tests.tools.reader.dumps import CALIBRATION, UNREAD, Asked, Floats, Read, asked
 
 # Near misses are counted at the threshold that answers this share of the answerable questions.
 KEPT_NEAR = 0.9
@@ -36,7 +37,7 @@ class Order:
     def scores(self, one: Asked, read: Read) -> Floats:
         """Return the score of every candidate; those that aren't read follow in search's order."""
         scores = self.score_reader * read.logits + self.score_ranking * one.search
-        return np.where(np.arange(len(scores)) < DEPTH, scores, UNREAD + one.search)
+        return np.where(np.arange(len(scores)) < READ, scores, UNREAD + one.search)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,14 @@ def kind_of(one: Asked) -> str:
 
 def fit_order(questions: Sequence[Asked], name: str) -> Order:
     """Fit the weights under which the passages that answer have the greatest share (softmax)."""
-    answered = [one for one in questions if one.answerable and one.right[:DEPTH].any()]
+    answered = [one for one in questions if one.answerable and one.right[:READ].any()]
     counts = _alike(answered)
 
     def loss(weights: Floats) -> float:
         total = 0.0
         for one, count in zip(answered, counts, strict=True):
-            scores = weights[0] * one.read[name].logits[:DEPTH] + weights[1] * one.search[:DEPTH]
-            share = np.logaddexp.reduce(scores[one.right[:DEPTH]]) - np.logaddexp.reduce(scores)
+            scores = weights[0] * one.read[name].logits[:READ] + weights[1] * one.search[:READ]
+            share = np.logaddexp.reduce(scores[one.right[:READ]]) - np.logaddexp.reduce(scores)
             total -= count * share
         return total
 

@@ -13,8 +13,6 @@ from index.evaluation.questions import ANSWERABLE, Place, Words
 from tests.tools.reader.data import lines
 
 CALIBRATION = Path(__file__).parents[3] / "index" / "answer" / "calibration.json"
-# Of a question's candidates, so many are read.
-DEPTH = 12
 UNREAD = -1e6
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

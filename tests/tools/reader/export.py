@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from index.model.export import INT7, INT8, OPSET, quantize, quiet
-from index.model.onnx_embedder import INPUTS, SLOWER
+from index.model.onnx_embedder import INPUTS, open_session
+from index.model.reader import OUTPUTS
 from index.model.revision import bundled_folder
 from index.model.smoothing import measure, smooth
 from tests.tools.reader import weights as kept
@@ -27,7 +28,6 @@ from tests.tools.reader.encoders import MINILM, Layer, Reader, bert_weights, enc
 from tests.tools.reader.pairs import whole
 from tests.tools.reader.ragged import unpacked
 
-OUTPUTS = ("answers", "starts", "ends")
 SAMPLE = 400
 TIMED_TOKENS = 220
 WORDS = "words.weight"
@@ -85,18 +85,6 @@ def given(tokens: Tokens, second: int) -> Pair:
     return ids, (torch.arange(ids.shape[1]) >= second).long()[None]
 
 
-def session(file: Path, threads: int) -> onnxruntime.InferenceSession:
-    """Load a file as the product does."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        str(file), options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
-    )
-
-
 def ran(model: onnxruntime.InferenceSession, pair: Pair) -> list[Tokens]:
     """Run an exported reader on one pair."""
     inputs = dict(zip(INPUTS, (each.numpy() for each in pair), strict=True))
@@ -132,7 +120,7 @@ def write(reader: Reader, sample: Sequence[Pair], out: Path, form: str) -> None:
 
 def compared(reader: Reader, file: Path, sample: Sequence[Pair]) -> dict[str, float]:
     """Say how far what the file gives is from what the reader does."""
-    model = session(file, 1)
+    model = open_session(str(file))
     logits: list[tuple[float, float]] = []
     same = []
     for pair in sample:
@@ -157,9 +145,9 @@ def compared(reader: Reader, file: Path, sample: Sequence[Pair]) -> dict[str, fl
     }
 
 
-def timed(file: Path, threads: int, times: int = 40) -> dict[str, float]:
+def timed(file: Path, times: int = 40) -> dict[str, float]:
     """Return the milliseconds that a passage of TIMED_TOKENS takes."""
-    model = session(file, threads)
+    model = open_session(str(file))
     ids = torch.randint(1000, 30000, (1, TIMED_TOKENS))
     pair = ids, (torch.arange(TIMED_TOKENS) > 15).long()[None]
     taken = []
@@ -182,8 +170,7 @@ def main(out: Path, weights: tuple[Path, ...], sample: Path, form: str) -> None:
     pairs = sampled(sample, SAMPLE)
     write(reader, pairs[::4], out, form)
     found: dict[str, Any] = {"bytes": out.stat().st_size, **compared(reader, out, pairs[1::4])}
-    for threads in (1, 2):
-        found[f"milliseconds, {TIMED_TOKENS} tokens, {threads} threads"] = timed(out, threads)
+    found[f"milliseconds, {TIMED_TOKENS} tokens"] = timed(out)
     click.echo(json.dumps(found, indent=1))
 
 

@@ -10,8 +10,9 @@ import click
 import numpy as np
 import numpy.typing as npt
 
-from tests.tools.reader.dumps import DEPTH
-from tests.tools.reader.export import given, ran, session
+from index.answer.search import READ
+from index.model.onnx_embedder import open_session
+from tests.tools.reader.export import given, ran
 from tests.tools.reader.pairs import whole
 from tests.tools.reader.ragged import unpacked
 from tests.tools.reader.reading import best_span
@@ -23,12 +24,12 @@ UNREAD = -30.0
 @click.argument("reader", type=click.Path(path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--depth", default=DEPTH, help="Of a question's candidates, so many are read.")
+@click.option("--depth", default=READ, help="Of a question's candidates, so many are read.")
 @click.option("--first", default=0, help="The first question.")
 @click.option("--last", default=1_000_000, help="The one after the last.")
 def main(reader: Path, file: Path, out: Path, depth: int, first: int, last: int) -> None:  # noqa: PLR0913, PLR0917 - one argument an option
     """Read the candidates in FILE with READER; those that aren't read get a very low logit."""
-    model = session(reader, 1)
+    model = open_session(str(reader))
     with np.load(file) as arrays:
         heads, bodies = unpacked(arrays, "heads"), unpacked(arrays, "bodies")
         units, questions = unpacked(arrays, "units"), unpacked(arrays, "questions")
