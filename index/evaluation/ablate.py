@@ -145,14 +145,14 @@ def ablation(
         _row("BM25 of the passage", [_by_passage(e, e.bm25) for e in examined]),
         _row(
             f"reciprocal rank fusion of these two, k = {FUSION}",
-            [_by_passage(each, _fused(each.cosines, each.bm25)) for each in examined],
+            [_by_passage(case, _fused(case.cosines, case.bm25)) for case in examined],
         ),
     ]
     for name, alone in zip(SIGNALS, single, strict=True):
-        ranked = [_by_unit(each, alone.astype(np.float64)) for each in examined]
+        ranked = [_by_unit(case, alone.astype(np.float64)) for case in examined]
         rows.append(_row(f"{name} alone", ranked, units=not (alone & whole).any()))
     ranked = [
-        _by_unit(each, searcher.calibration.ranking_weights.astype(np.float64)) for each in examined
+        _by_unit(case, searcher.calibration.ranking_weights.astype(np.float64)) for case in examined
     ]
     rows.append(_row("all, with the weights in use", ranked, units=True))
     choices = [("all *", every)]
@@ -176,39 +176,39 @@ def _left_out(
         # A signal that is 0 everywhere gets no weight, which leaves it out.
         weights[number] = fit_ranking(
             [
-                (each.signals * kept, each.right)
-                for each, left_out in zip(examined, part, strict=True)
-                if not left_out and each.right.any()
+                (case.signals * kept, case.right)
+                for case, left_out in zip(examined, part, strict=True)
+                if not left_out and case.right.any()
             ]
         )
-    for place, each in enumerate(examined):
+    for place, case in enumerate(examined):
         number = next(number for number, part in enumerate(parts) if part[place])
-        yield _by_unit(each, weights[number] * kept)
+        yield _by_unit(case, weights[number] * kept)
 
 
 def _whole_passage(examined: Sequence[Examined]) -> Flags:
     """Which signals are the same for all units of a passage: (len(SIGNALS),) bool."""
     same = np.ones(len(SIGNALS), bool)
-    for each in examined:
-        counts = np.diff(each.starts)
-        same &= (each.signals == np.repeat(each.signals[each.starts[:-1]], counts, axis=0)).all(0)
+    for case in examined:
+        counts = np.diff(case.starts)
+        same &= (case.signals == np.repeat(case.signals[case.starts[:-1]], counts, axis=0)).all(0)
     return same
 
 
-def _by_unit(each: Examined, weights: npt.NDArray[np.float64]) -> _Ranked:
+def _by_unit(case: Examined, weights: npt.NDArray[np.float64]) -> _Ranked:
     """Order passages by their best unit."""
-    if not len(each.found):
+    if not len(case.found):
         return _Ranked(0, bold=False)
-    scores = each.signals @ weights.astype(np.float32)
-    best = np.maximum.reduceat(scores, each.starts[:-1])
+    scores = case.signals @ weights.astype(np.float32)
+    best = np.maximum.reduceat(scores, case.starts[:-1])
     top = int(np.argmax(best))
-    unit = int(each.starts[top] + np.argmax(scores[each.starts[top] : each.starts[top + 1]]))
-    return _Ranked(_by_passage(each, best).rank, bool(each.right[unit]))
+    unit = int(case.starts[top] + np.argmax(scores[case.starts[top] : case.starts[top + 1]]))
+    return _Ranked(_by_passage(case, best).rank, bool(case.right[unit]))
 
 
-def _by_passage(each: Examined, scores: Floats) -> _Ranked:
+def _by_passage(case: Examined, scores: Floats) -> _Ranked:
     """Order passages by scores of their own, (candidates,) float32."""
-    places = np.flatnonzero(each.found[np.argsort(-scores, kind="stable")])
+    places = np.flatnonzero(case.found[np.argsort(-scores, kind="stable")])
     return _Ranked(int(places[0]) + 1 if len(places) else 0, bold=False)
 
 
@@ -223,6 +223,6 @@ def _fused(cosines: Floats, bm25: Floats) -> Floats:
 
 
 def _row(name: str, ranked: Sequence[_Ranked], *, units: bool = False) -> Row:
-    ranks = np.array([each.rank for each in ranked])
-    bold = float(np.mean([each.bold for each in ranked])) if units else None
+    ranks = np.array([case.rank for case in ranked])
+    bold = float(np.mean([case.bold for case in ranked])) if units else None
     return Row(name, recall(ranks, 1), reciprocal_rank(ranks), bold)

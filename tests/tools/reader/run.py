@@ -247,13 +247,13 @@ def train_one(  # noqa: PLR0913, PLR0917 - one argument an option
     model: str,
     name: str,
     teacher: str,
-    tell: bool,  # noqa: FBT001 - as above
+    tell: bool,  # noqa: FBT001 - an option of the command
     seconds: float,
     rate: float,
     size: int,
     found: int,
     soft: float,
-    tiny: bool,  # noqa: FBT001 - as above
+    tiny: bool,  # noqa: FBT001 - an option of the command
 ) -> None:
     """Train a reader on the pairs in FOLDER; weights, what was seen and spans go to OUT."""
     pool = forked(folder / "data.npz")
