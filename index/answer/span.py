@@ -18,6 +18,9 @@ LONGEST_TOKENS = 60
 # most.
 LONGEST_BOLD = 200
 SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
+# What may stand before and behind a sentence, a row or an item.
+EDGES = re.compile(r"[\s|]*(?:(?:[-*+•]|\d{1,3}[.)])\s+)?")
+BEHIND = " \t\n|"
 NOWHERE = -1e9
 
 
@@ -73,13 +76,15 @@ def _grow(passage: Passage, unit: Unit, words: Span) -> Span:
     for mark in SENTENCE_END.finditer(text, own.start, own.end):
         if mark.end() <= words.start:
             low = mark.end()
-        elif mark.start() >= words.end:
+        elif mark.start() + 1 >= words.end:
             high = mark.start() + 1
             break
     if high - low > LONGEST_BOLD:
         low, high = _fit(text, Span(low, high), words)
-    low += len(text[low:high]) - len(text[low:high].lstrip())
-    high -= len(text[low:high]) - len(text[low:high].rstrip())
+    # What marks a row or an item is no part of the answer.
+    marks = EDGES.match(text, low, high)
+    low = min(marks.end(), words.start) if marks else low
+    high = max(low + len(text[low:high].rstrip(BEHIND)), words.end)
     return Span(passage.span.start + low, passage.span.start + high)
 
 

@@ -3,6 +3,7 @@
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,25 @@ def test_what_is_bold_is_the_sentence_around_the_words() -> None:
     assert answer is not None
     shown = Span(answer.span.start - 50, answer.span.end - 50).of(text)
     assert shown == "Tickets cost six euros, three for children."
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "shown"),
+    [
+        ("It opens at nine. Dogs stay out.", 2, 3, "It opens at nine."),
+        ("| Ada Lovelace | Sound | |", 1, 2, "Ada Lovelace | Sound"),
+        ("- Runtime: 105 minutes", 2, 3, "Runtime: 105 minutes"),
+        ("12. Close the lid.", 1, 3, "Close the lid."),
+    ],
+)
+def test_bold_ends_with_the_sentence_and_without_the_marks_of_a_row_or_item(
+    text: str, first: int, last: int, shown: str
+) -> None:
+    answer = find_answer(
+        reading_of(text, first, last), passage_of(text, (0, len(text))), np.zeros(1, np.float32)
+    )
+    assert answer is not None
+    assert answer.span.of(text) == shown
 
 
 def test_of_a_long_sentence_as_many_words_as_fit_are_bold() -> None:
