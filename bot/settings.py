@@ -29,7 +29,7 @@ class DiscordSettings(Table):
     answer_channels: list[Snowflake] = Field(default=[])
     thread_channels: list[Snowflake] = Field(default=[])
     fixed: list[ServerKey] = Field(default=[])
-    unasked_sure: float = Field(default=0.9, gt=0, lt=1)
+    unasked_sure: float = Field(default=0.7, gt=0, lt=1)
     unasked_seconds: float = Field(default=15.0, ge=0, le=600)
 
 

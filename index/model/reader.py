@@ -65,6 +65,8 @@ class Reader:
                 "with `pip install --force-reinstall --no-deps .`"
             )
             raise ModelUnavailable(message) from error
+        # One a processor for all questions at once: more would only take more memory.
+        self._threads = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="reader")
         self._marks = [self._tokenizer.token_to_id(m) for m in (BEGIN, BETWEEN, AFTER_PREAMBLE)]
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
@@ -74,8 +76,7 @@ class Reader:
             EmbeddingError: the model fails.
         """
         asked = self._ids(question)[:LONGEST_QUESTION]
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            return list(threads.map(lambda passage: self._read(asked, passage), passages))
+        return list(self._threads.map(lambda passage: self._read(asked, passage), passages))
 
     def _read(self, question: list[int], passage: Passage) -> Reading:
         begin, between, stop = self._marks
