@@ -43,7 +43,7 @@ def test_an_answer_quotes_its_file_word_for_word(seeds_index: Index) -> None:
 def test_an_infobox_line_answers(seeds_index: Index) -> None:
     reply = seeds_index.answer("What is the runtime of All of Us Strangers?")
     assert isinstance(reply, Answer)
-    assert reply.citations[0].bold == "- Runtime: 105 minutes"
+    assert reply.citations[0].bold == "Runtime: 105 minutes"
     assert "Infobox" in reply.citations[0].quote + reply.citations[0].context
 
 
