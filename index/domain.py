@@ -137,25 +137,17 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Why a passage was found; each signal once for the passage and once for its best unit.
+    """Why a passage was found.
 
     `dense` is the cosine with the question (-1 to 1); `lexical` the BM25 score over the summed
     idf of the question's words (0 to about 2); `late` the idf-weighted mean, over the question's
-    tokens, of the best cosine with a token of the text or of the headings above it (-1 to 1), and
-    `late_alone` that of the unit without these; `reverse_unit` the mean, over the unit's tokens, of
-    the best cosine with a token of the question (-1 to 1); `coverage` the share of the question's
-    words, weighted by idf, that the text holds (0 to 1).
+    tokens, of the best cosine with a token of the text, of the headings above it or of the file's
+    name (-1 to 1).
     """
 
     dense: float
     lexical: float
-    lexical_unit: float
     late: float
-    late_unit: float
-    late_alone: float
-    reverse_unit: float
-    coverage: float
-    coverage_unit: float
 
 
 @dataclass(frozen=True, slots=True)

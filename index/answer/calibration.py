@@ -13,20 +13,18 @@ from index.domain import Signals
 
 SIGNALS = tuple(field.name for field in fields(Signals))
 # Those that mean the same in every corpus.
-TOPIC_SIGNALS = ("dense", "late_unit", "reverse_unit", "coverage_unit")
+TOPIC_SIGNALS = ("dense", "late")
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """How signals and the reader are weighed, and what the weights were fitted on.
 
-    The sum of all signals by the weights of `ranking`, by their names, orders the units, and
-    passages by their best unit; `topic` and `topic_bias` turn some of them into how likely a
-    passage is on the question's topic. For a passage that was read, `score_reader` of the logit and
-    `score_ranking` of that sum make its score; `span_ranking` of a unit's sum counts beside the
-    logarithms of where its answer begins and ends; `answer_reader` of the logit, `answer_topic` of
-    the logarithm of the topic's probability and `answer_bias` make the logit of how likely it
-    answers.
+    The sum of all signals by the weights of `ranking`, by their names, orders passages; `topic` and
+    `topic_bias` turn some of them into how likely a passage is on the question's topic. For a
+    passage that was read, `score_reader` of the logit and `score_ranking` of that sum make its
+    score; `answer_reader` of the logit, `answer_topic` of the logarithm of the topic's probability
+    and `answer_bias` make the logit of how likely it answers.
     """
 
     ranking: Mapping[str, float]
@@ -34,7 +32,6 @@ class Calibration:
     topic_bias: float
     score_reader: float
     score_ranking: float
-    span_ranking: float
     answer_reader: float
     answer_topic: float
     answer_bias: float

@@ -4,12 +4,9 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from index.domain import Passage, Span, Unit
 from index.model.reader import Reading
-
-Floats = npt.NDArray[np.float32]
 
 # An answer has at most so many tokens.
 LONGEST_TOKENS = 60
@@ -32,11 +29,10 @@ class AnswerSpan:
     span: Span
 
 
-def find_answer(reading: Reading, passage: Passage, unit_scores: Floats) -> AnswerSpan | None:
+def find_answer(reading: Reading, passage: Passage) -> AnswerSpan | None:
     """Return the likeliest answer that lies within one unit; None where no token of one was read.
 
-    Of all pairs of a first and a last token the one with the highest sum of log-probabilities and
-    of `unit_scores`, (units,), what there is to say for each unit besides.
+    Of all pairs of a first and a last token the one with the highest sum of log-probabilities.
     """
     best, answer = NOWHERE, None
     for number, unit in enumerate(passage.units):
@@ -49,7 +45,7 @@ def find_answer(reading: Reading, passage: Passage, unit_scores: Floats) -> Answ
         allowed &= ~np.triu(allowed, LONGEST_TOKENS)
         sums = np.where(allowed, sums, NOWHERE)
         place = int(sums.argmax())
-        score = float(sums.reshape(-1)[place] + unit_scores[number])
+        score = float(sums.reshape(-1)[place])
         if score > best:
             start, end = divmod(place, last - first)
             words = Span(

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from index.build import selfcheck
 from index.build.changes import chunking_settings, find_changes, limits
 from index.build.collect import CollectedFile, collect
-from index.build.embed import embed_files, model_texts
+from index.build.embed import embed_files, model_text
 from index.build.fingerprint import program
 from index.build.prefetch import prefetch
 from index.build.progress import ProgressTracker
@@ -187,7 +187,7 @@ class _NewGeneration:
             first.append(file)
             passages.extend(file.passages)
         self.progress("export", 0, 1)
-        sample = [model_texts(passage)[0] for passage in evenly_spread(passages, SAMPLE)]
+        sample = [model_text(passage) for passage in evenly_spread(passages, SAMPLE)]
         self.embedder, runtime = try_export(self.embedder, sample, scratch)
         return chain(first, files), runtime
 

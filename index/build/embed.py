@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.build.collect import CollectedFile
-from index.domain import BlockKind, Document, Embedder, Passage, TokenEmbeddings, Unit
+from index.domain import Document, Embedder, Passage, TokenEmbeddings
 from index.reading.titles import title_from_path
 from index.store.passage_embeddings import EmbeddedPassage, TokenRows, passage_key
 from index.store.token_code import quantize
@@ -52,16 +52,9 @@ class Batch:
     embedded: int
 
 
-def model_texts(passage: Passage) -> tuple[str, list[str]]:
-    """Return what the model reads of a passage, and of each of its units."""
-    whole = embedded_text(passage.preamble, passage.units[0].context, passage.text)
-    units = [
-        embedded_text(
-            passage.preamble, unit.context, unit.span.within(passage.span).of(passage.text)
-        )
-        for unit in passage.units
-    ]
-    return whole, units
+def model_text(passage: Passage) -> str:
+    """Return what the model reads of a passage."""
+    return embedded_text(passage.preamble, passage.units[0].context, passage.text)
 
 
 def embed_files(
@@ -121,13 +114,13 @@ def _embed_names(files: Sequence[CollectedFile], embedder: Embedder) -> list[Tok
     """Embed the words of each file's name, but of those that are kept."""
     words = [title_from_path(file.record.path) for file in files if file.kept is None]
     new = iter(embedder.embed_documents(words))
-    return [token_rows([next(new)]) if file.kept is None else Kept(file.kept) for file in files]
+    return [token_rows(next(new)) if file.kept is None else Kept(file.kept) for file in files]
 
 
-def token_rows(parts: Sequence[TokenEmbeddings]) -> TokenRows:
-    """Return the tokens of texts, end to end."""
-    values, scales = quantize(np.concatenate([part.tokens for part in parts]))
-    return TokenRows(values, scales, np.concatenate([part.ids for part in parts]).astype(np.int32))
+def token_rows(embedded: TokenEmbeddings) -> TokenRows:
+    """Return the tokens of a text as they are kept."""
+    values, scales = quantize(embedded.tokens)
+    return TokenRows(values, scales, embedded.ids.astype(np.int32))
 
 
 def embed(passages: Sequence[Passage], embedder: Embedder) -> Iterator[EmbeddedPassage]:
@@ -136,56 +129,5 @@ def embed(passages: Sequence[Passage], embedder: Embedder) -> Iterator[EmbeddedP
     Raises:
         EmbeddingError: the model fails.
     """
-    texts_of = [model_texts(passage) for passage in passages]
-    flat = []
-    for passage, (whole, units) in zip(passages, texts_of, strict=True):
-        flat.append(whole)
-        flat.extend(
-            text
-            for unit, text in zip(passage.units, units, strict=True)
-            if not _uses_passage_tokens(unit)
-        )
-    # A passage of one row is that row, and tables repeat theirs: each text is embedded once.
-    distinct = list(dict.fromkeys(flat))
-    by_text = dict(zip(distinct, embedder.embed_documents(distinct), strict=True))
-    embeddings = iter([by_text[text] for text in flat])
-    for passage, (whole, _) in zip(passages, texts_of, strict=True):
-        yield _assemble(passage, whole, next(embeddings), embeddings)
-
-
-def _uses_passage_tokens(unit: Unit) -> bool:
-    """Whether a unit uses the tokens of its passage.
-
-    A sentence does, where the model saw what stands around it; a row or an item has its own, which
-    saw the header or the lead-in that it depends on.
-    """
-    return unit.kind is BlockKind.PARAGRAPH
-
-
-def _assemble(
-    passage: Passage, text: str, whole: TokenEmbeddings, others: Iterator[TokenEmbeddings]
-) -> EmbeddedPassage:
-    """Put a passage and its units together; those that have their own tokens take the next."""
-    parts = [whole]
-    ranges = [(0, len(whole.tokens))]
-    end = len(whole.tokens)
-    # The passage's own text ends the text that was embedded.
-    shift = len(text) - len(passage.text) - passage.span.start
-    for unit in passage.units:
-        if _uses_passage_tokens(unit):
-            inside = (whole.offsets[:, 0] < unit.span.end + shift) & (
-                whole.offsets[:, 1] > unit.span.start + shift
-            )
-            places = np.flatnonzero(inside)
-            ranges.append((int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0))
-        else:
-            own = next(others)
-            parts.append(own)
-            ranges.append((end, end + len(own.tokens)))
-            end += len(own.tokens)
-    return EmbeddedPassage(
-        vector=whole.vector,
-        rows=token_rows(parts),
-        ranges=np.array(ranges, np.int64),
-        shared=int((whole.offsets[:, 1] <= len(passage.preamble)).sum()),
-    )
+    for embedded in embedder.embed_documents([model_text(passage) for passage in passages]):
+        yield EmbeddedPassage(embedded.vector, token_rows(embedded))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from index.build.embed import model_texts
+from index.build.embed import model_text
 from index.build.sampling import evenly_spread
 from index.domain import Embedder
 from index.errors import IndexIncompatible, ValidationFailed
@@ -27,7 +27,7 @@ def check(generation: Generation, embedder: Embedder) -> None:
     if generation.manifest.model_revision != embedder.revision:
         raise IndexIncompatible(MODEL, embedder.revision, generation.manifest.model_revision)
     sample = evenly_spread(generation.passages, SAMPLE)
-    wholes = [model_texts(passage)[0] for passage in sample]
+    wholes = [model_text(passage) for passage in sample]
     for passage, text, fresh in zip(sample, wholes, embedder.embed_documents(wholes), strict=True):
         stored = generation.dense.vectors(np.array([passage.id]))[0]
         nearest = generation.dense.search(fresh.vector, 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.build.embed import EmbeddedDocument, Kept, Repeated, model_texts
+from index.build.embed import EmbeddedDocument, Kept, Repeated, model_text
 from index.build.sampling import evenly_spread
 from index.domain import Document, Passage, TokenEmbeddings
 from index.reading.titles import title_from_path
@@ -56,7 +56,6 @@ class GenerationWriter:
         self._vectors = RowsWriter(folder / VECTORS, np.float32, code.dim)
         self._own = PassageEmbeddings(
             passages=self._documents.passages,
-            units=self._documents.units,
             vectors=self._vectors,
             codes=self._tokens.codes,
             scales=self._tokens.scales,
@@ -78,12 +77,10 @@ class GenerationWriter:
         for passage, key, embeddings in zip(part.passages, part.keys, part.embeddings, strict=True):
             embedded = self._resolve(embeddings)
             self._vectors.add(embedded.vector[np.newaxis])
-            begin = self._tokens.add(embedded.rows)
-            own = embedded.rows.ids[slice(*embedded.ranges[0])]
-            self._tokens.count(np.concatenate([own, name.ids]))
-            passages.append(StoredPassage(passage, key, embedded.ranges + begin, embedded.shared))
-        begin = self._tokens.add(name)
-        self._documents.add(document, passages, (begin, begin + len(name.ids)))
+            own = self._tokens.add(embedded.rows)
+            self._tokens.count(np.concatenate([embedded.rows.ids, name.ids]))
+            passages.append(StoredPassage(passage, key, own))
+        self._documents.add(document, passages, self._tokens.add(name))
 
     def close(self) -> None:
         """Close all files, whatever they are worth.
@@ -137,18 +134,15 @@ class GenerationWriter:
         return embeddings
 
     def _add_words(self, document: Document, passages: Sequence[Passage]) -> None:
-        """Write the words of a document's passages and of their units."""
+        """Write the words of a document's passages."""
         language = document.language
         self._languages[language] += 1
         analyzer = self._analyzers.setdefault(language, Analyzer([language]))
         name = unsaid_name(document)
         for passage in passages:
-            whole, units = model_texts(passage)
-            self._spelling.add(name + whole)
-            self._lexical.add(
-                analyzer.words(name + whole, language),
-                (analyzer.words(name + unit, language) for unit in units),
-            )
+            text = name + model_text(passage)
+            self._spelling.add(text)
+            self._lexical.add(analyzer.words(text, language))
 
     def _trial_vectors(self, ask: Ask) -> npt.NDArray[np.float32]:
         """Stand-ins for questions, from all over the documents: the last words of a sentence.

@@ -18,14 +18,13 @@ from index.commands.generations import (
     rollback,
 )
 from index.commands.proof import verify
-from index.evaluation.ablate import ablation
 from index.evaluation.corpus import open_corpus
 from index.evaluation.evaluate import ask_all
 from index.evaluation.figures import figures
 from index.evaluation.files import read_sets
 from index.evaluation.plots import check_plots, plot
 from index.evaluation.questions import spread
-from index.evaluation.report import show_ablation, show_figures, show_misses
+from index.evaluation.report import show_figures, show_misses
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.opening import open_index
 from index.settings import IndexConfig, load_config
@@ -88,7 +87,6 @@ def check(config: IndexConfig) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @click.option("--misses", is_flag=True, help="Also list every question that went wrong.")
 @click.option("--limit", type=click.IntRange(1), help="Ask at most this many of each kind.")
-@click.option("--ablate", is_flag=True, help="Also print what each signal is worth.")
 @click.option(
     "--plot",
     "folder",
@@ -103,7 +101,6 @@ def eval_command(  # noqa: PLR0913 - one argument an option
     as_json: bool,
     misses: bool,
     limit: int | None,
-    ablate: bool,
     folder: Path | None,
 ) -> None:
     """Ask every question of the FILEs and print the share that is right.
@@ -117,7 +114,6 @@ def eval_command(  # noqa: PLR0913 - one argument an option
         check_plots()
     question_set = read_sets(files or (GOLDEN,))
     questions = spread(question_set.questions, limit) if limit else question_set.questions
-    table = None
     with progress_bar() as progress:
         plain_embedder = SentenceTransformerEmbedder(config.index)
         if question_set.articles:
@@ -125,20 +121,15 @@ def eval_command(  # noqa: PLR0913 - one argument an option
         else:
             index = open_index(config.index, config.answers, progress=progress)
         outcomes = ask_all(index.answerer, questions, plain_embedder.plain_vector, progress)
-        if ablate:
-            table = ablation(index.answerer.searcher, questions, progress)
     if folder:
         plot(outcomes, folder)
     if misses:
         show_misses(outcomes, messages if as_json else output)
     result = figures(outcomes)
     if as_json:
-        tables = {"ablation": asdict(table)} if table else {}
-        output.print(json.dumps(asdict(result) | tables), markup=False)
+        output.print(json.dumps(asdict(result)), markup=False)
         return
     show_figures(result, config.answers.sure)
-    if table:
-        show_ablation(table)
 
 
 @click.group(

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from index.evaluation.ablate import Ablation
 from index.evaluation.evaluate import Outcome
 from index.evaluation.figures import KEPT_SHARE, Answerable, Figures
 from index.terminal import output
@@ -44,17 +43,6 @@ def _show_answerable(figures: Answerable) -> None:
     for point in figures.coverage:
         right = f"passage right {point.passage_right:.1%}, bold quote {point.bold_right:.1%}"
         _line(f"  of the surest {point.coverage:.0%}", right)
-
-
-def show_ablation(ablation: Ablation) -> None:
-    """Print the table of signals."""
-    width = max(len(row.name) for row in ablation.rows)
-    output.print(f"\n{'ranked by':{width}}  recall@1  MRR@10  bold right")
-    for row in ablation.rows:
-        bold = "–" if row.bold_right is None else f"{row.bold_right:.1%}"
-        cells = f"{row.recall:>8.1%}  {row.mrr:>6.3f}  {bold:>10}"
-        output.print(f"{row.name:{width}}  {cells}", markup=False)
-    output.print(ablation.caption, markup=False)
 
 
 def show_misses(outcomes: Sequence[Outcome], console: Console) -> None:

@@ -1,8 +1,4 @@
-"""BM25 over passages and their units, on disk (Robertson and Zaragoza 2009).
-
-Passages are found by the postings of a question's words; of the units, those of some passages
-alone are asked for, so each has its own words beside it. Both have their scores worked out.
-"""
+"""BM25 over passages, on disk, its scores worked out (Robertson and Zaragoza 2009)."""
 
 from array import array
 from collections import Counter
@@ -31,18 +27,14 @@ REMEMBERED = 10_000
 WORDS = "words.txt"
 STARTS = "posting_starts.bin"
 POSTINGS = "postings.bin"
-UNIT_STARTS = "unit_word_starts.bin"
-UNIT_WORDS = "unit_words.bin"
-UNIT_COUNTS = "unit_word_counts.bin"
 POSTING = np.dtype([("passage", "<i4"), ("score", "<f4")])
-UNIT_WORD = np.dtype([("word", "<i4"), ("score", "<f4")])
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 
 
 class LexicalIndex:
-    """BM25 over passages numbered 0 … n - 1, and over the units of all of them end to end."""
+    """BM25 over passages numbered 0 … n - 1."""
 
     def __init__(self, folder: Path, languages: Iterable[str], size: int) -> None:
         """Read what `LexicalWriter` wrote of `size` passages, which are in `languages`.
@@ -56,17 +48,8 @@ class LexicalIndex:
         vocabulary = Vocabulary(folder / WORDS)
         self._starts: Numbers = Rows(folder / STARTS, np.int64)[:]
         self._postings = Rows(folder / POSTINGS, POSTING)
-        self._unit_starts = Rows(folder / UNIT_STARTS, np.int64)
-        self._unit_words = Rows(folder / UNIT_WORDS, UNIT_WORD)
-        self._unit_counts = Rows(folder / UNIT_COUNTS, np.int32)[:]
-        self.units = len(self._unit_starts) - 1
-        fits = (
-            len(self._starts) == len(vocabulary) + 1
-            and len(self._unit_counts) == len(vocabulary)
-            and len(self._postings) == self._starts[-1]
-            and len(self._unit_words) == self._unit_starts[self.units :][0]
-        )
-        if not fits:
+        starts = len(self._starts)
+        if starts != len(vocabulary) + 1 or len(self._postings) != self._starts[-1]:
             raise corrupt(folder / POSTINGS, "is not of the words beside it")
         self._number = lru_cache(REMEMBERED)(vocabulary.number)
 
@@ -97,49 +80,6 @@ class LexicalIndex:
             scores[postings["passage"]] += postings["score"]
         return scores
 
-    def coverage(self, words: Sequence[str], passages: Numbers) -> Floats:
-        """Return what share of `words`, weighted by their rarity, each of `passages` holds.
-
-        Returns:
-            (len(passages),) float32, 0 to 1.
-        """
-        weights = {word: self.idf(word) for word in words}
-        held = np.zeros(len(passages), np.float32)
-        for word, weight in weights.items():
-            for number in self._numbers([word]):
-                holding = self._postings_of(number)["passage"]
-                places = np.minimum(np.searchsorted(holding, passages), len(holding) - 1)
-                if len(holding):
-                    held[holding[places] == passages] += weight
-        return held / np.float32(max(sum(weights.values()), RARITY))
-
-    def unit_scores(
-        self, words: Sequence[str], firsts: Numbers, lasts: Numbers
-    ) -> tuple[Floats, Floats]:
-        """Return the BM25 scores of ranges of units, and what share of `words` each of them holds.
-
-        Returns:
-            (units,) float32, 0 where no word is shared; (units,) float32, 0 to 1.
-        """
-        begins = self._unit_starts.spans(firsts, lasts)
-        ends = self._unit_starts.spans(firsts + 1, lasts + 1)
-        held = self._unit_words.spans(self._unit_starts.take(firsts), self._unit_starts.take(lasts))
-        owners = np.repeat(np.arange(len(begins)), ends - begins)
-        scores, shares = np.zeros((2, len(begins)), np.float32)
-        places: dict[str, Numbers] = {}
-        total = 0.0
-        for word in dict.fromkeys(words):
-            number = self._number(word)
-            count = 0 if number is None else int(self._unit_counts[number])
-            weight = float(ranking.idf(self.units, np.array(count)))
-            total += weight
-            # No word has the number -1.
-            places[word] = np.flatnonzero(held["word"] == (-1 if number is None else number))
-            shares[owners[places[word]]] += weight
-        for word in words:
-            scores[owners[places[word]]] += held["score"][places[word]]
-        return scores, shares / np.float32(max(total, RARITY))
-
     def _numbers(self, words: Sequence[str]) -> Iterator[int]:
         """The numbers of those of `words` that there are."""
         return (number for number in map(self._number, words) if number is not None)
@@ -165,26 +105,22 @@ class LexicalWriter:
         self._folder = folder
         self._words: dict[str, int] = {}
         self._passages = _Counts(folder / "passages.counts")
-        self._units = _Counts(folder / "units.counts")
 
-    def add(self, passage: Sequence[str], units: Iterable[Sequence[str]]) -> None:
-        """Take in the words of the next passage and of its units.
+    def add(self, words: Sequence[str]) -> None:
+        """Take in the words of the next passage.
 
         Raises:
             OSError: the disk refuses.
         """
-        self._passages.add(passage, self._words)
-        for words in units:
-            self._units.add(words, self._words)
+        self._passages.add(words, self._words)
 
     def close(self) -> None:
-        """Close the files that the words of texts are kept in until all are known.
+        """Close the file that the words of texts are kept in until all are known.
 
         Raises:
             OSError: the disk refuses.
         """
         self._passages.close()
-        self._units.close()
 
     def finish(self) -> None:
         """Work out the scores and write the index.
@@ -201,17 +137,7 @@ class LexicalWriter:
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(frequencies[order])])
         starts.astype("<i8").tofile(self._folder / STARTS)
         self._write_postings(renumbered, starts, frequencies)
-        frequencies = self._units.frequencies(len(order))
-        frequencies[order].astype("<i4").tofile(self._folder / UNIT_COUNTS)
-        self._units.starts().astype("<i8").tofile(self._folder / UNIT_STARTS)
-        units = RowsWriter(self._folder / UNIT_WORDS, UNIT_WORD)
-        for _, words, scores in self._units.scores(frequencies):
-            rows = np.empty(len(words), UNIT_WORD)
-            rows["word"], rows["score"] = renumbered[words], scores
-            units.add(rows)
-        units.close()
         self._passages.remove()
-        self._units.remove()
 
     def _write_postings(self, renumbered: Numbers, starts: Numbers, frequencies: Numbers) -> None:
         """Put each word's passages together, in order."""
@@ -251,10 +177,6 @@ class _Counts:
         # A text without words counts as one of a single word that no other has.
         self._lengths.append(max(1, len(words)))
 
-    def starts(self) -> Numbers:
-        """Where the rows of each text begin, and where the last ones end."""
-        return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(self._sizes, np.int64))])
-
     def frequencies(self, words: int) -> Numbers:
         """How many texts hold each of so many words."""
         self._rows.close()
@@ -285,7 +207,7 @@ class _Counts:
     def _steps(self) -> Iterator[tuple[Numbers, npt.NDArray[np.int32]]]:
         """Yield the rows of some texts at a time, and the text that each is of."""
         rows = Rows(self._file, np.int32, 2)
-        starts = self.starts()
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(self._sizes, np.int64))])
         for first in range(0, len(self._sizes), STEP):
             sizes = self._sizes[first : first + STEP]
             last = first + len(sizes)

@@ -44,7 +44,6 @@ class Generation:
         """The embeddings as they lie on disk."""
         return PassageEmbeddings(
             passages=self.passages.rows,
-            units=self.passages.units,
             vectors=self.dense.rows,
             codes=self.tokens.codes,
             scales=self.tokens.scales,
@@ -94,10 +93,9 @@ def _fits(generation: Generation) -> bool:
     """
     manifest, tokens = generation.manifest, generation.tokens
     passages = (len(generation.passages), generation.dense.size, generation.lexical.size)
-    units = (len(generation.passages.units), generation.lexical.units)
     return (
         {*passages} == {manifest.passages}
-        and {*units} == {manifest.units}
+        and len(generation.passages.units) == manifest.units
         and {len(tokens.codes), len(tokens.scales), len(tokens.ids)} == {manifest.tokens}
         and generation.dense.whole
     )

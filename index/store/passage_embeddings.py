@@ -28,26 +28,15 @@ class TokenRows:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedPassage:
-    """A passage with its units.
-
-    `vector` is (dim,) float32; `ranges` is (1 + units, 2) int64, which of `rows` are the passage's
-    and each unit's; `shared` says how many tokens at its beginning are of its preamble.
-    """
+    """A passage: `vector` is (dim,) float32, `rows` are its tokens, those of its preamble first."""
 
     vector: Floats
     rows: TokenRows
-    ranges: npt.NDArray[np.int64]
-    shared: int
 
 
 def passage_key(passage: Passage) -> bytes:
     """Return a hash of all that the embeddings of a passage depend on, beside the model."""
-    spans = [unit.span.within(passage.span) for unit in passage.units]
-    units = [
-        (span.start, span.end, str(unit.kind), unit.context)
-        for span, unit in zip(spans, passage.units, strict=True)
-    ]
-    content = repr((passage.preamble, passage.text, units))
+    content = repr((passage.preamble, passage.units[0].context, passage.text))
     return hashlib.blake2b(content.encode(), digest_size=KEY_BYTES).digest()
 
 
@@ -63,7 +52,6 @@ class PassageEmbeddings:
     """The embeddings that lie in a generation's files, also while these are being written."""
 
     passages: Slices
-    units: Slices
     vectors: Slices
     codes: Slices
     scales: Slices
@@ -72,18 +60,8 @@ class PassageEmbeddings:
     def passage(self, number: int) -> EmbeddedPassage:
         """Return the embeddings of a passage, the tokens in the generation's code."""
         row = self.passages[number : number + 1][0]
-        first, last = int(row["unit"]), int(row["unit"] + row["units"])
-        units = self.units[first:last]
-        ranges = np.array(
-            [(row["token"], row["last_token"]), *units[["token", "last_token"]].tolist()], np.int64
-        )
-        begin, end = int(ranges[0, 0]), int(ranges[:, 1].max())
-        return EmbeddedPassage(
-            vector=self.vectors[number : number + 1][0],
-            rows=self._tokens(begin, end),
-            ranges=ranges - begin,
-            shared=int(row["shared"]),
-        )
+        rows = self._tokens(int(row["token"]), int(row["last_token"]))
+        return EmbeddedPassage(self.vectors[number : number + 1][0], rows)
 
     def name(self, number: int) -> TokenRows:
         """Return the tokens of the name of the file that a passage is of."""

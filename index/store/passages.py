@@ -45,10 +45,9 @@ PASSAGE = np.dtype(
         ("preamble", "<i8"),
         ("unit", "<i8"),
         ("units", "<i4"),
-        # Where its tokens are, how many of them are of its preamble, and where its file's name is.
+        # Where its tokens are, and those of its file's name.
         ("token", "<i8"),
         ("last_token", "<i8"),
-        ("shared", "<i4"),
         ("name", "<i8"),
         ("last_name", "<i8"),
         ("key", f"V{KEY_BYTES}"),
@@ -61,8 +60,6 @@ UNIT = np.dtype(
         ("anchor", "<i4"),
         ("kind", "<u1"),
         ("context", "<i8"),
-        ("token", "<i8"),
-        ("last_token", "<i8"),
     ]
 )
 KINDS = tuple(BlockKind)
@@ -76,16 +73,11 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage, its key, and where its tokens were written.
-
-    `ranges` is (1 + units, 2) int64, which rows are the passage's and each unit's; `shared` says
-    how many tokens at its beginning are of its preamble.
-    """
+    """A passage, its key, and which rows its tokens were written to, half-open."""
 
     passage: Passage
     key: bytes
-    ranges: Numbers
-    shared: int
+    tokens: tuple[int, int]
 
 
 class Documents(Mapping[str, Document]):
@@ -205,7 +197,7 @@ class Passages(Sequence[Passage]):
         document = self.documents.by_number(int(row["document"]))
         span = Span(int(row["start"]), int(row["end"]))
         units = self.units[int(row["unit"]) : int(row["unit"] + row["units"])].tolist()
-        contexts = {context: self._strings[context] for *_, context, _, _ in units}
+        contexts = {context: self._strings[context] for *_, context in units}
         return Passage(
             id=number,
             document=document.path,
@@ -215,7 +207,7 @@ class Passages(Sequence[Passage]):
             preamble=self._strings[row["preamble"]],
             units=tuple(
                 Unit(Span(start, end), KINDS[kind], contexts[context], anchor)
-                for start, end, anchor, kind, context, _, _ in units
+                for start, end, anchor, kind, context in units
             ),
         )
 
@@ -265,12 +257,8 @@ class DocumentsWriter:
                     unit.anchor,
                     KINDS.index(unit.kind),
                     self._strings.number(unit.context),
-                    first,
-                    last,
                 )
-                for unit, (first, last) in zip(
-                    stored.passage.units, stored.ranges[1:].tolist(), strict=True
-                )
+                for unit in stored.passage.units
             ]
             self.units.add(np.array(units, UNIT))
         self._documents.add(row)
@@ -292,8 +280,7 @@ class DocumentsWriter:
         row["headings"] = self._strings.number(HEADINGS_JSON.dump_json(passage.headings).decode())
         row["preamble"] = self._strings.number(passage.preamble)
         row["unit"], row["units"] = self.units.count, len(passage.units)
-        row["token"], row["last_token"] = stored.ranges[0]
-        row["shared"] = stored.shared
+        row["token"], row["last_token"] = stored.tokens
         row["name"], row["last_name"] = name
         row["key"] = np.void(stored.key)
         return row

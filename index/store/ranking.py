@@ -42,7 +42,7 @@ def best_matches(similarities: Floats, firsts: Numbers, lasts: Numbers) -> Float
     return np.where((lasts > firsts)[:, None], best, np.float32(-1))
 
 
-def late_interaction(best: Floats, weights: Floats, floor: Floats | None = None) -> Floats:
+def late_interaction(best: Floats, weights: Floats) -> Floats:
     """Return the weighted mean of each question token's best match (MaxSim).
 
     Khattab and Zaharia 2020, with the question's tokens weighted.
@@ -50,7 +50,6 @@ def late_interaction(best: Floats, weights: Floats, floor: Floats | None = None)
     Args:
         best: (texts, question tokens), as `best_matches` gives them.
         weights: (question tokens,), 0 and up.
-        floor: (texts, question tokens), the best match with what stands above each text.
 
     Returns:
         (texts,), -1 to 1; 0 for a text without tokens.
@@ -58,26 +57,6 @@ def late_interaction(best: Floats, weights: Floats, floor: Floats | None = None)
     total = float(weights.sum())
     if total <= 0:
         return np.zeros(len(best), np.float32)
-    matches = best if floor is None else np.maximum(best, floor)
     any_token = (best > -1).any(axis=1)
-    scores: Floats = np.where(any_token, matches @ weights / np.float32(total), np.float32(0))
+    scores: Floats = np.where(any_token, best @ weights / np.float32(total), np.float32(0))
     return scores
-
-
-def reverse_interaction(similarities: Floats, firsts: Numbers, lasts: Numbers) -> Floats:
-    """Return the mean of each text token's best match: how much of a text is about the question.
-
-    Args:
-        similarities: (text tokens, question tokens), cosines.
-        firsts: (texts,), the first row that is of each text.
-        lasts: (texts,), the row behind the last of each.
-
-    Returns:
-        (texts,), -1 to 1; 0 for a text without tokens.
-    """
-    best = similarities.max(axis=1).astype(np.float64)
-    sums = np.concatenate([np.zeros(1), np.cumsum(best)])
-    means: Floats = ((sums[lasts] - sums[firsts]) / np.maximum(lasts - firsts, 1)).astype(
-        np.float32
-    )
-    return means

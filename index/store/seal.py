@@ -28,7 +28,7 @@ from index.store.dense import CELLS_FILE
 from index.store.durable import flush_tree
 from index.store.manifest import Manifest
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 FORMAT = "format"
 MANIFEST = "manifest.json"
 MODEL = "model"

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from index.domain import TokenEmbeddings
 from index.store.arrays import Array, Rows, RowsWriter
 from index.store.passage_embeddings import TokenRows
-from index.store.ranking import best_matches, idf, late_interaction, reverse_interaction
+from index.store.ranking import best_matches, idf, late_interaction
 from index.store.token_code import Code
 
 CODES = "tokens.bin"
@@ -21,7 +21,7 @@ Numbers = npt.NDArray[np.int64]
 
 
 class Tokens:
-    """The tokens of all passages and their units end to end, and behind each file's its name.
+    """The tokens of all passages end to end, and behind each file's its name.
 
     `codes` has `code.width` bytes a token and `scales` a float16, `ids` their numbers in the
     model's vocabulary; `counts` is (vocabulary,) int64, how many passages hold a token.
@@ -42,49 +42,30 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def late_interaction(
-        self, question: TokenEmbeddings, passages: Array, units: Array, size: int
-    ) -> tuple[Floats, Floats, Floats, Floats]:
-        """Score `passages` and their `units`, rows of `PASSAGE` and `UNIT`, of `size` passages.
+    def late_interaction(self, question: TokenEmbeddings, passages: Array, size: int) -> Floats:
+        """Return the late interaction with `passages`, rows of `PASSAGE`, of `size` passages.
+
+        A passage's tokens are those of its title, headings and text, and of its file's name.
 
         Returns:
-            the late interaction, (passages,) and (units,), that of the units without what stands
-            above them, and the reverse one, both (units,): float32, -1 to 1.
+            (passages,) float32, -1 to 1.
         """
         known = question.ids < len(self.counts)
         holding = np.where(known, self.counts[np.where(known, question.ids, 0)], 0)
         weights = idf(size, holding)
-        counts = passages["units"].astype(np.int64)
-        firsts = passages["token"]
-        lasts = passages["last_token"].copy()
-        np.maximum.at(lasts, np.repeat(np.arange(len(passages)), counts), units["last_token"])
-        cosines = self._cosines(question, firsts, lasts)
-        # Where each token came to lie among those of the pool.
-        shift = np.concatenate([np.zeros(1, np.int64), np.cumsum(lasts - firsts)[:-1]]) - firsts
-        own = np.repeat(shift, counts)
-        begins = np.concatenate([firsts + shift, units["token"] + own])
-        ends = np.concatenate([passages["last_token"] + shift, units["last_token"] + own])
-        # A sentence counts with the name, title and headings that it stands below.
+        own = self._best(question, passages["token"], passages["last_token"])
         names, places = np.unique(passages["name"], return_inverse=True)
         last_names = np.zeros_like(names)
         last_names[places] = passages["last_name"]
-        named = self._cosines(question, names, last_names)
-        sizes = np.cumsum(last_names - names)
-        above = np.maximum(
-            best_matches(named, sizes - (last_names - names), sizes)[places],
-            best_matches(cosines, firsts + shift, firsts + shift + passages["shared"]),
-        )
-        floor = np.concatenate([above, np.repeat(above, counts, axis=0)])
-        best = best_matches(cosines, begins, ends)
-        scores = late_interaction(best, weights, floor)
-        alone = late_interaction(best[len(passages) :], weights)
-        reverse = reverse_interaction(cosines, begins[len(passages) :], ends[len(passages) :])
-        return scores[: len(passages)], scores[len(passages) :], alone, reverse
+        named = self._best(question, names, last_names)[places]
+        return late_interaction(np.maximum(own, named), weights)
 
-    def _cosines(self, question: TokenEmbeddings, firsts: Numbers, lasts: Numbers) -> Floats:
-        """How near the tokens of ranges, end to end, are to each token of the question."""
+    def _best(self, question: TokenEmbeddings, firsts: Numbers, lasts: Numbers) -> Floats:
+        """The best cosine of each of the question's tokens in ranges: (ranges, tokens)."""
         codes, scales = self.codes.spans(firsts, lasts), self.scales.spans(firsts, lasts)
-        return self.code.cosines(question.tokens, codes, scales)
+        ends = np.cumsum(lasts - firsts)
+        cosines = self.code.cosines(question.tokens, codes, scales)
+        return best_matches(cosines, ends - (lasts - firsts), ends)
 
 
 class TokensWriter:
@@ -108,10 +89,10 @@ class TokensWriter:
         """How many tokens were written."""
         return self.ids.count
 
-    def add(self, rows: TokenRows) -> int:
+    def add(self, rows: TokenRows) -> tuple[int, int]:
         """Write the next tokens, as `quantize` gave them or in the writer's code.
 
-        Returns where they begin.
+        Returns which rows they are, half-open.
 
         Raises:
             OSError: the disk refuses.
@@ -123,7 +104,7 @@ class TokensWriter:
         self.codes.add(values)
         self.scales.add(scales)
         self.ids.add(rows.ids)
-        return begin
+        return begin, self.size
 
     def count(self, ids: Array) -> None:
         """Count the tokens that one passage holds, each once."""

@@ -245,13 +245,16 @@ def test_a_dump_has_the_candidates_in_searchs_order_and_knows_what_answers(
         stream.write(json.dumps({"set": "held-gates-authored", **found}) + "\n")
     said = np.zeros(len(found["hits"]))
     arrays = dict.fromkeys(("logit", "unit", "first", "last"), said)
-    (one,) = dumps.asked([file], {"reader": arrays}, {"topic": {"dense": 1.0}, "topic_bias": 0.0})
+    weights = {"ranking": {"dense": 1.0}, "topic": {"dense": 1.0}, "topic_bias": 0.0}
+    (one,) = dumps.asked([file], {"reader": arrays}, weights)
     assert [hit["path"] for hit in one.hits] == ["gate.md", "bread.md"]
     assert one.right.tolist() == [True, False]
     assert one.search[0] > one.search[1]
     assert one.topic[0] > one.topic[1]
     assert [one.answered(0, *unit) for unit in one.hits[0]["units"]] == [False, True]
-    assert one.hits[0]["unit"] == 1
+    weights["ranking"] = {"dense": -1.0}
+    (other_order,) = dumps.asked([file], {"reader": arrays}, weights)
+    assert other_order.right.tolist() == [False, True]
 
 
 def read_once(  # noqa: PLR0913, PLR0917 - what is known of a question

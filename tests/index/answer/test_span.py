@@ -34,9 +34,7 @@ def reading_of(text: str, first: int, last: int) -> Reading:
 
 def test_what_is_bold_is_the_sentence_around_the_words() -> None:
     text = "It opens at nine. Tickets cost six euros, three for children. Dogs stay out."
-    answer = find_answer(
-        reading_of(text, 6, 7), passage_of(text, (0, len(text)), start=50), np.zeros(1, np.float32)
-    )
+    answer = find_answer(reading_of(text, 6, 7), passage_of(text, (0, len(text)), start=50))
     assert answer is not None
     shown = Span(answer.span.start - 50, answer.span.end - 50).of(text)
     assert shown == "Tickets cost six euros, three for children."
@@ -54,20 +52,14 @@ def test_what_is_bold_is_the_sentence_around_the_words() -> None:
 def test_bold_ends_with_the_sentence_and_without_the_marks_of_a_row_or_item(
     text: str, first: int, last: int, shown: str
 ) -> None:
-    answer = find_answer(
-        reading_of(text, first, last), passage_of(text, (0, len(text))), np.zeros(1, np.float32)
-    )
+    answer = find_answer(reading_of(text, first, last), passage_of(text, (0, len(text))))
     assert answer is not None
     assert answer.span.of(text) == shown
 
 
 def test_of_a_long_sentence_as_many_words_as_fit_are_bold() -> None:
     text = "word " * 60 + "seven hens " + "word " * 60
-    answer = find_answer(
-        reading_of(text.strip(), 60, 61),
-        passage_of(text, (0, len(text))),
-        np.zeros(1, np.float32),
-    )
+    answer = find_answer(reading_of(text.strip(), 60, 61), passage_of(text, (0, len(text))))
     assert answer is not None
     shown = answer.span.of(text)
     assert "seven hens" in shown
@@ -75,23 +67,20 @@ def test_of_a_long_sentence_as_many_words_as_fit_are_bold() -> None:
     assert set(shown.split()) == {"word", "seven", "hens"}
 
 
-def test_an_answer_never_leaves_its_unit_and_units_have_a_say() -> None:
+def test_an_answer_never_leaves_its_unit() -> None:
     text = "saw,two saw,four"
-    reading = reading_of(text, 0, 1)
     rows = passage_of(text, (0, 7), (8, 16))
-    answer = find_answer(reading, rows, np.array([0, 0], np.float32))
+    # The likeliest beginning is in the first row, the likeliest end in the second.
+    answer = find_answer(reading_of(text, 0, 1), rows)
     assert answer is not None
-    assert answer.unit in {0, 1}
-    other = find_answer(reading, rows, np.array([0, 30], np.float32))
-    assert other is not None
-    assert (other.unit, other.span.of(text)) == (1, "saw,four")
+    assert (answer.unit, answer.span.of(text)) in {(0, "saw,two"), (1, "saw,four")}
 
 
 def test_where_no_unit_was_read_there_is_no_answer() -> None:
     text = "a b"
-    assert find_answer(reading_of(text, 0, 0), passage_of(text), np.zeros(0, np.float32)) is None
+    assert find_answer(reading_of(text, 0, 0), passage_of(text)) is None
     unread = Reading(0.0, *(np.zeros(0, np.float32),) * 2, np.zeros((0, 2), np.int64))
-    assert find_answer(unread, passage_of(text, (0, 3)), np.zeros(1, np.float32)) is None
+    assert find_answer(unread, passage_of(text, (0, 3))) is None
 
 
 @given(
@@ -105,7 +94,7 @@ def test_any_answer_lies_in_its_unit_and_is_no_longer_than_it_may_be(
     last = random.randint(first, len(words) - 1)
     cut = random.randint(0, len(text))
     passage = passage_of(text, (0, cut), (cut, len(text)), start=start)
-    answer = find_answer(reading_of(text, first, last), passage, np.zeros(2, np.float32))
+    answer = find_answer(reading_of(text, first, last), passage)
     if answer is None:
         return
     unit = passage.units[answer.unit].span

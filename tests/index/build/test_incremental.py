@@ -78,11 +78,9 @@ def embeddings(generation: Generation, path: str) -> list[bytes]:
     arrays = []
     for number in generation.passages.of(path):
         row = generation.passages.rows[number : number + 1][0]
-        first, last = row["unit"], row["unit"] + row["units"]
+        begin, end = row["token"], row["last_token"]
         arrays.append(generation.dense.vectors(np.array([number])))
-        for text in (row, *generation.passages.units[first:last]):
-            begin, end = text["token"], text["last_token"]
-            arrays += [tokens.codes[begin:end], tokens.scales[begin:end]]
+        arrays += [tokens.codes[begin:end], tokens.scales[begin:end]]
     assert arrays
     return [array.tobytes() for array in arrays]
 

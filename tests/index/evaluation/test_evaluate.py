@@ -11,15 +11,12 @@ import numpy.typing as npt
 import pytest
 
 from index import Index
-from index.answer.calibration import SIGNALS
-from index.errors import QuestionError
-from index.evaluation.ablate import ablation, folds
 from index.evaluation.corpus import KEPT_CORPORA, open_corpus
 from index.evaluation.evaluate import ask_all
 from index.evaluation.figures import figures
 from index.evaluation.files import read_sets
 from index.evaluation.plots import RECALL
-from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, GradedQuestion, QuestionSet, Words
+from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, QuestionSet, Words
 from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
 from index.settings import IndexConfig
@@ -149,43 +146,6 @@ def test_old_corpora_are_forgotten(asked: QuestionSet, embedder: OnnxEmbedder, c
     assert "old0" not in kept
 
 
-def test_an_ablation_has_every_signal_alone_and_left_out(corpus: Index, asked: QuestionSet) -> None:
-    table = ablation(corpus.answerer.searcher, asked.questions, silent)
-    rows = {row.name: row for row in table.rows}
-    for name in SIGNALS:
-        assert f"{name} alone" in rows
-        assert f"all but {name} *" in rows
-    assert "over articles" in table.caption
-    assert all(0 <= row.recall <= row.mrr <= 1 for row in table.rows)
-    assert rows["BM25 of the passage"].bold_right is None
-    assert rows["all, with the weights in use"].bold_right is not None
-    judged = ask_all(
-        corpus.answerer, asked.questions, lambda _text: np.eye(384, dtype=np.float32)[0], silent
-    )
-    found = figures(judged).answerable
-    assert found
-    assert rows["all, with the weights in use"].recall == found.recall[1]
-    assert rows["all, with the weights in use"].mrr == pytest.approx(found.mrr)
-    assert rows["all, with the weights in use"].bold_right == found.bold_right
-
-
-def test_an_ablation_of_too_few_questions_is_refused(corpus: Index) -> None:
-    with pytest.raises(QuestionError, match="at least"):
-        ablation(corpus.answerer.searcher, [GradedQuestion("Who?", "", KEY)] * 3, silent)
-
-
-def test_folds_part_articles_and_cover_every_question() -> None:
-    questions = [GradedQuestion("q", "", KEY, article) for article in "aabbbcd"]
-    parts = folds(questions, 2)
-    assert np.sum(parts, axis=0).tolist() == [1] * 7
-    assert [each.article for each, kept in zip(questions, parts[0], strict=True) if kept] == [
-        *("a", "a", "c")
-    ]
-    one_article = [GradedQuestion("q", "", KEY, "a")] * 5
-    assert [int(part.sum()) for part in folds(one_article, 2)] == [3, 2]
-    assert len(folds(questions, 100)) == 4
-
-
 def run(*arguments: str, folder: Path, cache: Path) -> str:
     """Run a program of ours in `folder` and return what it prints."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(cache)}
@@ -206,23 +166,10 @@ def run(*arguments: str, folder: Path, cache: Path) -> str:
 def test_the_command_prints_one_json_object(
     files: tuple[Path, Path], tmp_path: Path, cache: Path
 ) -> None:
-    options = ("--json", "--misses", "--ablate", "--plot", "plots")
+    options = ("--json", "--misses", "--plot", "plots")
     sets = map(str, files)
     printed = run("-m", "index", "eval", *sets, *options, folder=tmp_path, cache=cache)
     found = json.loads(printed)
     assert found["answerable"]["count"] == QUESTIONS
     assert found["unanswerable"]["off-corpus"]["count"] == 2
-    assert len(found["ablation"]["rows"]) > 2 * len(SIGNALS)
     assert (tmp_path / "plots" / RECALL).is_file()
-
-
-@pytest.mark.model
-def test_the_fit_is_measured_on_articles_left_out(
-    files: tuple[Path, Path], tmp_path: Path, cache: Path
-) -> None:
-    script = str(ROOT / "tests" / "tools" / "fit_calibration.py")
-    printed = run(script, *map(str, files), "--limit", "5", folder=tmp_path, cache=cache)
-    assert "fitted on the other articles, measured on Ferries.md" in printed
-    lines = printed.splitlines()
-    assert [line.split()[0] for line in lines[-3:]] == ["Bees.md", "Ferries.md", "mean"]
-    assert lines[-3].split()[1] == "(3)"

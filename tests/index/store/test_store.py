@@ -17,7 +17,7 @@ import pytest
 
 from index import Answer, IndexSettings, SeedIndexError, Span, open_index
 from index.build import embed
-from index.build.embed import model_texts
+from index.build.embed import model_text
 from index.domain import Embedder, Passage
 from index.errors import (
     GenerationMissing,
@@ -332,14 +332,13 @@ def test_a_generation_that_does_not_find_its_own_passages_is_never_made_current(
 ) -> None:
     before = generation(small)
     (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
-    real = model_texts
+    real = model_text
 
-    def others_words(passage: Passage) -> tuple[str, list[str]]:
-        whole, units = real(passage)
-        return whole[::-1], [unit[::-1] for unit in units]
+    def others_words(passage: Passage) -> str:
+        return real(passage)[::-1]
 
     with monkeypatch.context() as patch:
-        patch.setattr("index.build.write.model_texts", others_words)
+        patch.setattr("index.build.write.model_text", others_words)
         with pytest.raises(ValidationFailed, match=r"its words are another's.*still in use"):
             Builder(embedder)(small, silent)
     make = embed.embed

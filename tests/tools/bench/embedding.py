@@ -25,7 +25,7 @@ os.environ.setdefault("TQDM_DISABLE", "1")
 from sentence_transformers import SentenceTransformer
 
 from index.build.build import build
-from index.build.embed import model_texts
+from index.build.embed import model_text
 from index.evaluation.files import read_sets
 from index.front import silent
 from index.model.choose import load_embedder
@@ -95,9 +95,7 @@ def main(squad: Path, count: int) -> None:
             store = Store(settings.store_path)
             generation = store.open().generation
             passages = generation.passages
-            wholes = [
-                model_texts(passages[at])[0] for at in dice.sample(range(len(passages)), SAMPLE)
-            ]
+            wholes = [model_text(passages[at]) for at in dice.sample(range(len(passages)), SAMPLE)]
             embedder = load_embedder(settings, store.model(generation.name))
             model = str(bundled_folder())
             found = {

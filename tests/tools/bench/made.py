@@ -181,7 +181,7 @@ def articles(squad: Path, config: IndexConfig) -> tuple[list[Article], Embedder]
     embedded = list(embed(passages, embedder))
     words = [title_from_path(path) for path in generation.documents]
     names = {
-        path: token_rows([each])
+        path: token_rows(each)
         for path, each in zip(generation.documents, embedder.embed_documents(words), strict=True)
     }
     made = [

@@ -1,30 +1,36 @@
-"""How the product weighs the reader: fitted on the documentations that are held out.
+"""How the product weighs its signals and the reader: fitted on what is held out.
 
 python -m tests.tools.reader.calibrate READ.npz HELD… [--write]
 
 READ begins with the pairs of the HELD dumps, as `evalset` was given them; what the file that ships
-says of them is what it should be (`exported`). Each dump is of questions in members' words or in
-the documents' own, which the last part of its name says (`held-borg-authored`,
-`held-borg-balance`); both kinds count alike, however many there are.
+says of them is what it should be (`exported`). Each dump is of questions in members' words, in the
+documents' own or about another documentation, which the last part of its name says
+(`held-borg-authored`, `held-borg-balance`, `held-borg-off`); all kinds count alike, however many
+there are.
 """
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 from scipy.optimize import minimize
 
+from index.answer.calibration import SIGNALS, TOPIC_SIGNALS
 from index.answer.search import READ
-from tests.tools.reader.dumps import CALIBRATION, UNREAD, Asked, Floats, Read, asked
+from index.evaluation.figures import answered_keeping
+from index.evaluation.questions import OFF_CORPUS
+from tests.tools.reader.dumps import CALIBRATION, UNREAD, Asked, Floats, Read, asked, signals_of
 
 # Near misses are counted at the threshold that answers this share of the answerable questions.
 KEPT_NEAR = 0.9
 # How much the topic may count beside the logit: few, since neighbours differ by chance.
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
+RIDGE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +65,60 @@ def kind_of(one: Asked) -> str:
     return str(one.question["set"]).rsplit("-", 1)[-1]
 
 
-def fit_order(questions: Sequence[Asked], name: str) -> Order:
-    """Fit the weights under which the passages that answer have the greatest share (softmax)."""
-    answered = [one for one in questions if one.answerable and one.right[:READ].any()]
-    counts = _alike(answered)
+def fit_shares(
+    questions: Sequence[Asked], columns: Sequence[Floats], start: float
+) -> tuple[float, ...]:
+    """Fit the weights under which what answers has the greatest share (softmax).
+
+    `columns` has for each question what is weighed of its best candidates: (candidates, weights).
+    """
+    pairs = [
+        (own, one.right[: len(own)])
+        for one, own in zip(questions, columns, strict=True)
+        if one.answerable
+    ]
+    kept = [number for number, (_, right) in enumerate(pairs) if right.any()]
+    counts = _alike([one for one in questions if one.answerable])
 
     def loss(weights: Floats) -> float:
-        total = 0.0
-        for one, count in zip(answered, counts, strict=True):
-            scores = weights[0] * one.read[name].logits[:READ] + weights[1] * one.search[:READ]
-            share = np.logaddexp.reduce(scores[one.right[:READ]]) - np.logaddexp.reduce(scores)
-            total -= count * share
+        total = RIDGE * float(weights @ weights) / 100
+        for number in kept:
+            own, right = pairs[number]
+            scores = own @ weights
+            share = np.logaddexp.reduce(scores[right]) - np.logaddexp.reduce(scores)
+            total -= counts[number] * share
         return total
 
-    return Order(*map(float, minimize(loss, np.full(2, 0.5)).x))
+    return tuple(map(float, minimize(loss, np.full(columns[0].shape[1], start)).x))
+
+
+def fit_ranking(questions: Sequence[Asked]) -> dict[str, float]:
+    """Fit how search weighs its signals."""
+    columns = [signals_of(one.hits, SIGNALS) for one in questions]
+    return dict(zip(SIGNALS, fit_shares(questions, columns, 1.0), strict=True))
+
+
+def fit_topic(questions: Sequence[Asked]) -> tuple[dict[str, float], float]:
+    """Fit what tells the best passage for a question about its documentation from others'."""
+    rows = np.array([signals_of(one.hits[:1], TOPIC_SIGNALS)[0] for one in questions])
+    own = np.array([one.question["kind"] != OFF_CORPUS for one in questions])
+    weights = _logistic(rows, own.astype(np.float64), _alike(questions, own.tolist()))
+    return dict(zip(TOPIC_SIGNALS, weights[:-1], strict=True)), weights[-1]
+
+
+def fit_order(questions: Sequence[Asked], name: str) -> Order:
+    """Fit how much the logit counts and how much search's own score."""
+    columns = [
+        np.column_stack([one.read[name].logits[:READ], one.search[:READ]]) for one in questions
+    ]
+    return Order(*fit_shares(questions, columns, 0.5))
 
 
 def fit_sureness(questions: Sequence[Asked], name: str, order: Order) -> Sureness:
     """Fit the probability that the passage that comes first answers (logistic regression).
 
-    The topic counts so much beside the reader as lets the fewest near misses through.
+    The topic counts so much beside the reader as lets the fewest questions through that aren't
+    answered.
     """
     firsts = [int(order.scores(one, one.read[name]).argmax()) for one in questions]
     pairs = list(zip(questions, firsts, strict=True))
@@ -95,20 +135,35 @@ def fit_sureness(questions: Sequence[Asked], name: str, order: Order) -> Surenes
         shares = []
         for own in map(np.array, kinds.values()):
             known, unknown = sure[own[answerable[own]]], sure[own[~answerable[own]]]
-            shares.append(near_misses(known, unknown))
+            if len(known):
+                shares.append(near_misses(known, unknown))
+            else:
+                shares.append(answered_keeping(sure[answerable], unknown))
         return float(np.mean(shares))
 
     shares = {ratio: let_through(ratio) for ratio in RATIOS}
-    click.echo(f"near misses answered, by ratio: { ({k: round(v, 3) for k, v in shares.items()}) }")
+    click.echo(f"let through, by ratio: { ({k: round(v, 3) for k, v in shares.items()}) }")
     ratio = min(shares, key=lambda each: shares[each])
-    sure, counts = logits + ratio * topics, _alike(questions)
+    near = np.array([one.question["kind"] != OFF_CORPUS for one in questions])
+    sure = (logits + ratio * topics)[near, None]
+    counts = _alike([one for one, kept in zip(questions, near, strict=True) if kept])
+    scale, bias = _logistic(sure, right[near], counts)
+    return Sureness(scale, scale * ratio, bias)
+
+
+def _logistic(rows: Floats, truth: Floats, counts: Floats) -> list[float]:
+    """Fit weights and a bias: (columns + 1,)."""
+    centre, size = rows.mean(axis=0), rows.std(axis=0)
+    scaled = (rows - centre) / size
 
     def loss(weights: Floats) -> float:
-        fitted = weights[0] * sure + weights[1]
-        return float((counts * (np.logaddexp(0, fitted) - right * fitted)).sum())
+        fitted = scaled @ weights[:-1] + weights[-1]
+        ridge = RIDGE * float(weights[:-1] @ weights[:-1])
+        return float((counts * (np.logaddexp(0, fitted) - truth * fitted)).sum()) + ridge
 
-    scale, bias = minimize(loss, np.zeros(2)).x
-    return Sureness(float(scale), float(scale * ratio), float(bias))
+    found = minimize(loss, np.zeros(rows.shape[1] + 1)).x
+    weights = found[:-1] / size
+    return [*map(float, weights), float(found[-1] - weights @ centre)]
 
 
 def near_misses(known: Floats, unknown: Floats) -> float:
@@ -116,11 +171,24 @@ def near_misses(known: Floats, unknown: Floats) -> float:
     return float(np.mean(unknown >= np.quantile(known, 1 - KEPT_NEAR, method="lower")))
 
 
-def _alike(questions: Sequence[Asked]) -> Floats:
-    """How much each question counts, so that all kinds do alike: (n,), their sum is 1."""
-    kinds = [kind_of(one) for one in questions]
+def _alike(questions: Sequence[Asked], parts: Sequence[Any] = ()) -> Floats:
+    """How much each question counts, so that all kinds do alike: (n,), their sum is 1.
+
+    The kinds are whose words questions are asked in, or `parts`, one a question.
+    """
+    kinds = list(parts) or [kind_of(one) for one in questions]
     counts = Counter(kinds)
     return np.array([1 / counts[kind] for kind in kinds]) / len(counts)
+
+
+def fitted(held: Sequence[Path], read: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the calibration with all of its weights fitted, one after the other."""
+    new = dict(old)
+    new["ranking"] = fit_ranking(asked(held, {}, new))
+    new["topic"], new["topic_bias"] = fit_topic(asked(held, {}, new))
+    questions = asked(held, {"": read}, new)
+    order = fit_order(questions, "")
+    return new | asdict(order) | asdict(fit_sureness(questions, "", order))
 
 
 @click.command()
@@ -130,12 +198,10 @@ def _alike(questions: Sequence[Asked]) -> Floats:
 def main(read: Path, held: tuple[Path, ...], *, write: bool) -> None:
     """Print the weights of the reader's file READ on the dumps HELD, and with --write keep them."""
     calibration = json.loads(CALIBRATION.read_text(encoding="utf-8"))
-    questions = asked(held, {"": dict(np.load(read))}, calibration)
-    order = fit_order(questions, "")
-    weights = {**asdict(order), **asdict(fit_sureness(questions, "", order))}
-    click.echo(json.dumps(weights, indent=1))
+    weights = fitted(held, dict(np.load(read)), calibration)
+    text = json.dumps(weights, indent=1)
+    click.echo(text)
     if write:
-        text = json.dumps({**calibration, **weights}, indent=1)
         CALIBRATION.write_text(text + "\n", encoding="utf-8")
         click.echo(f"wrote {CALIBRATION}")
 

@@ -8,15 +8,13 @@ python -m tests.tools.reader.candidates OUT NAME QUESTIONS… [--seeds FOLDER] [
 
 import gzip
 import json
-from itertools import pairwise
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from index.answer.answer import Answerer
-from index.answer.calibration import SIGNALS
 from index.domain import Passage
 from index.evaluation.corpus import open_corpus
 from index.evaluation.files import read_sets
@@ -60,21 +58,13 @@ def dumped(answerer: Answerer, question: GradedQuestion) -> dict[str, Any]:
     """Return what is written down of a question, the best passages by their signals alone."""
     text = answerer.understand(answerer.question(question.text), question.earlier)
     searcher = answerer.searcher
-    candidates = searcher.candidates(text)
-    scores = candidates.signals @ searcher.calibration.ranking_weights
-    best = [first + int(scores[first:last].argmax()) for first, last in pairwise(candidates.starts)]
-    hits = []
-    for place in np.argsort(-scores[best], kind="stable")[:DEPTH]:
-        row = best[place]
-        passage = searcher.generation.passages[int(candidates.pool[place])]
-        hits.append(
-            {
-                **_described(searcher.generation, question, passage),
-                "unit": int(row - candidates.starts[place]),
-                "score": float(scores[row]),
-                "signals": dict(zip(SIGNALS, candidates.signals[row].tolist(), strict=True)),
-            }
-        )
+    hits = [
+        {
+            **_described(searcher.generation, question, hit.passage),
+            "signals": asdict(hit.signals),
+        }
+        for hit in searcher.ranked(text, DEPTH)
+    ]
     return {"question": text, "kind": question.kind, "key": _key(question), "hits": hits}
 
 

@@ -1,6 +1,6 @@
 """Dumped candidates with what readers say of them, and what search by itself says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,10 @@ class Read:
     units: Ints
     firsts: Ints
     lasts: Ints
+
+    def ordered(self, order: Ints) -> "Read":
+        """Return what it says of the candidates in another order."""
+        return Read(self.logits[order], self.units[order], self.firsts[order], self.lasts[order])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,24 @@ def asked(
             for name, each in read.items()
         }
         if question["hits"]:
-            search = np.array([hit["score"] for hit in question["hits"]], np.float64)
-            topic = on_topic([hit["signals"] for hit in question["hits"]], calibration)
-            result.append(Asked(question, said, search, topic))
+            search = weighed(question["hits"], calibration["ranking"])
+            logits = weighed(question["hits"], calibration["topic"]) + calibration["topic_bias"]
+            topic = -np.logaddexp(0, -logits)
+            # The weights may be others than those that the candidates were put in order by.
+            order = np.argsort(-search, kind="stable")
+            hits = [question["hits"][place] for place in order]
+            read_so = {name: each.ordered(order) for name, each in said.items()}
+            result.append(Asked(question | {"hits": hits}, read_so, search[order], topic[order]))
     return result
 
 
-def on_topic(signals: Sequence[Mapping[str, float]], calibration: Mapping[str, Any]) -> Floats:
-    """Return how likely each passage is on the topic, as the product reckons it: logarithms."""
-    columns = np.array([[each[name] for name in calibration["topic"]] for each in signals])
-    logits = columns @ np.array(list(calibration["topic"].values())) + calibration["topic_bias"]
-    found: Floats = -np.logaddexp(0, -logits)
+def signals_of(hits: Sequence[Mapping[str, Any]], names: Iterable[str]) -> Floats:
+    """Return the signals of these names of each candidate: (candidates, names)."""
+    wanted = list(names)
+    return np.array([[hit["signals"][name] for name in wanted] for hit in hits], np.float64)
+
+
+def weighed(hits: Sequence[Mapping[str, Any]], weights: Mapping[str, float]) -> Floats:
+    """Return the sum of each candidate's signals by their weights."""
+    found: Floats = signals_of(hits, weights) @ np.array(list(weights.values()))
     return found

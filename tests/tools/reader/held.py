@@ -1,15 +1,24 @@
 """The documentations that are held out, as documents and questions that the product can be asked.
 
+Of each it writes the questions about it, and some about the others, which it can't answer.
+
 python -m tests.tools.reader.held DATA OUT
 """
 
 import json
+import random
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
+from index.evaluation.questions import OFF_CORPUS
 from tests.tools.reader.data import AUTHORED, HELD_OUT, lines
+
+SEED = 21
+# Of each other documentation, so many questions.
+OFF = 60
 
 
 @click.command()
@@ -36,6 +45,7 @@ def main(data: Path, out: Path) -> None:
         file = out / corpus / "docs" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    about: dict[str, list[str]] = defaultdict(list)
     for name in AUTHORED:
         for each in lines(data / f"{name}.jsonl.gz"):
             passage = passages.get(each["passage"])
@@ -49,6 +59,18 @@ def main(data: Path, out: Path) -> None:
             }
             with (out / passage["corpus"] / f"{name}.jsonl").open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(question | kind) + "\n")
+            about[passage["corpus"]].append(each["question"])
+    _write_off(out, about)
+
+
+def _write_off(out: Path, about: Mapping[str, Sequence[str]]) -> None:
+    """Write for each documentation questions `about` the others."""
+    rng = random.Random(SEED)  # noqa: S311 - examples, no secrets
+    for corpus in about:
+        with (out / corpus / "off.jsonl").open("w", encoding="utf-8") as stream:
+            for other in sorted(about.keys() - {corpus}):
+                for question in rng.sample(about[other], OFF):
+                    stream.write(json.dumps({"question": question, "kind": OFF_CORPUS}) + "\n")
 
 
 if __name__ == "__main__":

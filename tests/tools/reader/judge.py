@@ -79,10 +79,10 @@ def figures(
         hit = one.hits[best]
         right["first"].append(hit["right"])
         right["in 5"].append(bool(one.right[ranked[:5]].any()))
-        said = one.read[name] if name else None
-        unit = hit["unit"] if said is None else int(said.units[best])
-        right["unit"].append(unit >= 0 and one.answered(best, *hit["units"][unit]))
-        if said is not None:
+        if name:
+            said = one.read[name]
+            unit = int(said.units[best])
+            right["unit"].append(unit >= 0 and one.answered(best, *hit["units"][unit]))
             place = words.span(hit["text"], int(said.firsts[best]), int(said.lasts[best]))
             right["span"].append(unit >= 0 and one.answered(best, *place))
     found = {"n": float(len(right["first"]))}
