@@ -306,14 +306,12 @@ class TokenEmbeddings:
     """One text as the model sees it.
 
     `vector` is (dim,) float32 of unit length; `tokens` (n, dim) float32, unit rows, special
-    tokens left out; `ids` (n,) int64 the tokens' numbers in the vocabulary; `offsets` (n, 2)
-    int64, where each token starts and ends in the text, in code points.
+    tokens left out; `ids` (n,) int64 the tokens' numbers in the vocabulary.
     """
 
     vector: "npt.NDArray[np.float32]"
     tokens: "npt.NDArray[np.float32]"
     ids: "npt.NDArray[np.int64]"
-    offsets: "npt.NDArray[np.int64]"
 
 
 @dataclass(frozen=True, slots=True)

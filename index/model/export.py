@@ -98,7 +98,7 @@ def compare(
     """
     pairs = list(zip(expected, actual, strict=True))
     for one, other in pairs:
-        if not np.array_equal(one.ids, other.ids) or not np.array_equal(one.offsets, other.offsets):
+        if not np.array_equal(one.ids, other.ids):
             message = "its tokens differ"
             raise ValueError(message)
     texts = [float(one.vector @ other.vector) for one, other in pairs]

@@ -91,7 +91,7 @@ class OnnxEmbedder:
     def _embed(self, text: str, prompt: str) -> TokenEmbeddings:
         encoded = self._tokenizer.encode(prompt + text)
         vectors, tokens = self._run(encoded)
-        return token_embeddings(vectors[0], tokens[0], _places(encoded), len(prompt), len(text))
+        return token_embeddings(vectors[0], tokens[0], _places(encoded), len(prompt))
 
     def _run(self, encoded: "Tokenized") -> list[npt.NDArray[np.float32]]:
         """Return what the graph gives for one text: the text as a whole and its tokens.

@@ -119,7 +119,7 @@ class SentenceTransformerEmbedder:
             for place, number in enumerate(batch):
                 rows = None if tokens is None else tokens[place]
                 result[number] = token_embeddings(
-                    vectors[place], rows, encodings[place], len(prompt), len(texts[number])
+                    vectors[place], rows, encodings[place], len(prompt)
                 )
         return [result[number] for number in range(len(texts))]
 
@@ -191,7 +191,7 @@ class SentenceTransformerEmbedder:
 
 
 def token_embeddings(
-    vector: _Floats, tokens: _Floats | None, encoding: Encoding | None, prompt: int, length: int
+    vector: _Floats, tokens: _Floats | None, encoding: Encoding | None, prompt: int
 ) -> TokenEmbeddings:
     """Turn what a model gave for one text into unit vectors.
 
@@ -200,7 +200,6 @@ def token_embeddings(
         tokens: (n, hidden), one a token and perhaps some of padding; None if there are none.
         encoding: the tokens; None where they can't be placed in the text.
         prompt: the characters of the prompt before the text.
-        length: the characters of the text.
 
     Raises:
         EmbeddingError: the model gave what is no number.
@@ -214,10 +213,9 @@ def token_embeddings(
         kept = ~special & (offsets[:, 0] >= prompt)
         if tokens.shape[1] == vector.shape[1] and kept.any() and len(tokens) >= len(kept):
             rows = _unit(tokens[: len(kept)][kept])
-            return TokenEmbeddings(vector[0], rows, ids[kept], offsets[kept] - prompt)
+            return TokenEmbeddings(vector[0], rows, ids[kept])
     # A model without tokens of its own, or a text without any: the text is its one token.
-    whole = np.array([[0, length]], np.int64)
-    return TokenEmbeddings(vector[0], vector, np.zeros(1, np.int64), whole)
+    return TokenEmbeddings(vector[0], vector, np.zeros(1, np.int64))
 
 
 def token_count(tokenizer: "Tokenizer", text: str) -> int:
