@@ -49,6 +49,8 @@ OTHERS_OF_MISS, FROM_BEST_OF_MISS = 3, 5
 # count less than a passage that is known to answer.
 MISSED, UNSEEN = 0.6, 0.4
 WARMUP = 0.05
+# A batch has a multiple of so many tokens.
+ROUND = 512
 Tokens = npt.NDArray[Any]
 
 
@@ -144,7 +146,8 @@ def losses(reader: Reader, pairs: Sequence[Pair], group: Tokens, how: Weighed) -
     """Return the loss of pairs; `group` numbers the groups they are of."""
     tokens = Ragged.of([each.tokens for each in pairs], np.uint16)
     second, body = (np.array([getattr(p, name) for p in pairs]) for name in ("second", "body"))
-    size = int(tokens.lengths.sum())
+    # Few sizes: for each one more is kept in memory.
+    size = -(-int(tokens.lengths.sum()) // ROUND) * ROUND
     device = reader.span.weight.device
     one = laid(tokens, second, body, np.arange(len(pairs)), size, device, pad=True)
     with torch.autocast(device.type, torch.bfloat16):
