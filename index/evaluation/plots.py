@@ -25,7 +25,7 @@ def check_plots() -> None:
     Raises:
         PlotError: matplotlib isn't installed.
     """
-    _axes("")
+    labelled_axes("")
 
 
 def plot(outcomes: Sequence[Outcome], folder: Path) -> None:
@@ -48,7 +48,12 @@ def plot(outcomes: Sequence[Outcome], folder: Path) -> None:
         raise PlotError(message) from error
 
 
-def _axes(title: str) -> tuple["Figure", "Axes"]:
+def labelled_axes(title: str) -> tuple["Figure", "Axes"]:
+    """Return an empty figure and its axes.
+
+    Raises:
+        PlotError: matplotlib isn't installed.
+    """
     try:
         # Imported here: it is an extra that answering doesn't need. Without pyplot there is no
         # window, and no state that outlives the figure.
@@ -65,7 +70,7 @@ def _axes(title: str) -> tuple["Figure", "Axes"]:
 
 def _risk_coverage(outcomes: Sequence[Outcome], answerable: Sequence[Outcome]) -> "Figure":
     """What share of the answers is wrong when only the surest questions get one."""
-    figure, axes = _axes("Risk against coverage, surest questions first")
+    figure, axes = labelled_axes("Risk against coverage, surest questions first")
     curves = [
         (
             "answerable questions: passage wrong",
@@ -90,7 +95,7 @@ def _risk_coverage(outcomes: Sequence[Outcome], answerable: Sequence[Outcome]) -
 
 def _recall(answerable: Sequence[Outcome]) -> "Figure":
     """How often the right passage is among the first ones."""
-    figure, axes = _axes("Right passage among the first k")
+    figure, axes = labelled_axes("Right passage among the first k")
     ranks = np.array([outcome.rank for outcome in answerable])
     depths = range(1, max(DEPTHS) + 1)
     axes.plot(depths, [recall(ranks, depth) for depth in depths], marker="o")
