@@ -6,19 +6,23 @@ import random
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from index import IndexSettings, open_index
+from index.answer.calibration import SIGNALS
 from index.answer.search import READ
 from index.domain import Passage, Span
+from index.evaluation.files import read_sets
 from index.evaluation.questions import ANSWERABLE, GradedQuestion, Words
 from index.model.onnx_embedder import OnnxEmbedder, open_session
 from index.model.reader import GRAPH, load_reader
-from tests.tools.reader import asking, calibrate, dumps, made, weights
+from tests.tools.reader import asking, calibrate, depth, dumps, made, tune, weights
 from tests.tools.reader.candidates import dumped
+from tests.tools.reader.data import AUTHORED, WRITTEN, authored, lines
 from tests.tools.reader.encoders import BERT, MPNET, Batch, Encoder, Reader, Shape, buckets
 from tests.tools.reader.export import Plain, given, ran
 from tests.tools.reader.pairs import FOUND, GOLD, MISS, REMOVED, Maker, Pairs, Texts, whole
@@ -338,3 +342,86 @@ def test_the_product_reads_as_the_training_does(heading: str, length: int) -> No
     expected = starts[0, start:-1]
     assert found.answers == pytest.approx(float(answers[0]), abs=1e-4)
     assert found.starts == pytest.approx(expected - np.logaddexp.reduce(expected), abs=1e-4)
+
+
+def candidate(text: str, words: str | None) -> dict[str, Any]:
+    """A candidate as it is dumped, that answers where it has `words`."""
+    return {
+        "path": "gate.md",
+        "preamble": "The gate",
+        "text": text,
+        "units": [(0, len(text))],
+        "signals": dict.fromkeys(SIGNALS, 0.5),
+        "right": words is not None and words in text,
+    }
+
+
+def test_training_on_candidates_learns_which_of_them_answers_and_with_which_words(
+    tmp_path: Path,
+) -> None:
+    texts = ["It is closed at ten.", "It is painted green.", "Its key hangs inside."]
+    asked = [
+        ("When is the gate closed?", "ten"),
+        ("Which colour is the gate?", "green"),
+        ("Who made the gate?", None),
+        # The answer is in none of the candidates: nothing to learn from.
+        ("How wide is the gate?", "two metres"),
+    ]
+    file = tmp_path / "dump.jsonl.gz"
+    with gzip.open(file, "wt", encoding="utf-8") as stream:
+        for question, words in asked:
+            kind = ANSWERABLE if words else "near-topic"
+            key = {"files": ["gate.md"], "words": [[words]]} if words else None
+            hits = [candidate(text, words) for text in texts]
+            found = {"set": "gates", "question": question, "kind": kind, "key": key, "hits": hits}
+            stream.write(json.dumps(found) + "\n")
+    groups = tune.groups([file])
+    assert [group.answerable for group in groups] == [True, True, False]
+    (pair,) = [each for each in groups[0].pairs if each.answers]
+    ((first, last),) = pair.answers
+    assert bundled_tokenizer().decode(pair.tokens[first : last + 1].tolist()) == "ten"
+    torch.manual_seed(0)
+    reader = Reader(Encoder(TINY, 30528))
+    how = tune.Weighed(1.0, 1.0)
+    pairs, numbers = groups[0].pairs, np.zeros(3, np.int64)
+    before = float(tune.losses(reader, pairs, numbers, how).detach())
+    tune.tune(reader, groups, 1200, 3e-3, 512)
+    assert float(tune.losses(reader, pairs, numbers, how).detach()) < before / 2
+
+
+def test_reading_deeper_is_measured_and_an_early_stop_spares_passages() -> None:
+    logits, nothing = np.full(20, -5.0), np.zeros(20, np.int64)
+    logits[6] = 9.0
+    hits = [{"right": number == 6} for number in range(20)]
+    one = dumps.Asked(
+        {"set": "held-gates-authored", "kind": ANSWERABLE, "hits": hits},
+        {"": dumps.Read(logits, nothing, nothing, nothing)},
+        np.linspace(1, 0, 20),
+        np.zeros(20),
+    )
+    found = {point.name: point for point in depth.points([one], 12)}
+    assert [found[name].first for name in ("4", "8", "20")] == [0, 1, 1]
+    assert found["to 3"].passages == 8
+    assert found["to 3"].first == 1
+
+
+def test_the_questions_written_for_this_project_hold_no_text_of_others() -> None:
+    assert "written" in AUTHORED
+    for each in lines(WRITTEN):
+        assert set(each) == {"passage", "question", "answers", "answerable"}
+        assert bool(each["answers"]) is each["answerable"]
+        assert all(set(answer) == {"start", "end"} for answer in each["answers"])
+    assert next(authored(Path("nowhere"), "written"))["question"]
+
+
+@pytest.mark.parametrize("folder", ["facts", "software", "talk"])
+def test_every_question_about_an_own_document_has_its_answer_there(folder: str) -> None:
+    own = WRITTEN.parent / folder
+    questions = read_sets((own / "questions.jsonl",)).questions
+    assert len(questions) > 100
+    for question in questions:
+        if not isinstance(question.key, Words):
+            continue
+        (name,) = question.key.files
+        text = (own / "docs" / name).read_text(encoding="utf-8")
+        assert any(word in text for words in question.key.words for word in words), question.text

@@ -12,7 +12,10 @@ from typing import Any
 HELD_OUT = ("cooking", "ss14", "borg", "18fguides", "sitepolicy")
 # One in so many titles (or contexts, where there is no title) of a public source is held out.
 PUBLIC_HELD_OUT = 25
-AUTHORED = ("authored", "balance")
+# Questions about passages of the data: its own files, and one that was written for this project and
+# holds no text of theirs.
+AUTHORED = ("authored", "balance", "written")
+WRITTEN = Path(__file__).parent / "written" / "questions.jsonl.gz"
 
 
 def lines(file: Path) -> Iterator[dict[str, Any]]:
@@ -20,6 +23,16 @@ def lines(file: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(file, "rt", encoding="utf-8") as stream:
         for line in stream:
             yield json.loads(line)
+
+
+def authored(data: Path, name: str) -> Iterator[dict[str, Any]]:
+    """Yield the questions of one of `AUTHORED`; their `answers` are (start, end) in the passage."""
+    for each in lines(WRITTEN if name == WRITTEN.parent.name else data / f"{name}.jsonl.gz"):
+        spans = [
+            (answer["start"], answer.get("end") or answer["start"] + len(answer["text"]))
+            for answer in each["answers"]
+        ]
+        yield each | {"answers": list(dict.fromkeys(spans))}
 
 
 def held_out(example: dict[str, Any]) -> bool:

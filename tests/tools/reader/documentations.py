@@ -3,27 +3,24 @@
 python -m tests.tools.reader.documentations DATA OUT [--trained]
 
 Those that are held out: to each the questions about it, and some about the others, which it can't
-answer. Or those that are trained on: their documents that anybody asks about, and the questions
-that were written for this project (`WRITTEN`).
+answer. Or those that are trained on: their documents that anybody asks about.
 """
 
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from index.evaluation.questions import OFF_CORPUS
-from tests.tools.reader.data import AUTHORED, HELD_OUT, lines
+from tests.tools.reader.data import AUTHORED, HELD_OUT, authored, lines
 
 SEED = 21
 # Of each other documentation, so many questions.
 OFF = 60
-# Questions about passages of the data, in the form of its own.
-WRITTEN = Path(__file__).parent / "written" / "questions.jsonl.gz"
 Example = dict[str, Any]
 
 
@@ -32,29 +29,24 @@ Example = dict[str, Any]
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--trained", is_flag=True, help="Those that are trained on.")
 def main(data: Path, out: Path, *, trained: bool) -> None:
-    """Write OUT/<corpus>/docs and OUT/<corpus>/<file>.jsonl from the passages in DATA."""
+    """Write OUT/<corpus>/docs and OUT/<corpus>/<source>.jsonl from the passages in DATA."""
     passages = {
         each["id"]: each
         for each in lines(data / "passages.jsonl.gz")
         if (each["corpus"] in HELD_OUT) != trained
     }
-    files = {name: data / f"{name}.jsonl.gz" for name in AUTHORED}
     about: dict[str, list[str]] = defaultdict(list)
     asked: set[tuple[str, str]] = set()
-    for name, file in ({"written": WRITTEN} if trained else files).items():
-        for corpus, question in _questions(file, passages):
+    for name in AUTHORED:
+        for corpus, path, question in _questions(authored(data, name), passages):
+            asked.add((corpus, path))
+            about[corpus].append(question["question"])
             folder = out / corpus
             folder.mkdir(parents=True, exist_ok=True)
             with (folder / f"{name}.jsonl").open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(question) + "\n")
-            about[corpus].append(question["question"])
-    for file in (*files.values(), WRITTEN):
-        asked |= {
-            _place(passages[each["passage"]]) for each in lines(file) if each["passage"] in passages
-        }
-    _write_documents(
-        [each for each in passages.values() if _place(each) in asked or not trained], out
-    )
+    kept = [each for each in passages.values() if not trained or _place(each) in asked]
+    _write_documents(kept, out)
     if not trained:
         _write_off(out, about)
 
@@ -64,22 +56,21 @@ def _place(passage: Example) -> tuple[str, str]:
     return passage["corpus"], f"{passage['path'].rsplit('.', 1)[0]}.md"
 
 
-def _questions(file: Path, passages: Mapping[str, Example]) -> Iterator[tuple[str, Example]]:
-    """Yield the questions of a file about `passages`, as the product reads them."""
-    for each in lines(file):
+def _questions(
+    examples: Iterable[Example], passages: Mapping[str, Example]
+) -> Iterator[tuple[str, str, Example]]:
+    """Yield the questions about `passages` as the product reads them: corpus, path, question."""
+    for each in examples:
         if each["passage"] not in passages:
             continue
         passage = passages[each["passage"]]
         corpus, path = _place(passage)
-        if not each["answerable"]:
-            yield corpus, {"question": each["question"], "kind": "near-topic"}
-            continue
-        # What was written for this project says where an answer stands, and doesn't repeat it.
-        answers = [
-            each.get("text", passage["text"][each["start"] : each.get("end", 0)])
-            for each in each["answers"]
-        ]
-        yield corpus, {"question": each["question"], "files": [path], "words": [answers]}
+        question = {"question": each["question"]}
+        if each["answerable"]:
+            words = [passage["text"][start:end] for start, end in each["answers"]]
+            yield corpus, path, question | {"files": [path], "words": [words]}
+        else:
+            yield corpus, path, question | {"kind": "near-topic"}
 
 
 def _write_documents(passages: Sequence[Example], out: Path) -> None:

@@ -25,7 +25,7 @@ from tokenizers import Encoding, Tokenizer
 
 from index.model.revision import bundled_folder
 from tests.tools.reader.asking import as_member, names, opposite, renamed
-from tests.tools.reader.data import AUTHORED, HELD_OUT, held_out, lines
+from tests.tools.reader.data import AUTHORED, HELD_OUT, authored, held_out, lines
 from tests.tools.reader.made import sheets
 from tests.tools.reader.ragged import Ragged, packed, save
 
@@ -118,9 +118,9 @@ def _authored(data: Path, texts: Texts) -> Iterator[Asked]:
         if each["corpus"] not in HELD_OUT
     }
     for name in AUTHORED:
-        for each in lines(data / f"{name}.jsonl.gz"):
+        for each in authored(data, name):
             if each["passage"] in numbers:
-                yield Asked(numbers[each["passage"]], each["question"], _spans(each), name)
+                yield Asked(numbers[each["passage"]], each["question"], each["answers"], name)
 
 
 def _spans(example: dict[str, Any]) -> list[tuple[int, int]]:
