@@ -14,7 +14,8 @@ LONGEST_TOKENS = 60
 # on documentations that the reader wasn't trained on: half of what is bold has 110 characters at
 # most.
 LONGEST_BOLD = 200
-SENTENCE_END = re.compile(r"[.!?](?=\s)|\n\s*\n")
+# What goes on with a small letter or a figure is no new sentence: "no. 3", "e.g. this".
+SENTENCE_END = re.compile(r"[.!?](?=\s+[^\s\da-z])|\n\s*\n")
 # What may stand before and behind a sentence, a row or an item.
 EDGES = re.compile(r"[\s|]*(?:(?:[-*+•]|\d{1,3}[.)])\s+)?")
 BEHIND = " \t\n|"
@@ -51,7 +52,7 @@ def find_answer(reading: Reading, passage: Passage) -> AnswerSpan | None:
             words = Span(
                 int(reading.offsets[first + start, 0]), int(reading.offsets[first + end, 1])
             )
-            best, answer = score, AnswerSpan(number, _grow(passage, unit, words))
+            best, answer = score, AnswerSpan(number, sentence(passage, unit, words))
     return answer
 
 
@@ -62,7 +63,7 @@ def _tokens_within(reading: Reading, span: Span) -> tuple[int, int]:
     return first, max(first, last)
 
 
-def _grow(passage: Passage, unit: Unit, words: Span) -> Span:
+def sentence(passage: Passage, unit: Unit, words: Span) -> Span:
     """Return the sentence of a unit that holds `words` of the passage's text, in the document.
 
     A longer one gives as many whole words before and after as fit.
@@ -77,11 +78,16 @@ def _grow(passage: Passage, unit: Unit, words: Span) -> Span:
             break
     if high - low > LONGEST_BOLD:
         low, high = _fit(text, Span(low, high), words)
-    # What marks a row or an item is no part of the answer.
-    marks = EDGES.match(text, low, high)
-    low = min(marks.end(), words.start) if marks else low
-    high = max(low + len(text[low:high].rstrip(BEHIND)), words.end)
+    bare = unmarked(text, Span(low, high))
+    low, high = min(bare.start, words.start), max(bare.end, words.end)
     return Span(passage.span.start + low, passage.span.start + high)
+
+
+def unmarked(text: str, row: Span) -> Span:
+    """Return a row or item without its marks, which are no part of an answer."""
+    marks = EDGES.match(text, row.start, row.end)
+    low = marks.end() if marks else row.start
+    return Span(low, low + len(text[low : row.end].rstrip(BEHIND)))
 
 
 def _fit(text: str, sentence: Span, words: Span) -> tuple[int, int]:

@@ -46,6 +46,9 @@ def test_what_is_bold_is_the_sentence_around_the_words() -> None:
         ("It opens at nine. Dogs stay out.", 2, 3, "It opens at nine."),
         ("| Ada Lovelace | Sound | |", 1, 2, "Ada Lovelace | Sound"),
         ("- Runtime: 105 minutes", 2, 3, "Runtime: 105 minutes"),
+        # What goes on with a small letter or a figure is no new sentence.
+        ("| SB-901 | hinge no. 4 |", 3, 3, "SB-901 | hinge no. 4"),
+        ("Bring tools, e.g. a saw. Gloves help.", 1, 1, "Bring tools, e.g. a saw."),
         ("12. Close the lid.", 1, 3, "Close the lid."),
     ],
 )
