@@ -38,6 +38,10 @@ class Span:
         """Return the same range counted from the start of `outer`."""
         return Span(self.start - outer.start, self.end - outer.start)
 
+    def holds(self, inner: "Span") -> bool:
+        """Whether another range lies within this one."""
+        return self.start <= inner.start and inner.end <= self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
@@ -178,7 +182,10 @@ class Citation:
     the document's text at `span`, `bold` the part of it that answers, at `bold_span`; `context`
     names what the quote needs from elsewhere in the file (header cells of a table); `passage` is
     the span of the whole passage; `sha256` is of the file's bytes when it was indexed, in the
-    `generation` of that name; `also` are other places that say the same.
+    `generation` of that name; `also` are other places that say the same. `rows` are further rows or
+    items of the same list that answer (`where` counts them in), and `more` is how many of the list
+    aren't shown. `unlike` is the number of an earlier quote that says otherwise, and `later` the
+    date or version that makes this the later one of two that do.
     """
 
     number: int
@@ -198,6 +205,10 @@ class Citation:
     where: str = ""
     url: str | None = None
     also: "tuple[Citation, ...]" = ()
+    rows: "tuple[Citation, ...]" = ()
+    more: int = 0
+    unlike: int = 0
+    later: str = ""
 
     @property
     def elsewhere(self) -> str:
@@ -208,6 +219,17 @@ class Citation:
         ]
         more = len(self.also) - len(places)
         return "; ".join([*places, f"{more} more"] if more else places)
+
+
+def differences(citations: "Sequence[Citation]") -> str:
+    """Say which quotes don't say the same, and which is the later; empty where none is `unlike`."""
+    pairs = [(each.unlike, each.number) for each in citations if each.unlike]
+    numbers = [f"[{number}]" for number in sorted({number for pair in pairs for number in pair})]
+    if not numbers:
+        return ""
+    said = [f"{', '.join(numbers[:-1])} and {numbers[-1]} don't say the same."]
+    said += [f"[{each.number}] is later: {each.later}." for each in citations if each.later]
+    return " ".join(said)
 
 
 @dataclass(frozen=True, slots=True)

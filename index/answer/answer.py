@@ -3,8 +3,10 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import exp
 
+from index.answer.choice import Choice, Found, distinct, held, numbered
+from index.answer.exact import identifiers, spelled
+from index.answer.parts import parts
 from index.answer.question import Question
 from index.answer.search import Searcher
 from index.domain import (
@@ -31,15 +33,10 @@ ANCHORED_QUOTE_CHARS = 480
 LEAD_IN = (":", "：")
 LED_IN_CHARS = 1000
 NEAREST = 3
-# A further quote must be this likely to answer, compared with the first: scores are fitted by
-# softmax, so that their difference is the logarithm of the odds.
-FURTHER_ODDS = 0.25
-# Two quotes that share this much of their words say the same.
-SAME_WORDS = 0.8
-TELLING_WORDS = 5
 
 NOT_SURE = "The documents don't say this in so many words. The closest passages are no answer:"
 NOTHING = "This is not in the documents."
+NOT_HELD = "“{}” is not in the documents."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,42 +63,74 @@ class Answerer:
             EmbeddingError: the model fails.
         """
         text = self.understand(question, earlier)
-        reply = self.judge(question.text, self.searcher.hits(text, CANDIDATES))
-        return replace(reply, understood=text if text != question.text else "")
+        reply = self.judge(text, self.searcher.hits(text, CANDIDATES))
+        understood = text if text != question.text else ""
+        return replace(reply, question=question.text, understood=understood)
 
     def understand(self, question: Question, earlier: Sequence[str] = ()) -> str:
         """Return what is searched for: the question after `earlier` ones, its words mended."""
-        return question.meaning(earlier, self.searcher.generation, self.searcher.embedder)
+        text = question.meaning(earlier, self.searcher.generation, self.searcher.embedder)
+        return spelled(text, self.searcher.generation.lexical)
 
     def judge(self, question: str, hits: list[Hit]) -> Answer | NoAnswer:
-        """Return what `hits`, best first, have to say to the question."""
-        proved = self.cited(hits)
-        confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
-        answering = [
-            (hit, citation)
-            for hit, citation in proved
-            if hit.confidence >= self.settings.sure
-            and exp(hit.score - proved[0][0].score) >= FURTHER_ODDS
-        ]
+        """Return what `hits`, best first, have to say to the question.
+
+        Raises:
+            EmbeddingError: a model fails.
+        """
         generation = self.searcher.generation.name
+        choice = self._choice(question)
+        proved, answering = choice.of(hits)
+        if len(asked := parts(question)) > 1:
+            answering = self._with_parts(asked, answering)
         if answering:
-            quoted = select(answering, self.settings.quotes, proved)
-            return Answer(question, quoted, answering[0][0].confidence, generation)
+            quoted = numbered(distinct(answering, self.settings.quotes), proved)
+            confidence = answering[0][0].confidence
+            return Answer(question, choice.marked(quoted), confidence, generation)
+        confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
         if confidence >= self.settings.close:
-            nearest = select(proved, NEAREST, proved)
+            nearest = numbered(distinct(proved, NEAREST), proved)
             return NoAnswer(question, NOT_SURE, nearest, confidence, generation)
-        return NoAnswer(question, NOTHING, (), confidence, generation)
+        unknown = (each for each in identifiers(question) if each.code and not held(each, proved))
+        reason = next((NOT_HELD.format(each.asked) for each in unknown), NOTHING)
+        return NoAnswer(question, reason, (), confidence, generation)
 
-    def cited(self, hits: Sequence[Hit]) -> list[tuple[Hit, Citation]]:
+    def _choice(self, question: str) -> Choice:
+        return Choice(question, self.searcher, self.settings, self.cite)
+
+    def _with_parts(self, asked: Sequence[str], answering: list[Found]) -> list[Found]:
+        """Return what answers a question and each part of it, by the reader's figures.
+
+        A part that nothing answers is searched for alone, behind the one before it.
+        """
+        passages = [hit.passage for hit, _ in answering]
+        added: list[Found] = []
+        for number, part in enumerate(asked):
+            readings = self.searcher.reader.read(part, passages)
+            if any(
+                self.searcher.calibration.probability(hit.signals, reading.answers)
+                >= self.settings.sure
+                for (hit, _), reading in zip(answering, readings, strict=True)
+            ):
+                continue
+            alone = self.understand(self.question(part), asked[:number])
+            _, found = self._choice(alone).of(self.searcher.hits(alone, CANDIDATES))
+            added += found[:1]
+        return [*answering[:1], *added, *answering[1:]]
+
+    def cited(self, hits: Sequence[Hit]) -> list[Found]:
         """Return those of `hits` whose quote is proved, each with it."""
-        return [(hit, citation) for hit in hits if (citation := self.cite(hit)) is not None]
+        return self._choice("").cited(hits)
 
-    def cite(self, hit: Hit) -> Citation | None:
-        """Quote a hit's best unit; None where the stored text doesn't bear the quote out."""
+    def cite(self, hit: Hit, quoted: Span | None = None) -> Citation | None:
+        """Quote a hit's best unit, or what is to be `quoted` around it.
+
+        None where the stored text doesn't bear the quote out.
+        """
         passage = hit.passage
         document = self.searcher.generation.documents[passage.document]
         unit = passage.units[hit.best_unit]
-        span = quote_span(passage, hit.best_unit)
+        span = quoted or quote_span(passage, hit.best_unit)
         citation = Citation(
             number=hit.rank,
             path=document.path,
@@ -190,53 +219,3 @@ def proves(document: Document, passage: Passage, citation: Citation) -> bool:
         and passage.span.of(text) == passage.text
         and bool(citation.bold.strip())
     )
-
-
-def select(
-    chosen: Sequence[tuple[Hit, Citation]], count: int, others: Sequence[tuple[Hit, Citation]]
-) -> tuple[Citation, ...]:
-    """Return the first `count` that don't repeat one before them, numbered from 1.
-
-    Those of `others` that say the same in another place are named beside them.
-    """
-    kept: list[tuple[Hit, Citation]] = []
-    for hit, citation in chosen:
-        if len(kept) < count and not any(_repeats(hit, before) for before, _ in kept):
-            kept.append((hit, citation))
-    return tuple(
-        replace(citation, number=number, also=_elsewhere(hit, others))
-        for number, (hit, citation) in enumerate(kept, start=1)
-    )
-
-
-def _elsewhere(hit: Hit, others: Sequence[tuple[Hit, Citation]]) -> tuple[Citation, ...]:
-    places = {_place(hit)}
-    also: list[Citation] = []
-    for other, citation in others:
-        if _place(other) not in places and _repeats(other, hit):
-            places.add(_place(other))
-            also.append(citation)
-    return tuple(also)
-
-
-def _place(hit: Hit) -> tuple[str, Span]:
-    return hit.passage.document, hit.passage.units[hit.best_unit].span
-
-
-def _repeats(hit: Hit, other: Hit) -> bool:
-    """Whether a hit's best unit says what another's does."""
-    unit, other_unit = hit.passage.units[hit.best_unit], other.passage.units[other.best_unit]
-    words = _words(hit.passage, unit.span)
-    others = _words(other.passage, other_unit.span)
-    shared = len(words & others)
-    overlap = shared / (len(words | others) or 1)
-    if len(words) >= TELLING_WORDS:
-        # Nothing new in a sentence that the other quote has among its own.
-        overlap = max(overlap, shared / len(words))
-    return _place(hit) == _place(other) or (
-        overlap >= SAME_WORDS and unit.context == other_unit.context
-    )
-
-
-def _words(passage: Passage, span: Span) -> set[str]:
-    return set(span.within(passage.span).of(passage.text).casefold().split())

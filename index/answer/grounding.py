@@ -104,7 +104,8 @@ class Grounding:
         header = "\n".join([citation.title, *citation.headings, citation.context])
         return any(
             self._says(statement, clause, header=header, first=first)
-            for statement in statements(citation.quote)
+            for quoted in (citation, *citation.rows)
+            for statement in statements(quoted.quote)
         )
 
     def _says(self, statement: str, clause: str, *, header: str, first: bool) -> bool:

@@ -192,6 +192,7 @@ def prompt(question: str, citations: Sequence[Citation]) -> list[dict[str, str]]
 def _passage(citation: Citation) -> str:
     place = " › ".join([citation.title, *citation.headings])
     lines = [f"[{citation.number}] {place}", citation.context, citation.quote]
+    lines += [row.quote for row in citation.rows]
     return "\n".join(line for line in lines if line)
 
 

@@ -51,7 +51,7 @@ def content(reply: Answer | NoAnswer) -> dict[str, Any]:
     fields.pop("generation")
     for citation in (*fields.get("citations", ()), *fields.get("nearest", ())):
         citation.pop("generation")
-        for other in citation["also"]:
+        for other in (*citation["also"], *citation["rows"]):
             other.pop("generation")
     return fields
 

@@ -379,7 +379,8 @@ def edit(folder: Path, changes: list[tuple[str, str, str, list[str]]]) -> None:
 
 def unnamed(citation: Citation) -> Citation:
     """A citation without the name of its generation."""
-    return replace(citation, generation="", also=tuple(map(unnamed, citation.also)))
+    also, rows = (tuple(map(unnamed, others)) for others in (citation.also, citation.rows))
+    return replace(citation, generation="", also=also, rows=rows)
 
 
 def told(settings: IndexSettings, embedder: OnnxEmbedder) -> list[object]:

@@ -1,0 +1,287 @@
+"""What is shown of the passages that were found: which of them answer, and what goes with them."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import exp
+
+from index.answer.exact import Identifier, identifiers, pinned
+from index.answer.rows import ALONE, Row, certainty, fitting, list_around
+from index.answer.sameness import contradict, later, names, other_figure, same
+from index.answer.search import Searcher
+from index.answer.sections import with_headings
+from index.domain import BlockKind, Citation, Hit, Span
+from index.settings import AnswerSettings
+from index.text.places import where
+
+# A further quote must be this likely to answer, compared with the first: scores are fitted by
+# softmax, so that their difference is the logarithm of the odds.
+FURTHER_ODDS = 0.25
+# A question fits a passage so much better with the figure that stands there, by the reader's logit.
+FITS_BETTER = 2.0
+# What is quoted of a list.
+LISTED_CHARS = 1000
+BRIEF_CHARS = 320
+SEVERAL = 2
+
+Found = tuple[Hit, Citation]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Chooses what of the passages found for a question is shown; `cite` makes a hit's citation."""
+
+    question: str
+    searcher: Searcher
+    settings: AnswerSettings
+    cite: Callable[[Hit, Span | None], Citation | None]
+
+    def cited(self, hits: Sequence[Hit]) -> list[Found]:
+        """Return those of `hits` whose quote is proved, each with it."""
+        pairs = ((hit, self.cite(hit, None)) for hit in hits)
+        return [(hit, citation) for hit, citation in pairs if citation is not None]
+
+    def of(self, hits: list[Hit]) -> tuple[list[Found], list[Found]]:
+        """Return what of `hits`, best first, can be quoted, and what of that answers.
+
+        Raises:
+            EmbeddingError: the reader fails.
+        """
+        searcher = self.searcher
+        asked = list(identifiers(self.question))
+        headed = with_headings(
+            self.question, hits, searcher.generation, searcher.reader, searcher.calibration
+        )
+        proved = self._exact(asked, self.cited([pinned(hit, asked) for hit in headed]))
+        answering = self._answering(asked, proved)
+        return proved, self._listed(asked, answering) if answering else []
+
+    def marked(self, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+        """Return citations of which those that say otherwise than one before are marked.
+
+        Not where the question names what tells them apart: it compares.
+        """
+        asked = self._asked()
+        marked = list(citations)
+        for place, citation in enumerate(citations):
+            words = self._words(citation) & asked
+            for before, other in enumerate(citations[:place]):
+                others = self._words(other) & asked
+                amends = amended(citation, other) or amended(other, citation)
+                compared = words - others and others - words
+                if not amends and (compared or not contradict(citation, other)):
+                    continue
+                since = later(citation, other)
+                marked[place] = replace(marked[place], unlike=other.number, later=since)
+                if since := later(other, citation):
+                    marked[before] = replace(marked[before], later=since)
+                break
+        return tuple(marked)
+
+    def _exact(self, asked: Sequence[Identifier], proved: list[Found]) -> list[Found]:
+        """Return what can answer a question with codes: first what has them, nothing with others.
+
+        Where a question is nothing but a code, or the code is a heading, what has it answers.
+        """
+        codes = [each for each in asked if each.code]
+        known = [code for code in codes if held(code, proved)]
+        rest = self.question
+        for code in codes:
+            rest = rest.replace(code.asked, "")
+        alone = not re.search(r"\w", rest)
+        having: list[Found] = []
+        others: list[Found] = []
+        for hit, citation in proved:
+            if any(rival(code, citation) for code in codes):
+                continue
+            has = bool(known) and all(holds(code, citation) for code in known)
+            below = all(code.found_in("\n".join(citation.headings)) for code in known)
+            sure = has and (alone or (below and hit.confidence >= self.settings.close))
+            confidence = max(hit.confidence, self.settings.sure if sure else 0.0)
+            (having if has else others).append((replace(hit, confidence=confidence), citation))
+        return [*having, *others]
+
+    def _answering(self, asked: Sequence[Identifier], proved: Sequence[Found]) -> list[Found]:
+        """Return those that answer: the surest, and those that it would be wrong to leave out.
+
+        These are the ones that say otherwise, that amend or are amended, and that have words of the
+        question which none before has: its other part, or the other thing that it compares. Of two
+        that say otherwise, one is about another thing where the question names the first's title.
+        """
+        sure = [
+            (hit, citation)
+            for hit, citation in proved
+            if hit.confidence >= self.settings.sure
+            and not any(self._of_another(figure, hit, citation) for figure in asked)
+        ]
+        if not sure:
+            return []
+        best, first = sure[0]
+        answering = sure[:1]
+        left: list[Found] = []
+        for hit, citation in sure[1:]:
+            otherwise = contradict(citation, first)
+            if otherwise and self._named(first) > self._named(citation):
+                continue
+            likely = exp(hit.score - best.score) >= FURTHER_ODDS
+            (answering if likely or otherwise else left).append((hit, citation))
+        answering += [found for found in left if self._adds(found[1], answering)]
+        shown = [citation for _, citation in answering]
+        amending = [
+            (hit, citation)
+            for hit, citation in proved
+            if hit.confidence >= self.settings.close
+            and citation not in shown
+            and (amended(citation, first) or amended(first, citation))
+        ]
+        return [*answering[:1], *amending, *answering[1:]]
+
+    def _of_another(self, figure: Identifier, hit: Hit, citation: Citation) -> bool:
+        """Whether a quote answers for another figure than the one asked about.
+
+        It has one of its form instead, and is a heading or would fit the question with that far
+        better.
+        """
+        other = rival(figure, citation)
+        if not other or hit.answers is None:
+            return False
+        if citation.bold in citation.headings:
+            return True
+        question = self.question.replace(figure.asked, other)
+        (reading,) = self.searcher.reader.read(question, [hit.passage])
+        return reading.answers - hit.answers >= FITS_BETTER
+
+    def _adds(self, citation: Citation, answering: Sequence[Found]) -> bool:
+        """Whether a quote has words of the question that none of those that answer has."""
+        before = set().union(*(self._words(each) for _, each in answering))
+        return bool((self._asked() - before) & self._words(citation))
+
+    def _asked(self) -> set[str]:
+        return {*self.searcher.generation.lexical.words(self.question)}
+
+    def _words(self, citation: Citation) -> set[str]:
+        """The words of a quote, and of what says what it is about."""
+        return self._analyzed(citation, about(citation))
+
+    def _named(self, citation: Citation) -> set[str]:
+        """The words of the question that title and headings of a quote have."""
+        titles = "\n".join((citation.title, *citation.headings))
+        return self._analyzed(citation, titles) & self._asked()
+
+    def _analyzed(self, citation: Citation, text: str) -> set[str]:
+        generation = self.searcher.generation
+        language = generation.documents[citation.path].language
+        return {*generation.lexical.analyzer.words(text, language)}
+
+    def _listed(self, asked: Sequence[Identifier], answering: list[Found]) -> list[Found]:
+        """Return quotes of which the first, a row or item, has those of its list that fit as well.
+
+        Where no words tell, and the reader doesn't mean this one alone or the list is brief, it has
+        all of them.
+        """
+        (hit, citation), *others = answering
+        generation = self.searcher.generation
+        rows = list_around(hit, generation)
+        whole = Span(rows[0].unit.span.start, rows[-1].unit.span.end) if rows else citation.span
+        if len(rows) < SEVERAL or citation.span.holds(whole):
+            return answering
+        (reading,) = self.searcher.reader.read(self.question, [hit.passage])
+        own = Row(hit.passage, hit.best_unit)
+        fits, some = fitting(self.question, rows, generation)
+        # Where the words point to another row than the reader, they are believed.
+        alone = certainty(reading, hit.passage, hit.best_unit) >= ALONE and (
+            own in some or not fits
+        )
+        elsewhere = [
+            found
+            for found in others
+            if found[1].path != citation.path or not whole.holds(found[1].bold_span)
+        ]
+        if (len(fits) >= SEVERAL and own in fits) or (fits and not alone):
+            return [*self._rows(hit, fits), *elsewhere]
+        told = fits or any(each.found_in(citation.bold) for each in asked)
+        length = whole.end - whole.start
+        brief = rows[0].unit.kind is BlockKind.ITEM and length <= BRIEF_CHARS
+        if told or (alone and not brief):
+            return answering
+        if length <= LISTED_CHARS:
+            every = self.cite(hit if alone else replace(hit, answer=whole), whole)
+            return [(hit, replace(every or citation, context=citation.context)), *elsewhere]
+        more = len(rows) - 1 - (len(others) - len(elsewhere))
+        return [(hit, replace(citation, more=more)), *others]
+
+    def _rows(self, best: Hit, rows: Sequence[Row]) -> list[Found]:
+        """Return rows as one citation, in their order, as many as there is room for."""
+        hit = rows[0].hit(best)
+        citation = self.cite(hit, None)
+        if citation is None:
+            return []
+        room = LISTED_CHARS - len(citation.quote)
+        shown = []
+        for row in rows[1:]:
+            quoted = self.cite(row.hit(best), row.unit.span)
+            room -= row.unit.span.end - row.unit.span.start
+            if quoted is None or room < 0:
+                break
+            shown.append(quoted)
+        document = self.searcher.generation.documents[citation.path]
+        last = shown[-1] if shown else citation
+        place = where(document, Span(citation.span.start, last.span.end))
+        more = len(rows) - 1 - len(shown)
+        return [(hit, replace(citation, rows=tuple(shown), more=more, where=place))]
+
+
+def about(citation: Citation) -> str:
+    """A quote with the words that say what it is about."""
+    return "\n".join((citation.title, *citation.headings, citation.context, citation.quote))
+
+
+def holds(identifier: Identifier, citation: Citation) -> bool:
+    """Whether a quote is about what a question names exactly."""
+    return identifier.found_in(about(citation)) is not None
+
+
+def held(identifier: Identifier, proved: Sequence[Found]) -> bool:
+    """Whether any quote is."""
+    return any(holds(identifier, citation) for _, citation in proved)
+
+
+def rival(identifier: Identifier, citation: Citation) -> str:
+    """Return what a quote is about instead of what a question names exactly; empty if nothing."""
+    if holds(identifier, citation):
+        return ""
+    return identifier.rival_in("\n".join((citation.bold, *citation.headings, citation.title)))
+
+
+def amended(one: Citation, other: Citation) -> bool:
+    """Whether a quote names the document of another, and gives another figure than that."""
+    return names(one, other) and other_figure(one, other)
+
+
+def distinct(found: Sequence[Found], count: int) -> list[Citation]:
+    """Return the first `count` quotes that don't repeat one before them, or one of its rows."""
+    kept: list[Citation] = []
+    for _, citation in found:
+        shown = [row for before in kept for row in (before, *before.rows)]
+        repeats = any(_place(citation) == _place(row) or same(citation, row) for row in shown)
+        if len(kept) < count and not repeats:
+            kept.append(citation)
+    return kept
+
+
+def numbered(kept: Sequence[Citation], others: Sequence[Found]) -> tuple[Citation, ...]:
+    """Return citations numbered from 1, each with those of `others` that say the same elsewhere."""
+    result = []
+    for number, citation in enumerate(kept, start=1):
+        places = {_place(citation)}
+        also: list[Citation] = []
+        for _, other in others:
+            if _place(other) not in places and same(other, citation):
+                places.add(_place(other))
+                also.append(other)
+        result.append(replace(citation, number=number, also=tuple(also)))
+    return tuple(result)
+
+
+def _place(citation: Citation) -> tuple[str, Span]:
+    return citation.path, citation.bold_span

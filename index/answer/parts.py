@@ -1,0 +1,19 @@
+"""A question in two parts."""
+
+import re
+
+from index.answer.wording import ASKING, AUXILIARY
+
+# Another question behind a question mark, or in English behind "and": "and how many", "and is it".
+BETWEEN = re.compile(
+    rf"\?\s+(?=\w)|,?\s+and\s+(?=(?:{'|'.join(sorted(ASKING | AUXILIARY))})\b)", re.IGNORECASE
+)
+# A part says what it is about.
+FEWEST_WORDS = 3
+
+
+def parts(question: str) -> list[str]:
+    """Return the two parts of a question; itself alone where it isn't two."""
+    first, *others = (part.strip() for part in BETWEEN.split(question, maxsplit=1))
+    found = [first, *others]
+    return found if all(len(part.split()) >= FEWEST_WORDS for part in found) else [question]
