@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Sentence,
         Source,
         Span,
+        differences,
         document_key,
     )
     from index.errors import IndexLocked, QuestionError, SeedIndexError, SettingsError
@@ -81,6 +82,7 @@ __all__ = [
     "WriterSettings",
     "ago",
     "config_option",
+    "differences",
     "document_key",
     "fail",
     "is_question",

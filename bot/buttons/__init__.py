@@ -1,7 +1,14 @@
 """The buttons below messages; all of them go on working after a restart."""
 
 from bot.buttons.answers import DeleteButton, FeedbackButton, below_answer
-from bot.buttons.pager import AnswerPager, LookupPager, SourcePager, show_lookup, show_source
+from bot.buttons.pager import (
+    AnswerPager,
+    LookupPager,
+    MoreButton,
+    SourcePager,
+    show_lookup,
+    show_source,
+)
 from bot.buttons.passages import PassageButton, RelatedButton
 
 BUTTONS = (
@@ -9,6 +16,7 @@ BUTTONS = (
     DeleteButton,
     FeedbackButton,
     LookupPager,
+    MoreButton,
     PassageButton,
     RelatedButton,
     SourcePager,

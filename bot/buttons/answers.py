@@ -4,7 +4,7 @@ import discord
 
 from bot import render
 from bot.buttons.button import SECONDARY, LastingButton, Plain
-from bot.buttons.pager import answer_pager
+from bot.buttons.pager import answer_pager, more_button
 from bot.buttons.passages import passages, related_button
 from bot.conversation.delivery import Interaction, acknowledge, tell
 from bot.services import Services
@@ -12,7 +12,7 @@ from bot.services import Services
 THANKS = "Thank you, that is noted."
 TOO_OLD = "I no longer keep anything about that answer, but thank you."
 NOT_YOURS = "Only who asked, and those who manage messages, can delete this answer."
-ROW = 1
+ROW, LAST_ROW = 1, 2
 
 
 class FeedbackButton(LastingButton, template=r"feedback:(?P<verdict>helpful|unhelpful|source)"):
@@ -52,6 +52,9 @@ def below_answer(reply: render.Reply, member: int, *, embeds: bool = True) -> di
         view.add_item(FeedbackButton(button))
     if reply.citations:
         view.add_item(related_button(reply.citations[0], ROW))
+    for citation in reply.citations:
+        if citation.more:
+            view.add_item(more_button(citation, LAST_ROW))
     delete = Plain(emoji="🗑️", style=SECONDARY, custom_id=f"delete:{member}", row=ROW)
     view.add_item(DeleteButton(delete))
     count = len(reply.pages if embeds else reply.texts)

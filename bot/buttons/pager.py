@@ -7,12 +7,12 @@ from typing import TypeVar
 import discord
 
 from bot import render
-from bot.buttons.button import LastingButton, Plain
+from bot.buttons.button import SECONDARY, LastingButton, Plain
 from bot.buttons.passages import GONE, passage_button
 from bot.conversation.delivery import Interaction, acknowledge, change, deliver, tell
 from bot.render.pages import page_of, pages
 from bot.services import Services
-from index import Index, document_key, moment
+from index import Citation, Index, document_key, moment
 
 Pager = TypeVar("Pager", bound=LastingButton)
 
@@ -58,6 +58,19 @@ class SourcePager(
         await show_source(interaction, services, path, number=int(self.values["page"]))
 
 
+class MoreButton(LastingButton, template=r"more:(?P<key>[0-9a-f]{12}):(?P<start>\d+)"):
+    """Shows the document where a list goes on, to the one who asks."""
+
+    async def on_click(self, interaction: Interaction, services: Services) -> None:
+        """Show the page."""
+        await acknowledge(interaction, private=True)
+        path = services.documents.path(self.values["key"])
+        if path is None:
+            await tell(interaction, GONE)
+            return
+        await show_source(interaction, services, path, start=int(self.values["start"]))
+
+
 class AnswerPager(LastingButton, template=r"answer:(?P<name>previous|next):(?P<page>\d+)"):
     """Turns the page of an answer; its pages are kept in the records."""
 
@@ -96,13 +109,31 @@ def answer_pager(page: int, count: int) -> list[AnswerPager]:
     return _pair(AnswerPager, lambda name, number: f"answer:{name}:{number}", page, count, row=2)
 
 
-async def show_source(
-    interaction: Interaction, services: Services, path: str, *, number: int = 0, line: int = 0
+def more_button(citation: Citation, row: int) -> MoreButton:
+    """Return the button that shows what of a citation's list isn't quoted."""
+    start = citation.rows[-1].span.end if citation.rows else citation.span.start
+    name = f"more:{document_key(citation.path)}:{start}"
+    return MoreButton(
+        Plain(label=f"{citation.more} more", style=SECONDARY, custom_id=name, row=row)
+    )
+
+
+async def show_source(  # noqa: PLR0913 - a page is named in one of three ways
+    interaction: Interaction,
+    services: Services,
+    path: str,
+    *,
+    number: int = 0,
+    line: int = 0,
+    start: int | None = None,
 ) -> None:
-    """Put a page of a document, or the one that a line is on, in the interaction's message."""
+    """Put a page of a document in the interaction's message.
+
+    It is the page of that number, or the one with a line, from 1, or with the character at `start`.
+    """
     answers = services.answers
     page = await answers.run(
-        interaction.guild_id or 0, _page, answers.index, path, number=number, line=line
+        interaction.guild_id or 0, _page, answers.index, path, number=number, line=line, start=start
     )
     if page is None:
         await tell(interaction, GONE)
@@ -116,7 +147,7 @@ async def show_source(
 
 
 def _page(
-    index: Index, path: str, *, number: int, line: int
+    index: Index, path: str, *, number: int, line: int, start: int | None
 ) -> tuple[render.Reply, int, int] | None:
     """Render what `show_source` shows; return it, its number from 0, and how many pages there are.
 
@@ -126,6 +157,8 @@ def _page(
     if document is None:
         return None
     cut = pages(document.text, PAGE_CHARS)
+    if start is not None:
+        line = document.text.count("\n", 0, start) + 1
     number = page_of(cut, line) if line else min(number, len(cut) - 1)
     return render.source_page(document, cut, number), number, len(cut)
 

@@ -18,7 +18,7 @@ from bot.render.reply import (
     built_ago,
     message,
 )
-from index import Answer, Citation, Hit, NoAnswer, PassageView, moment
+from index import Answer, Citation, Hit, NoAnswer, PassageView, differences, moment
 
 PLACE_LIMIT = 300
 WRITTEN_BY_A_MODEL = "-# Written by a language model and checked against these quotes:"
@@ -47,6 +47,9 @@ def quotes(citations: Sequence[Citation]) -> list[str]:
     for citation in citations:
         bold = citation.bold_span.within(citation.span)
         lines = [block_quote(citation.quote, bold)]
+        lines += [block_quote(row.quote, row.bold_span.within(row.span)) for row in citation.rows]
+        if citation.more:
+            lines.append(f"-# {citation.more} more in the same list")
         if citation.context:
             lines.append(f"-# {inline(citation.context, PLACE_LIMIT)}")
         lines.append(place(citation))
@@ -69,6 +72,8 @@ def answer(reply: Answer | NoAnswer, seconds: float, note: str = "") -> Reply:
     else:
         citations, colour = reply.nearest, NEAREST_COLOUR if reply.nearest else NOTHING_COLOUR
         leads.append(reply.reason)
+    if said := differences(citations):
+        leads.append(f"⚠️ {inline(said, PLACE_LIMIT)}")
     parts = quotes(citations)
     if not citations:
         parts.append("Try other words, `/lookup` for the passages nearest to them, or `/sources`.")

@@ -16,6 +16,7 @@ from index import (
     NoAnswer,
     SeedIndexError,
     ago,
+    differences,
     messages,
     moment,
     output,
@@ -48,6 +49,8 @@ def show_answer(reply: Answer | NoAnswer, seconds: float) -> None:
     elif reply.written:
         output.print(Text(written_text(reply)))
         output.print(Text(f"{WRITTEN_BY_A_MODEL}\n", "dim"))
+    if said := differences(citations):
+        output.print(Text(f"{said}\n", "yellow"))
     for citation in citations:
         output.print(_quoted(citation))
     built = f"index built {ago(moment(reply.generation))}"
@@ -62,12 +65,15 @@ def written_text(reply: Answer | NoAnswer) -> str:
 
 def _quoted(citation: Citation) -> Text:
     """A quote with its answering part in bold, and its place below."""
-    text = Text(citation.quote)
-    bold = citation.bold_span.within(citation.span)
-    text.stylize("bold", bold.start, bold.end)
     result = Text()
-    for line in text.split("\n"):
-        result.append_text(Text("  │ ", "cyan") + line + Text("\n"))
+    for quoted in (citation, *citation.rows):
+        text = Text(quoted.quote)
+        bold = quoted.bold_span.within(quoted.span)
+        text.stylize("bold", bold.start, bold.end)
+        for line in text.split("\n"):
+            result.append_text(Text("  │ ", "cyan") + line + Text("\n"))
+    if citation.more:
+        result.append(f"    {citation.more} more in the same list\n", "dim")
     if citation.context:
         result.append(f"    {citation.context}\n", "dim")
     result.append(f"[{citation.number}] ", "bold cyan")
@@ -101,16 +107,27 @@ def answer_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict
                 "path": citation.path,
                 "title": citation.title,
                 "headings": list(citation.headings),
-                **_numbers(citation),
-                "span": [citation.span.start, citation.span.end],
-                "quote": citation.quote,
-                "bold": citation.bold,
+                **_words(citation),
                 "context": citation.context,
                 "url": citation.url,
+                "rows": [_words(row) for row in citation.rows],
+                "more": citation.more,
+                "unlike": citation.unlike,
+                "later": citation.later,
                 "also": [{"path": other.path, **_numbers(other)} for other in citation.also],
             }
             for citation in citations
         ],
+    }
+
+
+def _words(citation: Citation) -> dict[str, Any]:
+    """A quote and where it stands."""
+    return {
+        **_numbers(citation),
+        "span": [citation.span.start, citation.span.end],
+        "quote": citation.quote,
+        "bold": citation.bold,
     }
 
 

@@ -167,6 +167,29 @@ async def test_the_passage_button_shows_the_passage_to_the_asker_alone(simcord_e
     assert any("Haigh" in described(each.embeds[0]) for each in shown if each.embeds)
 
 
+async def test_what_is_left_out_of_a_list_is_shown_to_the_asker_alone(
+    simcord_env: Env, service: AnswerService, tmp_path: Path, embedder: OnnxEmbedder
+) -> None:
+    rows = "".join(f"Plot {n},by the path,{'large' if n % 3 else 'small'}\n" for n in range(99))
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "plots.csv").write_text(f"plot,place,size\n{rows}")
+    settings = IndexSettings(seeds=str(tmp_path / "seeds"), store=str(tmp_path / "store"))
+    service.index = open_index(settings, embedder=embedder)
+    channel = simcord_env.create_guild().create_text_channel("general")
+    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    result = await ann.slash(channel, "ask", question="which plots are small")
+    assert result.response is not None
+    shown = described(result.response.embeds[0])
+    count = re.search(r"(\d+) more in the same list", shown)
+    assert count is not None
+    assert len(re.findall(r"^> \*\*Plot", shown, re.MULTILINE)) + int(count[1]) == 33
+    last = re.findall(r"Plot (\d+)", shown)[-1]
+    click = await ann.click(result.response, label=f"{count[1]} more")
+    assert click.ephemeral
+    pages = [*click.followups, *([click.response] if click.response else [])]
+    assert any(f"Plot {int(last) + 3}," in described(page.embeds[0]) for page in pages)
+
+
 async def test_lookup_pages_through_passages(simcord_env: Env) -> None:
     channel = simcord_env.create_guild().create_text_channel("general")
     ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))

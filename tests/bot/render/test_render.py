@@ -278,3 +278,33 @@ def test_the_other_places_that_say_the_same_are_named_below_the_quote() -> None:
     description = render.answer(Answer("?", (cited,), 0.9, BUILT), 0.1).embed.description or ""
     below = "-# The same stands in a\\_b.txt, line 4; c.txt, lines 4–6; d.txt, page 4; 1 more"
     assert description.split("\n")[-1] == below
+
+
+def test_rows_of_one_list_stand_below_each_other_and_what_is_left_out_is_counted() -> None:
+    rows = tuple(citation(row, Span(0, len(row))) for row in ("Kim,cook", "Lou,cook"))
+    cited = replace(citation("Ada,cook", Span(0, 8)), rows=rows, more=5)
+    for shown in (
+        render.answer(Answer("?", (cited,), 0.9, BUILT), 0.1).embed.description or "",
+        render.answer(Answer("?", (cited,), 0.9, BUILT), 0.1).text,
+    ):
+        quotes, left_out = shown.split("\n")[:3], shown.split("\n")[3]
+        assert quotes == ["> **Ada,cook**", "> **Kim,cook**", "> **Lou,cook**"]
+        assert left_out == "-# 5 more in the same list"
+    alone = render.answer(Answer("?", (replace(cited, more=0),), 0.9, BUILT), 0.1)
+    assert "more in the same list" not in alone.text
+
+
+def test_quotes_that_do_not_say_the_same_are_announced_above_them() -> None:
+    old = citation("It costs 180 euros.", Span(0, 19))
+    new = replace(citation("It costs 210 euros.", Span(0, 19), 2), unlike=1, later="*2026*")
+    first, blank, quote, *_ = render.answer(Answer("?", (old, new), 0.9, BUILT), 0.1).text.split(
+        "\n"
+    )
+    assert unescaped(first) == "⚠️ [1] and [2] don't say the same. [2] is later: *2026*."
+    assert "*2026*" not in first
+    assert (blank, quote) == ("", "> **It costs 180 euros.**")
+    third = replace(new, number=3, later="")
+    three = render.answer(Answer("?", (old, replace(new, later=""), third), 0.9, BUILT), 0.1)
+    assert unescaped(three.text).startswith("⚠️ [1], [2] and [3] don't say the same.\n")
+    agreeing = render.answer(Answer("?", (old, replace(old, number=2)), 0.9, BUILT), 0.1)
+    assert "say the same" not in agreeing.text
