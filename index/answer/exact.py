@@ -9,9 +9,11 @@ from index.domain import Hit, Span
 from index.store.bm25 import LexicalIndex
 from index.text.words import fold
 
-# Letters and digits together; those set apart by spaces only where the letters are capitals.
+# A flag, or letters and digits together; those set apart by spaces only where the letters are
+# capitals.
 CODE = re.compile(
-    r"(?<![\w.])[A-Z]{2,4} \d{2,}(?: [A-Z]{1,2}(?!\w))?(?!\w)"
+    r"(?<![\w-])--[^\W_][\w-]*"
+    r"|(?<![\w.])[A-Z]{2,4} \d{2,}(?: [A-Z]{1,2}(?!\w))?(?!\w)"
     r"|(?<![\w.])(?!v\d)[^\W_]+(?:[-_./:][^\W_]+)*"
 )
 SEPARATOR = "[,.'’\u00a0\u202f]"
@@ -47,6 +49,8 @@ class Identifier:
     @property
     def form(self) -> tuple[bool, tuple[str, ...]]:
         """Letters and digits by their kind; the digits of a figure are counted, too."""
+        if self.asked.startswith("--"):
+            return True, ("--",)
         if self.code:
             return True, tuple("0" if part.isdigit() else "a" for part in self.parts)
         return False, ("0" * len(self.parts[0]),) if len(self.parts) == 1 else ("0.0",)
@@ -75,7 +79,8 @@ def identifiers(text: str) -> Iterator[Identifier]:
         mixed = len({part.isdigit() for part in parts}) > 1
         # "5kg" and "24-hour" are measures.
         measure = not parts[0].isalpha() and asked.upper() != asked
-        if match.start() >= end and (not code or (mixed and not measure)):
+        exact = (mixed and not measure) or "_" in asked or asked.startswith("--")
+        if match.start() >= end and (exact or not code):
             yield Identifier(asked, parts, code)
             end = match.end()
 
