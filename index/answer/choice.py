@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import exp
 
-from index.answer.exact import Identifier, identifiers, pinned
+from index.answer.exact import Identifier, identifiers
 from index.answer.rows import ALONE, Row, certainty, fitting, list_around
 from index.answer.sameness import contradict, later, names, other_figure, same
 from index.answer.search import Searcher
@@ -52,7 +52,7 @@ class Choice:
         headed = with_headings(
             self.question, hits, searcher.generation, searcher.reader, searcher.calibration
         )
-        proved = self._exact(asked, self.cited([pinned(hit, asked) for hit in headed]))
+        proved = self._exact(asked, self.cited(headed))
         answering = self._answering(asked, proved)
         return proved, self._listed(asked, answering) if answering else []
 

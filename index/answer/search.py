@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.answer.calibration import SIGNALS, Calibration
+from index.answer.exact import identifiers, pinned
 from index.answer.span import find_answer
 from index.domain import Embedder, Hit, Signals
 from index.model.reader import Reader
@@ -82,17 +83,21 @@ class Searcher:
     def _read(self, question: str, found: Sequence[Hit]) -> list[Hit]:
         """Return passages as the reader sees them, best first."""
         hits = []
+        asked = list(identifiers(question))
         readings = self.reader.read(question, [hit.passage for hit in found])
         for hit, reading in zip(found, readings, strict=True):
             answer = find_answer(reading, hit.passage)
             hits.append(
-                replace(
-                    hit,
-                    score=self.calibration.read_score(hit.score, reading.answers),
-                    best_unit=answer.unit if answer else hit.best_unit,
-                    answer=answer.span if answer else hit.answer,
-                    answers=reading.answers,
-                    confidence=self.calibration.probability(hit.signals, reading.answers),
+                pinned(
+                    replace(
+                        hit,
+                        score=self.calibration.read_score(hit.score, reading.answers),
+                        best_unit=answer.unit if answer else hit.best_unit,
+                        answer=answer.span if answer else hit.answer,
+                        answers=reading.answers,
+                        confidence=self.calibration.probability(hit.signals, reading.answers),
+                    ),
+                    asked,
                 )
             )
         return sorted(hits, key=lambda hit: -hit.score)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from index.answer.calibration import Calibration
 from index.answer.rows import certainty
 from index.answer.sameness import newest
@@ -48,7 +46,7 @@ def with_headings(
         again.items(), reader.read(question, list(again.values())), strict=True
     ):
         hit = hits[number]
-        answer = find_answer(reading, passage, np.zeros(len(passage.units), np.float32))
+        answer = find_answer(reading, passage)
         headings = len(passage.units) - len(hit.passage.units)
         if answer is None or answer.unit >= headings or hit.answers is None:
             continue
