@@ -21,8 +21,14 @@ def boat_pdf() -> bytes:
     return pdf([first, second], bookmark="Rigging")
 
 
-def pdf(pages: Sequence[Sequence[str]], bookmark: str = "", trailer: str = "") -> bytes:
-    """A PDF with the lines of each page; `bookmark` leads to the last one."""
+Placed = tuple[float, float, str] | tuple[float, float, str, float]
+
+
+def pdf(pages: Sequence[Sequence[str | Placed]], bookmark: str = "", trailer: str = "") -> bytes:
+    """A PDF with the lines of each page; `bookmark` leads to the last one.
+
+    A line may have its place, from the lower left corner, and the size of its letters.
+    """
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
     outline_at = 4 + 2 * len(pages)
     catalog = "<< /Type /Catalog /Pages 2 0 R >>"
@@ -34,8 +40,9 @@ def pdf(pages: Sequence[Sequence[str]], bookmark: str = "", trailer: str = "") -
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
     for number, lines in enumerate(pages):
-        shown = "".join(f"({line}) Tj T* " for line in lines)
-        stream = f"BT /F1 12 Tf 14 TL 72 720 Td {shown}ET" if lines else ""
+        shown = "".join(f"({line}) Tj T* " for line in lines if isinstance(line, str))
+        stream = f"BT /F1 12 Tf 14 TL 72 720 Td {shown}ET" if shown else ""
+        stream += "".join(_placed(*line) for line in lines if not isinstance(line, str))
         size = len(stream.encode("cp1252"))
         objects.append(
             "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R "
@@ -55,6 +62,10 @@ def pdf(pages: Sequence[Sequence[str]], bookmark: str = "", trailer: str = "") -
     size = len(objects) + 1
     end = f"trailer\n<< /Size {size} /Root 1 0 R {trailer} >>\nstartxref\n{len(data)}\n%%EOF\n"
     return data + f"xref\n0 {size}\n0000000000 65535 f \n{table}{end}".encode()
+
+
+def _placed(left: float, bottom: float, text: str, size: float = 10) -> str:
+    return f" BT /F1 {size} Tf {left} {bottom} Td ({text}) Tj ET"
 
 
 def garden_docx() -> bytes:

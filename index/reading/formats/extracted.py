@@ -25,6 +25,10 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def _header(row: Sequence[str]) -> str:
+    return " | ".join(cell for cell in map(one_line, row) if cell)
+
+
 class Extract:
     """The text so far, its landmarks and its blocks."""
 
@@ -62,14 +66,23 @@ class Extract:
         self._blocks.append(added)
         return added
 
-    def table(self, rows: Sequence[Sequence[str]]) -> None:
-        """Add the rows of a table, its header first, each row with the header as its context."""
-        header = ""
+    def turn(self, kind: str, number: int, start: int) -> None:
+        """Begin a page at a place within the block that was added last."""
+        self._landmarks.append(Landmark(kind, str(number), 1, start))
+
+    def table(self, rows: Sequence[Sequence[str]], header: Sequence[str] | None = None) -> None:
+        """Add the rows of a table, each but the header with that as its context.
+
+        The header is the first row, unless it is given, since a table may go on from before or
+        have none.
+        """
+        context = "" if header is None else _header(header)
         for row in rows:
             cells = [one_line(cell).replace("|", "\\|") for cell in row]
             if any(cells):
-                self.block(BlockKind.ROW, f"| {' | '.join(cells)} |", header)
-                header = header or " | ".join(cell for cell in cells if cell)
+                own = row is header
+                self.block(BlockKind.ROW, f"| {' | '.join(cells)} |", "" if own else context)
+                context = context or _header(row) if header is None else context
 
     def add_parsed(self, text: str, landmarks: Sequence[Landmark], blocks: Sequence[Block]) -> None:
         """Add a text whose landmarks and blocks are known, counted from its own start."""

@@ -1,31 +1,38 @@
-"""`.pdf`: the text of each page; a citation names the page."""
+"""`.pdf`: the text of each page as it is laid out; a citation names the page."""
 
-import io
+import ctypes
 import logging
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from pypdf import PageObject, PdfReader
-from pypdf.errors import DependencyError, PdfReadError
-from pypdf.generic import Destination
+import pypdfium2
+from pypdfium2 import raw
 
-from index.domain import BlockKind, Document
+from index.domain import Document
 from index.errors import TooManyPages, UnreadableSource
-from index.reading.formats.extracted import Extract, clean, one_line
+from index.reading.formats.extracted import Extract, one_line
+from index.reading.formats.pdf_layout import Segment, arrange
+from index.reading.formats.pdf_running import without_running_lines
+from index.reading.formats.pdf_text import Headings, add_pages, letters
 from index.settings import Limits
 
-ITEM = re.compile(r"(?:[•‣▪●◦∙–*-]|\(?\d{1,3}[.)])\s")
-SENTENCE_END = re.compile(r"[.!?:…][\"”’)\]]*$")
-PAGE_NUMBER = re.compile(r"[-–—]?\s*(?:\d{1,4}|[ivxl]{1,7})\s*[-–—]?")
-# A line that ends a sentence this much before the others' end is the last of its paragraph.
-LAST_LINE_SHARE = 0.85
 # Titles that a program put in place of one.
 NO_TITLE = re.compile(r"\.\w{2,5}$|^(?:microsoft word|untitled|document\d*$)", re.IGNORECASE)
+NO_AUTHOR = re.compile(r"\W*(?:anonymous|unknown|unspecified|user|admin)\W*", re.IGNORECASE)
 MAX_OUTLINE = 2000
 MANY_PAGES = 5
+OCR = "`ocrmypdf FILE.pdf FILE.pdf` puts text into it"
+# A gap of this many line heights parts two columns, or two cells.
+GAP = 0.8
+# Signs of one line stand at most this many line heights higher or lower.
+SHIFT = 0.5
+HYPHENS = {0x02: "-", 0xFFFE: "-"}
+QUARTER = math.pi / 2
+Sign = tuple[str, float, float, float, float]
 
 # What it thinks of a damaged file goes to nobody.
-logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
 
 
 def read(path: str, data: bytes, limits: Limits) -> Document:
@@ -36,135 +43,140 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
         TooManyPages: it has more than `max_pages`.
     """
     try:
-        reader = PdfReader(io.BytesIO(data))
-        _unlock(path, reader)
-        count = len(reader.pages)
-    except PdfReadError as error:
+        file = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == raw.FPDF_ERR_PASSWORD:
+            raise UnreadableSource(path, "it is encrypted; save it without a password") from None
         raise UnreadableSource(path, f"it is damaged: {one_line(str(error))}") from error
+    count = len(file)
     if count > limits.max_pages:
         raise TooManyPages(path, f"it has {count} pages", f"{limits.max_pages}")
-    outline = _outline(reader)
-    extract = Extract()
+    pages: dict[int, list[list[Segment]]] = {}
     damaged: list[str] = []
     empty = 0
-    for number, page in enumerate(reader.pages, start=1):
-        text = _text(page)
-        if text is None:
+    for number in range(1, count + 1):
+        try:
+            directions = list(_directions(file, number - 1))
+        except pypdfium2.PdfiumError:
             damaged.append(str(number))
-        elif text.strip():
-            extract.mark("page", number)
-            _add(extract, text, outline.get(number - 1, {}))
+            continue
+        if directions:
+            pages[number] = directions
         else:
             empty += 1
-    if empty + len(damaged) == count:
+    if not pages:
         what = "damaged" if damaged else "scanned"
-        raise UnreadableSource(path, f"{what}: no text on any of its {count} pages")
+        advice = "" if damaged else f"; {OCR}"
+        raise UnreadableSource(path, f"{what}: no text on any of its {count} pages{advice}")
     notes = []
     if damaged:
         more = ", …" if len(damaged) > MANY_PAGES else ""
         notes.append(f"damaged, left out: page {', '.join(damaged[:MANY_PAGES])}{more}")
     if empty > count // 2:
-        notes.append(f"no text on {empty} of its {count} pages: they may be scanned")
-    title, author = _names(reader)
+        notes.append(f"no text on {empty} of its {count} pages: they may be scanned; {OCR}")
+    extract = Extract()
+    flows = {
+        number: [flow for segments in directions for flow in arrange(segments)]
+        for number, directions in without_running_lines(pages).items()
+    }
+    add_pages(extract, flows, _outline(file))
+    about = file.get_metadata_dict()
+    title, author = one_line(about["Title"]), one_line(about["Author"])
     return extract.document(
-        path, data, "application/pdf", title=title, author=author, notes=tuple(notes)
+        path,
+        data,
+        "application/pdf",
+        title="" if NO_TITLE.search(title) else title,
+        author="" if NO_AUTHOR.fullmatch(author) else author,
+        notes=tuple(notes),
     )
 
 
-def _unlock(path: str, reader: PdfReader) -> None:
-    """Open what is encrypted without a password, as files that only forbid changes are."""
-    if not reader.is_encrypted:
-        return
-    try:
-        opened = bool(reader.decrypt(""))
-    except (DependencyError, NotImplementedError, ValueError):
-        opened = False
-    if not opened:
-        raise UnreadableSource(path, "it is encrypted; save it without a password")
-
-
-def _text(page: PageObject) -> str | None:
-    """The text of a page; None where it can't be read."""
-    try:
-        return clean(page.extract_text())
-    except RecursionError:
-        raise
-    except Exception:  # noqa: BLE001 - one damaged page, which can raise anything, is not the file
-        return None
-
-
-def _names(reader: PdfReader) -> tuple[str, str]:
-    """The title and the author that the file gives, where they say something."""
-    try:
-        about = reader.metadata
-        title = one_line(about.title or "") if about else ""
-        author = one_line(about.author or "") if about else ""
-    except Exception:  # noqa: BLE001 - a document without its title is a document
-        return "", ""
-    return "" if NO_TITLE.search(title) else title, author
-
-
-def _outline(reader: PdfReader) -> dict[int, dict[str, tuple[str, int]]]:
-    """The bookmarks of each page (from 0): by their letters, the label and the level."""
+def _outline(file: pypdfium2.PdfDocument) -> Mapping[int, Headings]:
+    """The bookmarks of each page (from 1): by their letters, the label and the level."""
     bookmarks: dict[int, dict[str, tuple[str, int]]] = {}
-
-    def add(entries: list[object], level: int) -> None:
-        for entry in entries[:MAX_OUTLINE]:
-            if isinstance(entry, list):
-                add(entry, level + 1)
-            elif isinstance(entry, Destination):
-                page = reader.get_destination_page_number(entry)
-                label = one_line(str(entry.title or ""))
-                if page is not None and _letters(label):
-                    bookmarks.setdefault(page, {})[_letters(label)] = (label, level)
-
-    try:
-        # None of them is the document's title, the first level of headings.
-        add(list(reader.outline), 2)
-    except Exception:  # noqa: BLE001 - a document without its bookmarks is a document
-        return {}
+    for number, entry in enumerate(file.get_toc()):
+        if number == MAX_OUTLINE:
+            break
+        target = entry.get_dest()
+        page = target.get_index() if target else None
+        label = one_line(entry.get_title())
+        if page is not None and letters(label):
+            # None of them is the document's title, the first level of headings.
+            bookmarks.setdefault(page + 1, {})[letters(label)] = (label, entry.level + 2)
     return bookmarks
 
 
-def _letters(text: str) -> str:
-    return re.sub(r"[\W\d_]+", "", text).casefold()
+def _directions(file: pypdfium2.PdfDocument, index: int) -> list[list[Segment]]:
+    """The segments of a page, those that are written in one direction together, most first."""
+    page = file[index]
+    text = page.get_textpage()
+    try:
+        signs = _signs(text.raw, text.count_chars())
+    finally:
+        text.close()
+        page.close()
+    written = (list(_segments(signs[turn])) for turn in sorted(signs, key=lambda t: -len(signs[t])))
+    return [segments for segments in written if segments]
 
 
-def _add(extract: Extract, text: str, headings: dict[str, tuple[str, int]]) -> None:
-    """Add the lines of a page as headings, paragraphs and items."""
-    lines = [line.strip() for line in text.split("\n")]
-    # The page's number at its top or bottom says nothing that the citation doesn't.
-    while lines and (not lines[-1] or PAGE_NUMBER.fullmatch(lines[-1])):
-        lines.pop()
-    while lines and (not lines[0] or PAGE_NUMBER.fullmatch(lines[0])):
-        lines.pop(0)
-    # A bookmark whose words are on no line of their own still begins with its page.
-    own = {_letters(line) for line in lines}
-    for letters, (label, level) in headings.items():
-        if letters not in own:
-            extract.heading(label, level)
-    for part in _paragraphs(lines, headings):
-        heading = headings.get(_letters(part)) if "\n" not in part else None
-        if heading is not None:
-            extract.heading(part, heading[1])
-        else:
-            kind = BlockKind.ITEM if ITEM.match(part) else BlockKind.PARAGRAPH
-            extract.block(kind, part)
+def _signs(text: object, count: int) -> dict[int, list[Sign]]:
+    """The signs of a page by the quarter turns of their line, their boxes turned upright."""
+    signs: dict[int, list[Sign]] = {}
+    box = raw.FS_RECTF()
+    place = ctypes.byref(box)
+    turn = 0
+    for index in range(count):
+        code = raw.FPDFText_GetUnicode(text, index)
+        sign = HYPHENS.get(code) or chr(code)
+        if not sign.isspace():
+            turn = round(raw.FPDFText_GetCharAngle(text, index) / QUARTER) % 4
+            raw.FPDFText_GetLooseCharBox(text, index, place)
+        signs.setdefault(turn, []).append((sign, *_upright(turn, box)))
+    return signs
 
 
-def _paragraphs(lines: list[str], headings: dict[str, tuple[str, int]]) -> Iterator[str]:
-    width = max(map(len, lines), default=0)
-    part: list[str] = []
-    for line in lines:
-        alone = bool(line) and _letters(line) in headings
-        if part and (not line or alone or ITEM.match(line)):
-            yield "\n".join(part)
-            part = []
-        if line:
-            part.append(line)
-        short = len(line) < width * LAST_LINE_SHARE
-        if part and (alone or (short and SENTENCE_END.search(line))):
-            yield "\n".join(part)
-            part = []
-    if part:
-        yield "\n".join(part)
+def _upright(turn: int, box: raw.FS_RECTF) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top of a box on a page that is turned so that its line is level."""
+    match turn:
+        case 0:
+            return box.left, box.bottom, box.right, box.top
+        case 1:
+            return -box.top, box.left, -box.bottom, box.right
+        case 2:
+            return -box.right, -box.top, -box.left, -box.bottom
+        case _:
+            return box.bottom, -box.right, box.top, -box.left
+
+
+def _segments(signs: list[Sign]) -> Iterator[Segment]:
+    """The runs of signs that stand on one line without a wide gap."""
+    run: list[str] = []
+    left = bottom = right = top = last = 0.0
+    for sign, *box in signs:
+        if sign.isspace():
+            # What moves to another line is seen by where it stands.
+            run.append(" ")
+            continue
+        height = max(top - bottom, box[3] - box[1], 1.0)
+        # A ligature's letters share one box, so a sign may stand where the one before it does.
+        away = box[0] - right > GAP * height or box[0] < last - GAP * height
+        if run and (away or abs(box[1] - bottom) > SHIFT * height):
+            yield from _segment(run, left, bottom, right, top)
+            run = []
+        if not any(map(str.strip, run)):
+            run, (left, bottom, right, top) = [], box
+        run.append(sign)
+        last = box[0]
+        right = max(right, box[2])
+        bottom, top = min(bottom, box[1]), max(top, box[3])
+    yield from _segment(run, left, bottom, right, top)
+
+
+def _segment(
+    run: list[str], left: float, bottom: float, right: float, top: float
+) -> Iterator[Segment]:
+    # What lies beyond 16 bits comes in two halves.
+    text = "".join(run).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if text := one_line(text):
+        yield Segment(text, left, bottom, right, top)

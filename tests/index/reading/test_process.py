@@ -168,7 +168,7 @@ def test_the_process_loads_neither_the_model_nor_the_index() -> None:
     command = [sys.executable, "-P", "-c", code, str(ROOT)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     modules = set(run.stdout.split())
-    assert {"index.reading.formats.pdf", "pypdf"} <= modules
+    assert {"index.reading.formats.pdf", "pypdfium2"} <= modules
     assert not modules & {"torch", "sentence_transformers", "transformers", "faiss", "bm25s"}
 
 
