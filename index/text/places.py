@@ -52,13 +52,16 @@ def where(document: Document, span: Span) -> str:
     if numbers is not None:
         first, last = numbers
         return f"line {first}" if first == last else f"lines {first}–{last}"
-    first_mark = landmark(document, span.start)
-    last_mark = landmark(document, max(span.start, span.end - 1))
-    if first_mark is None or last_mark is None:
+    marks = _numbered_marks(document)
+    begin = bisect_right(marks, span.start, key=_start) - 1
+    if begin < 0:
         return ""
-    if first_mark == last_mark:
-        return f"{first_mark.kind} {first_mark.label}"
-    return f"{first_mark.kind}s {first_mark.label}–{last_mark.label}"
+    touched = marks[begin : max(begin + 1, bisect_left(marks, span.end, key=_start))]
+    # In a conversation, replies stand below what they reply to.
+    low, high = min(touched, key=_number), max(touched, key=_number)
+    if low == high:
+        return f"{low.kind} {low.label}"
+    return f"{low.kind}s {low.label}–{high.label}"
 
 
 def extent(document: Document) -> str:
@@ -69,7 +72,7 @@ def extent(document: Document) -> str:
         marks = _numbered_marks(document)
         if not marks:
             return ""
-        kind, count = marks[-1].kind, int(marks[-1].label)
+        kind, count = marks[-1].kind, max(map(_number, marks))
     return f"{count} {kind}{'' if count == 1 else 's'}"
 
 
@@ -88,3 +91,7 @@ def _numbered_marks(document: Document) -> list[Landmark]:
 
 def _start(mark: Landmark) -> int:
     return mark.start
+
+
+def _number(mark: Landmark) -> int:
+    return int(mark.label)

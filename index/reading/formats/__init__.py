@@ -59,6 +59,8 @@ READERS: dict[str, str] = {
     ".jsonl": "records",
     ".ndjson": "records",
     ".ipynb": "notebook",
+    ".vtt": "subtitles",
+    ".srt": "subtitles",
     **dict.fromkeys(CODE.split(), "code"),
 }
 KNOWN = ", ".join(suffix for suffix, name in READERS.items() if name != "code")

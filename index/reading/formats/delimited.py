@@ -1,19 +1,26 @@
-"""`.csv`, `.tsv`: every record is a row that knows the header; the text is the file's own."""
+"""`.csv`, `.tsv`: every record is a row that knows the header; the text is the file's own.
+
+What a chat program exported is read as a conversation.
+"""
 
 import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from index.domain import Block, BlockKind, Document, Span
 from index.errors import UnreadableSource
+from index.reading.formats import chat
 from index.reading.formats.decoding import decode
+from index.reading.formats.extracted import Extract
 from index.reading.titles import title_from_path
 from index.settings import Limits
 
 DELIMITERS = ",;\t|"
 NUMBER = re.compile(r"[-+]?[\d.,]+%?")
+# The lines from which (from 0) and up to which it goes, and its cells.
+Record = tuple[int, int, list[str]]
 
 
 def read(path: str, data: bytes, _limits: Limits) -> Document:
@@ -26,16 +33,22 @@ def read(path: str, data: bytes, _limits: Limits) -> Document:
     # The library's own limit is on characters; the size of the whole file is limited already.
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     try:
-        blocks = tuple(_rows(text, _delimiter(path, text)))
+        records = list(_records(text, _delimiter(path, text)))
     except csv.Error as error:
         raise UnreadableSource(path, f"it is no table of values: {error}") from error
+    media_type = "text/tab-separated-values" if path.lower().endswith(".tsv") else "text/csv"
+    messages = chat.table([(first + 1, record) for first, _, record in records])
+    if messages:
+        extract = Extract()
+        chat.add(extract, "line", messages)
+        return extract.document(path, data, media_type, notes=notes)
     return Document(
         path=path,
-        media_type="text/tab-separated-values" if path.lower().endswith(".tsv") else "text/csv",
+        media_type=media_type,
         title=title_from_path(path),
         text=text,
         sha256=hashlib.sha256(data).hexdigest(),
-        blocks=blocks,
+        blocks=tuple(_rows(text, records)),
         notes=notes,
     )
 
@@ -48,17 +61,22 @@ def _delimiter(path: str, text: str) -> str:
     return max(DELIMITERS, key=first.count)
 
 
-def _rows(text: str, delimiter: str) -> Iterator[Block]:
+def _records(text: str, delimiter: str) -> Iterator[Record]:
+    records = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter)
+    line = 0
+    for record in records:
+        yield line, records.line_num, record
+        line = records.line_num
+
+
+def _rows(text: str, records: Sequence[Record]) -> Iterator[Block]:
     starts = [0]
     for text_line in text.split("\n"):
         starts.append(starts[-1] + len(text_line) + 1)
-    records = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter)
     header: str | None = None
-    line = 0
-    for record in records:
-        raw = text[starts[line] : min(starts[records.line_num], len(text))]
-        begin = starts[line] + len(raw) - len(raw.lstrip())
-        line = records.line_num
+    for first, last, record in records:
+        raw = text[starts[first] : min(starts[last], len(text))]
+        begin = starts[first] + len(raw) - len(raw.lstrip())
         cells = [" ".join(cell.split()) for cell in record]
         if not any(cells):
             continue

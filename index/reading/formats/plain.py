@@ -1,8 +1,12 @@
-"""`.txt`: paragraphs, wiki and Markdown headings, lists and pipe tables."""
+"""`.txt`: a conversation, or paragraphs, wiki and Markdown headings, lists and pipe tables."""
+
+import hashlib
 
 from index.domain import Document
-from index.reading.formats import markup
+from index.reading.formats import chat, markup
+from index.reading.formats.decoding import decode
 from index.reading.formats.lined import assemble
+from index.reading.titles import title_from_path
 from index.settings import Limits
 
 
@@ -12,4 +16,16 @@ def read(path: str, data: bytes, _limits: Limits) -> Document:
     Raises:
         UnreadableSource: the bytes are no text.
     """
-    return assemble(path, data, "text/plain", markup.PLAIN)
+    text, notes = decode(path, data)
+    messages = chat.blocks(text)
+    if not messages:
+        return assemble(path, data, "text/plain", markup.PLAIN)
+    return Document(
+        path=path,
+        media_type="text/plain",
+        title=title_from_path(path),
+        text=text,
+        sha256=hashlib.sha256(data).hexdigest(),
+        blocks=tuple(messages),
+        notes=notes,
+    )

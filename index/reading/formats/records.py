@@ -1,7 +1,7 @@
 """`.json`, `.jsonl`: each record as lines of `key: value`.
 
 The text is made from the values, since JSON's own is full of escapes: a record is cited by its
-number, in JSON Lines by its line.
+number, in JSON Lines by its line. What a chat program exported is read as a conversation.
 """
 
 import json
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from index.domain import BlockKind, Document
 from index.errors import NestedTooDeep, UnreadableSource
+from index.reading.formats import chat
 from index.reading.formats.decoding import decode
 from index.reading.formats.extracted import Extract, one_line
 from index.settings import Limits
@@ -33,6 +34,11 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
             value = json.loads(text)
         except ValueError as error:
             raise UnreadableSource(path, f"it is not valid JSON: {one_line(str(error))}") from None
+        conversation = chat.export(value)
+        if conversation is not None:
+            name, messages = conversation
+            chat.add(extract, "record", messages)
+            return extract.document(path, data, "application/json", title=name, notes=notes)
         for number, (headings, record) in enumerate(_records(value, ()), start=1):
             extract.mark("record", number)
             _add(extract, record, " › ".join(headings), path, limits)
