@@ -48,8 +48,8 @@ class Landmark:
     """A place in a document that a citation can name.
 
     `kind` is "heading", or what a file without lines of its own is numbered by: "page" (PDF),
-    "cell" (notebook), "record" (JSON), "line" (JSON Lines); `level` counts from 1 (the title);
-    `start` is in code points.
+    "slide" (presentation), "row" (workbook), "cell" (notebook), "record" (JSON), "line" (JSON
+    Lines, transcripts, chats in CSV); `level` counts from 1 (the title); `start` is in code points.
     """
 
     kind: str

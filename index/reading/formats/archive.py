@@ -10,6 +10,7 @@ from index.settings import Limits
 MEGABYTE = 1_000_000
 STEP = 1 << 16
 PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+OLD_FORM = b"\xd0\xcf\x11\xe0"
 # No format needs a document type in its XML; entities can be defined nowhere else.
 DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 
@@ -47,6 +48,20 @@ def _unpack(path: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> byte
         while part := stream.read(STEP):
             parts.append(part)
     return b"".join(parts)
+
+
+def refuse_old(path: str, data: bytes, suffix: str) -> None:
+    """Refuse what is no archive but of Office's own older form, which encrypted files have as well.
+
+    Raises:
+        UnreadableSource: it is.
+    """
+    if data.startswith(OLD_FORM):
+        reason = (
+            f"it is encrypted, or of the old {suffix[:-1]} format; save it as {suffix} without a "
+            "password"
+        )
+        raise UnreadableSource(path, reason)
 
 
 def refuse_entities(path: str, files: dict[str, bytes]) -> None:

@@ -23,9 +23,7 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
         UnreadableSource: it is damaged, encrypted, or holds no text.
         UnpacksTooLarge: it is larger than `max_unpacked_mb` when unpacked.
     """
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        reason = "it is encrypted, or of the old .doc format; save it as .docx without a password"
-        raise UnreadableSource(path, reason)
+    archive.refuse_old(path, data, ".docx")
     files = archive.unpack(path, data, limits)
     if BODY not in files:
         raise UnreadableSource(path, f"it is no Word document: {BODY} is missing")

@@ -25,10 +25,6 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def _header(row: Sequence[str]) -> str:
-    return " | ".join(cell for cell in map(one_line, row) if cell)
-
-
 class Extract:
     """The text so far, its landmarks and its blocks."""
 
@@ -70,19 +66,20 @@ class Extract:
         """Begin a page at a place within the block that was added last."""
         self._landmarks.append(Landmark(kind, str(number), 1, start))
 
-    def table(self, rows: Sequence[Sequence[str]], header: Sequence[str] | None = None) -> None:
-        """Add the rows of a table, each but the header with that as its context.
-
-        The header is the first row, unless it is given, since a table may go on from before or
-        have none.
-        """
-        context = "" if header is None else _header(header)
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """Add the rows of a table, its header first, each row with the header as its context."""
+        header: Sequence[str] = ()
         for row in rows:
-            cells = [one_line(cell).replace("|", "\\|") for cell in row]
-            if any(cells):
-                own = row is header
-                self.block(BlockKind.ROW, f"| {' | '.join(cells)} |", "" if own else context)
-                context = context or _header(row) if header is None else context
+            if self.row(row, header) and not header:
+                header = row
+
+    def row(self, cells: Sequence[str], header: Sequence[str]) -> Block | None:
+        """Add one row of a table; the header itself, and a table without one, have none."""
+        shown = [one_line(cell).replace("|", "\\|") for cell in cells]
+        context = " | ".join(name for name in map(one_line, header) if name)
+        return (
+            self.block(BlockKind.ROW, f"| {' | '.join(shown)} |", context) if any(shown) else None
+        )
 
     def add_parsed(self, text: str, landmarks: Sequence[Landmark], blocks: Sequence[Block]) -> None:
         """Add a text whose landmarks and blocks are known, counted from its own start."""

@@ -264,15 +264,16 @@ class _Writer:
         """Add a table, or what goes on of one from the page before."""
         self.end()
         self._mark(page)
-        rows = table.rows
-        if len(rows[0]) != self.columns:
-            self.columns = len(rows[0])
+        first, *rows = table.rows
+        if len(first) != self.columns:
+            self.columns = len(first)
             # A first row with a value in it is data: such a table has no header.
-            named = not any(VALUE.fullmatch(cell) for cell in rows[0])
-            self.header = rows[0] if named else ()
-        elif rows[0] == self.header:
-            rows = rows[1:]
-        self.extract.table(rows, self.header)
+            self.header = () if any(VALUE.fullmatch(cell) for cell in first) else first
+            self.extract.row(first, ())
+        elif first != self.header:
+            self.extract.row(first, self.header)
+        for row in rows:
+            self.extract.row(row, self.header)
 
     def _lines(self, page: int, lines: Lines, headings: Headings) -> None:
         left, right = min(line.left for line in lines), max(line.right for line in lines)

@@ -44,7 +44,7 @@ def test_what_is_said_to_have_the_files_lines_has_them(path: str) -> None:
     text = FILES[path].decode("utf-8", errors="replace")
     assert found.lined == (found.text == text)
     if not found.lined and (mark := landmark(found, 0)):
-        assert mark.kind in {"page", "record", "line", "cell"}
+        assert mark.kind in {"page", "slide", "row", "record", "line", "cell"}
 
 
 def test_restructured_text_keeps_its_lines_and_shows_its_structure() -> None:
