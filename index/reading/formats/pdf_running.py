@@ -18,8 +18,8 @@ NUMBER = re.compile(r"(?<![\d.,])\d{1,4}(?![\d.,])")
 PAGE_NUMBER = re.compile(r"[-–—]?\s*(?:\d{1,4}|[ivxl]{1,7})\s*[-–—]?")
 
 Pages = Mapping[int, Sequence[Sequence[Segment]]]
-# A line with its page's number left out, and how far that is from the number in the file.
-Key = tuple[str, int | None]
+# A line with its page's number left out, how far that is from the number in the file, its height.
+Key = tuple[str, int | None, float]
 
 
 def without_running_lines(pages: Pages) -> dict[int, list[list[Segment]]]:
@@ -36,14 +36,16 @@ def without_running_lines(pages: Pages) -> dict[int, list[list[Segment]]]:
         ]
         for number, page in pages.items()
     }
+    # A page that is there twice says nothing of what is on every page.
+    distinct = {tuple(each.text for each in page[0]): number for number, page in pages.items()}
     counts = Counter(
         key
-        for number, rows in edges.items()
-        for key in {key for row in rows for key in _keys(row, number, body)}
+        for number in distinct.values()
+        for key in {key for row in edges[number] for key in _keys(row, number, body)}
     )
     least = max(MIN_PAGES, math.ceil(RUNNING_SHARE * len(pages)))
     running = {key for key, count in counts.items() if count >= least}
-    offsets = Counter(offset for _, offset in running if offset is not None)
+    offsets = Counter(offset for _, offset, _ in running if offset is not None)
     printed = offsets.most_common(1)[0][0] if offsets else None
     result: dict[int, list[list[Segment]]] = {}
     for number, page in pages.items():
@@ -72,12 +74,13 @@ def _outermost(segments: Sequence[Segment]) -> list[Row]:
 def _keys(row: Row, page: int, body: float) -> Iterator[Key]:
     """What a row may have in common with one of another page: all, or all but the page's number."""
     line = joined(row)
-    yield line.text, None
+    height = round(line.height, 1)
+    yield line.text, None, height
     # "Chapter 1", "Chapter 2" count up as well.
     if line.height < LARGER * body:
         for number in NUMBER.finditer(line.text):
             rest = f"{line.text[: number.start()]}#{line.text[number.end() :]}"
-            yield rest, int(number[0]) - page
+            yield rest, int(number[0]) - page, height
 
 
 def _ends_with(number: str, text: str) -> bool:

@@ -194,6 +194,21 @@ def test_chapters_that_begin_a_page_each_are_no_running_heads() -> None:
     assert headings == ["Chapter 1", "Chapter 2", "Chapter 3"]
 
 
+def test_a_title_is_kept_where_it_runs_over_the_other_pages_in_small() -> None:
+    pages: list[list[Placed]] = [
+        [(60, 790, "Report of the weir", 22 if number == 1 else 9), *column(60, 600, [text])]
+        for number, text in enumerate(["It held.", "It was painted.", "It is watched."], start=1)
+    ]
+    found = read("a.pdf", pdf([*pages, [(60, 60, "End.")]]))
+    assert found.title == "Report of the weir"
+    assert found.text.count("Report of the weir") == 1
+
+
+def test_a_page_that_is_there_twice_loses_nothing() -> None:
+    page: list[Placed] = [(60, 790, "Order of the day"), *column(60, 500, ["Doors open at five."])]
+    assert read("a.pdf", pdf([page, page])).text.count("Order of the day") == 2
+
+
 def test_larger_lines_are_headings_and_larger_ones_are_above_them() -> None:
     page: list[Placed] = [
         (60, 780, "The orchard", 20),
