@@ -92,7 +92,8 @@ class Document:
     can't be quoted (PDF, HTML), it is the text that was extracted, and `lined` is false: its lines
     say nothing of the file, so a citation names a landmark instead. `path` is POSIX, relative to
     the seeds folder; `sha256` is of the file's bytes; `author` is who the front matter or a byline
-    names; `language` is a stemmer's name; `notes` says what reading it had to guess.
+    names, `aliases` what else that says the document is called or about; `language` is a stemmer's
+    name; `notes` says what reading it had to guess.
     """
 
     path: str
@@ -103,6 +104,7 @@ class Document:
     landmarks: tuple[Landmark, ...] = ()
     blocks: tuple[Block, ...] = ()
     author: str = ""
+    aliases: str = ""
     language: str = "english"
     notes: tuple[str, ...] = ()
     lined: bool = True

@@ -59,14 +59,15 @@ class Chunker:
         return Cut(passages, divided)
 
     def _preamble(self, document: Document, headings: tuple[str, ...]) -> str:
-        """What stands before a passage: author, title, headings; outer ones dropped.
+        """What stands before a passage: aliases, author, title, headings; outer ones dropped.
 
         The name of the file is not among it, so that a renamed file keeps its embeddings.
         """
         limit = int(self.max_tokens * PREAMBLE_SHARE)
         author = [f"by {document.author}"] if document.author else []
         named = document.title == title_from_path(document.path)
-        parts = [*author, *([] if named else [document.title]), *headings]
+        aliases = [document.aliases] if document.aliases else []
+        parts = [*aliases, *author, *([] if named else [document.title]), *headings]
         while len(parts) > 1 and self.count_tokens("\n".join(parts)) > limit:
             del parts[0]
         line = "\n".join(parts)

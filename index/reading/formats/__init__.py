@@ -7,6 +7,7 @@ are loaded with the first file that needs them.
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
@@ -20,6 +21,7 @@ from index.errors import (
     UnreadableSource,
     UnsupportedFormat,
 )
+from index.reading.formats import furniture
 from index.settings import Limits
 
 MEGABYTE = 1_000_000
@@ -125,7 +127,8 @@ def read(path: str, data: bytes, limits: Limits | None = None) -> Document:
         raise UnsupportedFormat(path, f"{actual} is not one of {KNOWN} or source code")
     reader = cast("Reader", import_module(f"{__name__}.{name}"))
     try:
-        return reader.read(path, data, limits)
+        document = reader.read(path, data, limits)
+        return replace(document, blocks=furniture.without(document.text, document.blocks))
     except (SourceError, MemoryError):
         raise
     except RecursionError:

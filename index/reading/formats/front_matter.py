@@ -1,14 +1,36 @@
-"""The block of YAML between `---` lines at the head of a file."""
+"""The block of YAML between `---` lines, or of TOML between `+++`, at the head of a file."""
 
 import re
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import yaml
 
 from index.domain import Block, BlockKind, Span
 
-FENCED = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
-KEY = re.compile(r"^[A-Za-z_][\w-]*\s*:", re.MULTILINE)
+FENCED = re.compile(
+    r"\A(?:---[ \t]*\n(.*?)^(?:---|\.\.\.)|\+\+\+[ \t]*\n(.*?)^\+\+\+)[ \t]*$\n?",
+    re.DOTALL | re.MULTILINE,
+)
+KEY = re.compile(r"""^["']?([A-Za-z_][\w.-]*)["']?\s*[:=]|^\[+([^\]\n]+)\]+""", re.MULTILINE)
+# What a page is also called or about: searched, with its title, but no answer to anything.
+ALIASES = ("aliases", "alias", "also_known_as", "synonyms", "keywords", "tags")
+ALIAS_CHARS = 120
+# What only the program that makes a site of the files reads.
+MACHINERY_NAMES = """
+    bookcollapsesection bookhidden bookflatsection breadcrumbs build cascade comments cover
+    custom_edit_url cssclass cssclasses css draft edit_url editlink editurl eleventynavigation
+    expirydate featured_image footer grand_parent has_children has_toc head header hero hide
+    hide_table_of_contents hide_title hidden icon id image images js lang last_update layout
+    linktitle listing locale math mathjax menu menus meta nav nav_order navigation next next_page
+    order outline output outputs page pagefind pageclass pagination_next pagination_prev parent
+    permalink prev previous_page private published publish_date_format redirect redirect_from
+    redirect_to redirects resources robots search sidebar sidebar_class_name sidebar_custom_props
+    sidebar_label sidebar_position sitemap slug tableofcontents template thumbnail title toc
+    translationkey unlisted url uid weight
+"""
+MACHINERY = set(MACHINERY_NAMES.split())
 
 
 @dataclass(frozen=True)
@@ -18,38 +40,59 @@ class FrontMatter:
     lines: int = 0
     title: str = ""
     author: str = ""
+    aliases: str = ""
     blocks: tuple[Block, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def parse(text: str) -> FrontMatter:
-    """Read the front matter at the head of `text`; what is no YAML mapping is left as text."""
+    """Read the front matter at the head of `text`; what is no mapping is left as text."""
     match = FENCED.match(text)
-    if match is None or KEY.search(match[1]) is None:
+    if match is None:
         return FrontMatter()
+    number = 1 if match[1] is not None else 2
+    if KEY.search(match[number]) is None:
+        return FrontMatter()
+    kind = "YAML" if number == 1 else "TOML"
     try:
-        values = yaml.safe_load(match[1])
+        load = yaml.safe_load if number == 1 else tomllib.loads
+        values: object = load(match[number])
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:120]
-        return FrontMatter(notes=(f"its front matter is not valid YAML, read as text: {reason}",))
+        return FrontMatter(notes=(f"its front matter is not valid {kind}, read as text: {reason}",))
     if not isinstance(values, dict):
         return FrontMatter()
     return FrontMatter(
         lines=match[0].rstrip("\n").count("\n") + 1,
         title=_one_line(values.get("title")),
         author=_one_line(values.get("author")),
-        blocks=tuple(_entries(text, match.start(1), match.end(1))),
+        aliases=_aliases(values),
+        blocks=tuple(_entries(text, match.start(number), match.end(number))),
     )
 
 
 def _entries(text: str, start: int, end: int) -> list[Block]:
-    """One block an entry: a key with all its lines."""
-    starts = [start + match.start() for match in KEY.finditer(text[start:end])]
+    """One block an entry that says something of the page: a key with all its lines."""
+    keys = list(KEY.finditer(text, start, end))
+    stops = [*(key.start() for key in keys[1:]), end]
     blocks = []
-    for begin, stop in zip(starts, [*starts[1:], end], strict=True):
-        trimmed = begin + len(text[begin:stop].rstrip())
-        blocks.append(Block(BlockKind.METADATA, Span(begin, trimmed), "", begin))
+    for key, stop in zip(keys, stops, strict=True):
+        name = (key[1] or key[2]).lower()
+        if name in MACHINERY or name in ALIASES:
+            continue
+        trimmed = key.start() + len(text[key.start() : stop].rstrip())
+        blocks.append(Block(BlockKind.METADATA, Span(key.start(), trimmed), "", key.start()))
     return blocks
+
+
+def _aliases(values: Mapping[str, object]) -> str:
+    """What else the page is called or about, without addresses that lead to it."""
+    names: list[str] = []
+    for key in ALIASES:
+        value = values.get(key)
+        listed = value if isinstance(value, list) else str(value).split(",") if value else []
+        names.extend(_one_line(name) for name in listed)
+    return ", ".join(dict.fromkeys(n for n in names if n and "/" not in n))[:ALIAS_CHARS]
 
 
 def _one_line(value: object) -> str:

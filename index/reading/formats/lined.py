@@ -33,6 +33,7 @@ def assemble(path: str, data: bytes, media_type: str, parser: MarkdownIt) -> Doc
         landmarks=landmarks,
         blocks=matter.blocks + blocks,
         author=matter.author or _byline(text, blocks),
+        aliases=matter.aliases,
         notes=notes + matter.notes,
     )
 

@@ -38,7 +38,7 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
         if body.get_content_type() == "text/html":
             add_page(extract, LexborHTMLParser(text), path, limits)
         else:
-            extract.add_parsed(text, *markup.parse(text, markup.PLAIN))
+            extract.add_parsed(text, *markup.parse(text, grammar.PLAIN))
     names = [one_line(name) for part in mail.walk() if (name := part.get_filename())]
     notes = []
     if names:

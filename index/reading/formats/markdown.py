@@ -1,7 +1,7 @@
-"""`.md`: CommonMark with tables and a YAML front matter."""
+"""`.md`, `.mdx`: CommonMark with tables and a front matter."""
 
 from index.domain import Document
-from index.reading.formats import markup
+from index.reading.formats import grammar
 from index.reading.formats.lined import assemble
 from index.settings import Limits
 
@@ -12,4 +12,5 @@ def read(path: str, data: bytes, _limits: Limits) -> Document:
     Raises:
         UnreadableSource: the bytes are no text.
     """
-    return assemble(path, data, "text/markdown", markup.MARKDOWN)
+    parser = grammar.MDX if path.lower().endswith(".mdx") else grammar.MARKDOWN
+    return assemble(path, data, "text/markdown", parser)

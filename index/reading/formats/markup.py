@@ -1,7 +1,6 @@
 """The structure of a text: headings, paragraphs, lists, tables and code, each with its span.
 
-Markdown-it finds the blocks; two rules added to it know the headings of wiki text (`== X ==`)
-and pipe tables without a delimiter line.
+Markdown-it finds the blocks, by the rules of `grammar`.
 """
 
 import re
@@ -9,66 +8,17 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from markdown_it import MarkdownIt
-from markdown_it.ruler import RuleOptionsType
-from markdown_it.rules_block import StateBlock
 
 from index.domain import Block, BlockKind, Landmark, Span
 from index.reading.formats import tables
 
-WIKI_HEADING = re.compile(r"^(={1,6})[ \t]*([^=\s](?:.*[^=\s])?)[ \t]*\1$")
 HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-# A longer line wasn't wrapped by hand, so its end ends a paragraph.
+# A longer line wasn't wrapped by hand, so that where it ends a sentence it ends a paragraph.
 HARD_WRAP_COLUMNS = 120
+SENTENCE_END = re.compile(r"[.!?:;…。！？][\s\"'”’»)\]*_`]*$")
 LEAD_IN_CHARS = 120
-MAX_NESTING = 100
 # A line that goes on with the text of a list item: no blank, no marker, fence, row or heading.
 CONTINUATION = re.compile(r"(?![^\S\n]*(?:$|[-*+]\s|\d+[.)]\s|```|~~~|\||[#=]))", re.MULTILINE)
-
-
-def _wiki_heading(state: StateBlock, line: int, _end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-    match = WIKI_HEADING.match(state.getLines(line, line + 1, 0, keepLastLF=False).strip())
-    if match is None or state.is_code_block(line):
-        return False
-    if silent:
-        return True
-    state.line = line + 1
-    token = state.push("heading_open", f"h{len(match[1])}", 1)
-    token.map = [line, state.line]
-    token = state.push("inline", "", 0)
-    token.content = match[2]
-    token.map = [line, state.line]
-    state.push("heading_close", f"h{len(match[1])}", -1)
-    return True
-
-
-def _pipe_table(state: StateBlock, line: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-    last = line
-    while last < end and tables.is_row(state.getLines(last, last + 1, 0, keepLastLF=False)):
-        last += 1
-    if last - line < tables.MIN_ROWS or state.is_code_block(line):
-        return False
-    if silent:
-        return True
-    state.line = last
-    token = state.push("pipe_table", "", 0)
-    token.map = [line, last]
-    return True
-
-
-def _parser(preset: str, *rules: str) -> MarkdownIt:
-    parser = MarkdownIt(preset).enable(list(rules))
-    interrupts: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
-    parser.block.ruler.before("table", "pipe_table", _pipe_table, interrupts)
-    parser.block.ruler.before("paragraph", "wiki_heading", _wiki_heading, interrupts)
-    # The default would drop what is nested ten lists deep; past this, lines are taken as they are.
-    parser.options["maxNesting"] = MAX_NESTING
-    # Block structure is all that is wanted: inline markup stays as it is in the file.
-    parser.core.ruler.enableOnly(["normalize", "block"])
-    return parser
-
-
-MARKDOWN = _parser("commonmark", "table")
-PLAIN = _parser("zero", "heading", "list", "table")
 
 
 class _Lines:
@@ -88,11 +38,12 @@ class _Lines:
         return Span(start + len(raw) - len(raw.lstrip()), start + len(raw.rstrip()))
 
     def paragraphs(self, first: int, last: int) -> Iterator[Span]:
-        """The paragraphs in a run of lines: a line end counts where no hand wrapped the line."""
+        """The paragraphs in a run of lines: one ends with a line that no hand wrapped."""
         begin = first
         for line in range(first, last):
-            length = self.starts[line + 1] - self.starts[line] - 1
-            if line + 1 == last or length > HARD_WRAP_COLUMNS:
+            row = self.text[self.starts[line] : self.starts[line + 1] - 1]
+            whole = len(row) > HARD_WRAP_COLUMNS and SENTENCE_END.search(row[-HARD_WRAP_COLUMNS:])
+            if line + 1 == last or whole:
                 span = self.span(begin, line + 1)
                 if span.start < span.end:
                     yield span
@@ -110,6 +61,7 @@ def parse(
     landmarks: list[Landmark] = []
     blocks: list[Block] = []
     items: list[Block] = []
+    furnished: list[Span] = []
     lead_in = ""
     tokens = parser.parse(text[lines.starts[first_line] :])
     for number, token in enumerate(tokens):
@@ -126,21 +78,24 @@ def parse(
                 label = _plain(tokens[number + 1].content)
                 start = lines.span(first, last).start
                 landmarks.append(Landmark("heading", label, int(token.tag[1]), start))
+            case "furniture":
+                furnished.append(lines.span(first, last))
             case kind:
                 blocks.extend(_leaves(kind, lines, first, last, items))
     blocks = [block for block in blocks if block.span.start < block.span.end]
-    blocks.extend(_missed_lines(lines, first_line, blocks, landmarks))
+    seen = [*(block.span for block in blocks), *furnished]
+    blocks.extend(_missed_lines(lines, first_line, seen, landmarks))
     return tuple(landmarks), tuple(sorted(blocks, key=lambda block: block.span.start))
 
 
 def _missed_lines(
-    lines: _Lines, first_line: int, blocks: Sequence[Block], landmarks: Sequence[Landmark]
+    lines: _Lines, first_line: int, seen: Sequence[Span], landmarks: Sequence[Landmark]
 ) -> Iterator[Block]:
     """The lines with words that the parser gave up on, so that nothing is lost unseen."""
     covered = [False] * len(lines.starts)
     comments = [Span(*match.span()) for match in HTML_COMMENT.finditer(lines.text)]
     headings = [Span(mark.start, mark.start + 1) for mark in landmarks]
-    for span in [*(block.span for block in blocks), *headings, *comments]:
+    for span in [*seen, *headings, *comments]:
         first = bisect_right(lines.starts, span.start) - 1
         for line in range(first, bisect_right(lines.starts, span.end - 1)):
             covered[line] = True

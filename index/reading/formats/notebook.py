@@ -4,7 +4,7 @@ import json
 
 from index.domain import BlockKind, Document
 from index.errors import UnreadableSource
-from index.reading.formats import markup
+from index.reading.formats import grammar, markup
 from index.reading.formats.decoding import decode
 from index.reading.formats.extracted import Extract, clean, one_line
 from index.settings import Limits
@@ -37,5 +37,5 @@ def read(path: str, data: bytes, _limits: Limits) -> Document:
         if cell.get("cell_type") == "code":
             extract.block(BlockKind.CODE, content)
         else:
-            extract.add_parsed(content, *markup.parse(content, markup.MARKDOWN))
+            extract.add_parsed(content, *markup.parse(content, grammar.MARKDOWN))
     return extract.document(path, data, "application/x-ipynb+json", notes=notes)

@@ -40,7 +40,7 @@ class Overlay:
 
     def document(self, path: str, data: bytes, media_type: str, notes: tuple[str, ...]) -> Document:
         """Return the document."""
-        landmarks, found = markup.parse("\n".join(self.lines), markup.PLAIN)
+        landmarks, found = markup.parse("\n".join(self.lines), grammar.PLAIN)
         blocks = [*self._nested(found), *self.blocks]
         return Document(
             path=path,

@@ -3,7 +3,7 @@
 import hashlib
 
 from index.domain import Document
-from index.reading.formats import chat, markup
+from index.reading.formats import chat, grammar
 from index.reading.formats.decoding import decode
 from index.reading.formats.lined import assemble
 from index.reading.titles import title_from_path
@@ -19,7 +19,7 @@ def read(path: str, data: bytes, _limits: Limits) -> Document:
     text, notes = decode(path, data)
     messages = chat.blocks(text)
     if not messages:
-        return assemble(path, data, "text/plain", markup.PLAIN)
+        return assemble(path, data, "text/plain", grammar.PLAIN)
     return Document(
         path=path,
         media_type="text/plain",

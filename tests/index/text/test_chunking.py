@@ -82,6 +82,7 @@ def test_every_word_of_the_seeds_is_in_a_passage(embedder: OnnxEmbedder) -> None
             char if at not in covered else "\n" for at, char in enumerate(document.text)
         )
         lines = {line.strip(" =-") for line in left_out.splitlines() if line.strip(" =-")}
+        lines -= {"layout: review", f'title: "{document.title}"'}
         assert lines <= {landmark.label for landmark in document.landmarks}
 
 

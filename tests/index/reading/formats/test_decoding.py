@@ -1,7 +1,7 @@
 """Bytes to text."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import UnreadableSource
@@ -46,6 +46,7 @@ def test_what_is_no_text_is_refused_with_the_reason(data: bytes, reason: str) ->
     assert str(caught.value).startswith("some/file.txt: ")
 
 
+@settings(deadline=None)
 @given(words, st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 def test_any_text_comes_back_as_it_was(text: str, encoding: str) -> None:
     assert read("a.txt", text.encode(encoding)).text == text.removeprefix("\ufeff")

@@ -73,12 +73,53 @@ def test_a_markdown_table_with_an_empty_cell_keeps_its_columns() -> None:
     assert contexts == {"Key | Default | Note"}
 
 
-def test_front_matter_is_metadata_and_names_the_document() -> None:
-    text = b'---\ntitle: "The: Title"\nrating: 3.5\n---\n\n# Heading\n\nBody.\n'
-    document = read("a/b.md", text)
-    assert document.title == "The: Title"
-    metadata = [b.span.of(document.text) for b in document.blocks if b.kind is BlockKind.METADATA]
-    assert metadata == ['title: "The: Title"', "rating: 3.5"]
+YAML = """---
+title: "Oak: a life"
+weight: 30
+sidebar_label: Oak
+rating: 3.5
+tags: [tree, wood]
+aliases:
+  - /old/oak
+  - quercus
+---
+
+# Heading
+
+Body.
+"""
+TOML = """+++
+title = "Oak: a life"
+draft = false
+date = 2024-05-06
+tags = ["tree", "wood"]
+aliases = ["/old/oak", "quercus"]
+[params]
+height = '''
+40 m
+'''
++++
+
+Body.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "metadata"),
+    [
+        (YAML, ["rating: 3.5"]),
+        (TOML, ["date = 2024-05-06", "[params]", "height = '''\n40 m\n'''"]),
+    ],
+)
+def test_front_matter_names_the_document_and_is_quoted_where_it_says_something(
+    text: str, metadata: list[str]
+) -> None:
+    document = read("a/b.md", text.encode())
+    assert document.title == "Oak: a life"
+    assert document.aliases == "quercus, tree, wood"
+    kept = [b.span.of(document.text) for b in document.blocks if b.kind is BlockKind.METADATA]
+    assert kept == metadata
+    assert document.blocks[-1].span.of(document.text) == "Body."
 
 
 @pytest.mark.parametrize("depth", [3, 15, 30, 300])
@@ -98,9 +139,10 @@ def test_a_byline_names_the_author() -> None:
     assert read("r.md", b"---\nauthor: Ada\n---\nA review.\n").author == "Ada"
 
 
-def test_broken_front_matter_is_read_as_text_with_a_note() -> None:
-    document = read("b.md", b"---\ntitle: [unclosed\n---\nBody.\n")
-    assert "front matter" in document.notes[0]
+@pytest.mark.parametrize("fence", ["---", "+++"])
+def test_broken_front_matter_is_read_as_text_with_a_note(fence: str) -> None:
+    document = read("b.md", f"{fence}\ntitle: [unclosed\n{fence}\nBody.\n".encode())
+    assert "front matter is not valid" in document.notes[0]
     assert any("Body." in block.span.of(document.text) for block in document.blocks)
 
 
@@ -109,12 +151,61 @@ def test_a_hand_wrapped_paragraph_is_one_and_long_lines_are_several() -> None:
     assert len(wrapped.blocks) == 1
     long = ("word " * 40).strip() + "."
     assert len(read("l.txt", f"{long}\n{long}\n{long}".encode()).blocks) == 3
+    wide = f"{long[:-1]}\nand ends on the next line.\n"
+    assert len(read("w.txt", wide.encode()).blocks) == 1
 
 
 def test_markdown_code_stays_whole() -> None:
     document = read("c.md", b"# T\n\n```\n# no heading\n| a | b |\n| c | d |\n```\n")
     assert [block.kind for block in document.blocks] == [BlockKind.CODE]
     assert len(document.landmarks) == 1
+
+
+def shown(path: str, text: str) -> list[str]:
+    document = read(path, text.encode())
+    return [block.span.of(document.text) for block in document.blocks]
+
+
+def headings(path: str, text: str) -> list[tuple[str, int]]:
+    return [(mark.label, mark.level) for mark in read(path, text.encode()).landmarks]
+
+
+@pytest.mark.parametrize(
+    "forgotten",
+    [
+        "```\nmake all\n\n## Next\nThe rest is text.\n",
+        "~~~sh\nmake all\n\nThe rest is text.\n",
+        "```\nmake all\n\n## Next\nThe rest is text.\n\n```sh\nmake clean\n```\n",
+        "- Build it:\n\n  ```\n  make all\n\nThe rest is text.\n",
+    ],
+)
+def test_a_fence_that_nobody_closed_swallows_no_text(forgotten: str) -> None:
+    found = read("a.md", forgotten.encode())
+    blocks = {block.span.of(found.text): block.kind for block in found.blocks}
+    assert blocks["The rest is text."] is BlockKind.PARAGRAPH
+    assert blocks["make all"] is BlockKind.CODE
+    assert [mark.label for mark in found.landmarks] == ["Next"] * ("## Next" in forgotten)
+
+
+def test_a_fence_closed_as_it_should_be_keeps_all_of_its_code() -> None:
+    code = "```sh\n# Greet.\necho a\n\n## Not a heading.\nThis is no sentence either.\n```"
+    assert shown("a.md", f"{code}\n\nText.\n") == [code, "Text."]
+
+
+def test_headings_are_known_however_they_are_written() -> None:
+    markdown = "Crane\n=====\n\nOne.\n\n<h3 align='center'>The <b>hook</b></h3>\n\nTwo.\n\n"
+    summary = "<details><summary>And the rope?</summary>\nThree.\n</details>\n"
+    assert headings("a.md", markdown + summary) == [
+        ("Crane", 1), ("The hook", 3), ("And the rope?", 6)
+    ]  # fmt: skip
+    plain = "The crane\n=========\n\nOne.\n\nIts hook\n--------\nTwo.\n"
+    assert headings("a.txt", plain) == [("The crane", 1), ("Its hook", 2)]
+
+
+def test_a_line_below_a_paragraph_of_plain_text_divides_and_makes_no_heading() -> None:
+    text = "The crane lifts two tonnes.\nIt is tested in May.\n-----\nOther matters.\n"
+    assert headings("a.txt", text) == []
+    assert "two tonnes" in shown("a.txt", text)[0]
 
 
 def test_an_unknown_suffix_is_named() -> None:
