@@ -1,14 +1,14 @@
 """A `Document` into `Passage`s: cut along its structure, never over the model's token limit."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import sentencex
 from semantic_text_splitter import TextSplitter
 
 from index.domain import Block, BlockKind, Document, Passage, Span, Unit
 from index.reading.titles import title_from_path
-from index.text.language import CODES
+from index.text.together import Whole, wholes
+from index.text.units import quoted, sentences
 
 CountTokens = Callable[[str], int]
 
@@ -21,8 +21,6 @@ CHARS_PER_TOKEN = 12
 # Title and headings take this share of a passage's tokens at the most, and so does the context.
 PREAMBLE_SHARE = 0.25
 CONTEXT_CHARS = 240
-# Neighbouring sentences are quoted together up to this length.
-UNIT_CHARS = 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,13 @@ class Chunker:
                 for pieces in self._units(document, block, preamble):
                     divided += len(pieces) > 1
                     units.extend(pieces)
-            for group in self._groups(document, preamble, units):
+            contexts = {unit.span.start: unit.context for unit in units}
+            together = {
+                whole.span.start: whole
+                for whole in wholes(document, blocks)
+                if self._fits(whole.span.of(document.text), preamble, contexts[whole.span.start])
+            }
+            for group in self._groups(document, preamble, units, together):
                 span = Span(group[0].span.start, group[-1].span.end)
                 passages.append(
                     Passage(
@@ -53,7 +57,7 @@ class Chunker:
                         text=span.of(document.text),
                         headings=headings,
                         preamble=preamble,
-                        units=tuple(_join(group)),
+                        units=tuple(quoted(document.text, group, together)),
                     )
                 )
         return Cut(passages, divided)
@@ -91,11 +95,30 @@ class Chunker:
                 pieces = list(self._split(document.text, span, limit))
             yield [Unit(piece, block.kind, context, anchor) for piece in pieces]
 
-    def _groups(self, document: Document, preamble: str, units: list[Unit]) -> Iterator[list[Unit]]:
+    def _fits(self, text: str, preamble: str, context: str) -> bool:
+        """Whether what belongs together fits a passage."""
+        return not self._too_long(embedded_text(preamble, context, text), self.max_tokens)
+
+    def _groups(
+        self,
+        document: Document,
+        preamble: str,
+        units: Sequence[Unit],
+        together: Mapping[int, Whole],
+    ) -> Iterator[list[Unit]]:
+        # By where an anchor is: up to where the passage has to go that takes its first unit in.
         ends = {unit.anchor: unit.span.end for unit in units}
+        tied: set[int] = set()
+        end = -1
+        for unit in units:
+            if unit.span.start < end:
+                tied.add(unit.span.start)
+            elif unit.span.start in together:
+                end = together[unit.span.start].span.end
+                ends[unit.anchor] = max(ends[unit.anchor], end)
         group = _Group(document.text, preamble)
         for unit in units:
-            if group.units and not self._belongs(group, unit, ends):
+            if group.units and not self._belongs(group, unit, ends, tied):
                 yield group.units
                 group = _Group(document.text, preamble)
             group.tokens += self.count_tokens(group.more(unit, unit.span.end))
@@ -103,12 +126,16 @@ class Chunker:
         if group.units:
             yield group.units
 
-    def _belongs(self, group: "_Group", unit: Unit, ends: Mapping[int, int]) -> bool:
+    def _belongs(
+        self, group: "_Group", unit: Unit, ends: Mapping[int, int], tied: Collection[int]
+    ) -> bool:
         """Whether a unit joins a passage.
 
         A paragraph joins another only as a whole, to a whole, and a row or item only with those
-        that depend on it.
+        that depend on it. What is `tied` to the unit before it joins wherever it fits.
         """
+        if unit.span.start in tied:
+            return self._tokens(group, unit, unit.span.end) <= self.max_tokens
         paragraph = unit.kind is BlockKind.PARAGRAPH
         same_kind = unit.kind is group.units[-1].kind
         short = group.tokens < SHORT_TOKENS
@@ -182,40 +209,9 @@ class Cut:
     divided: int
 
 
-def _join(sentences: list[Unit]) -> Iterator[Unit]:
-    """Yield, from each sentence on, as many of a paragraph as are quoted together.
-
-    Alone, a sentence often says "he" or "it" of what the one before it names.
-    """
-    covered = -1
-    for first, unit in enumerate(sentences):
-        last = first
-        while unit.kind is BlockKind.PARAGRAPH and last + 1 < len(sentences):
-            following = sentences[last + 1]
-            length = following.span.end - unit.span.start
-            if following.anchor != unit.anchor or length > UNIT_CHARS:
-                break
-            last += 1
-        if last > covered:
-            covered = last
-            span = Span(unit.span.start, sentences[last].span.end)
-            yield Unit(span, unit.kind, unit.context, unit.anchor)
-
-
 def embedded_text(preamble: str, context: str, text: str) -> str:
     """What the model reads of a passage or unit: where it stands, then what it says."""
     return "\n".join(part for part in (preamble, context, text) if part)
-
-
-def sentences(text: str, span: Span, language: str) -> Iterator[Span]:
-    """Yield the sentences of a paragraph, white space around each left out."""
-    start = span.start
-    for sentence in sentencex.segment(CODES.get(language, "en"), span.of(text)):
-        trimmed = sentence.strip()
-        if trimmed:
-            begin = text.index(trimmed, start)
-            start = begin + len(trimmed)
-            yield Span(begin, start)
 
 
 def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Block]]]:

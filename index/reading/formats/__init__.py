@@ -21,7 +21,7 @@ from index.errors import (
     UnreadableSource,
     UnsupportedFormat,
 )
-from index.reading.formats import furniture
+from index.reading.formats import captions, furniture
 from index.settings import Limits
 
 MEGABYTE = 1_000_000
@@ -128,7 +128,8 @@ def read(path: str, data: bytes, limits: Limits | None = None) -> Document:
     reader = cast("Reader", import_module(f"{__name__}.{name}"))
     try:
         document = reader.read(path, data, limits)
-        return replace(document, blocks=furniture.without(document.text, document.blocks))
+        said = furniture.without(document.text, document.blocks)
+        return captions.promote(replace(document, blocks=said))
     except (SourceError, MemoryError):
         raise
     except RecursionError:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from index.domain import Block, BlockKind, Document, Landmark, Span
 from index.errors import UnreadableSource
+from index.reading.formats import tables
 from index.reading.formats.lined import first_title
 from index.reading.titles import title_from_path
 
@@ -66,20 +67,29 @@ class Extract:
         """Begin a page at a place within the block that was added last."""
         self._landmarks.append(Landmark(kind, str(number), 1, start))
 
-    def table(self, rows: Sequence[Sequence[str]]) -> None:
-        """Add the rows of a table, its header first, each row with the header as its context."""
-        header: Sequence[str] = ()
-        for row in rows:
-            if self.row(row, header) and not header:
-                header = row
+    def table(self, rows: Sequence[Sequence[str]], heads: int = 1, lead_in: str = "") -> None:
+        """Add the rows of a table, the first `heads` of them its header, the context of the others.
 
-    def row(self, cells: Sequence[str], header: Sequence[str]) -> Block | None:
-        """Add one row of a table; the header itself, and a table without one, have none."""
+        The context begins with the `lead_in`, the sentence above the table.
+        """
+        table = [[one_line(cell) for cell in row] for row in rows]
+        table = [cells for cells in table if any(cells)]
+        heads = min(max(heads, 1), len(table))
+        header = tables.names(table[:heads] or [[]])
+        for number, cells in enumerate(table):
+            self.row(cells, header if number >= heads else (), lead_in)
+
+    def row(self, cells: Sequence[str], header: Sequence[str], lead_in: str = "") -> Block | None:
+        """Add one row of a table; the header itself, and a table without one, have none.
+
+        The context begins with the `lead_in`, the sentence above the table.
+        """
         shown = [one_line(cell).replace("|", "\\|") for cell in cells]
-        context = " | ".join(name for name in map(one_line, header) if name)
-        return (
-            self.block(BlockKind.ROW, f"| {' | '.join(shown)} |", context) if any(shown) else None
-        )
+        columns = " | ".join(name for name in map(one_line, header) if name)
+        if not any(shown):
+            return None
+        row = f"| {' | '.join(shown)} |"
+        return self.block(BlockKind.ROW, row, tables.above(lead_in, columns))
 
     def add_parsed(self, text: str, landmarks: Sequence[Landmark], blocks: Sequence[Block]) -> None:
         """Add a text whose landmarks and blocks are known, counted from its own start."""

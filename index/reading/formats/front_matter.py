@@ -17,6 +17,8 @@ KEY = re.compile(r"""^["']?([A-Za-z_][\w.-]*)["']?\s*[:=]|^\[+([^\]\n]+)\]+""", 
 # What a page is also called or about: searched, with its title, but no answer to anything.
 ALIASES = ("aliases", "alias", "also_known_as", "synonyms", "keywords", "tags")
 ALIAS_CHARS = 120
+# What stands for the page where it can't be seen; of a page that has text, the text is quoted.
+SUMMARIES = {"description", "excerpt", "summary", "meta_description"}
 # What only the program that makes a site of the files reads.
 MACHINERY_NAMES = """
     bookcollapsesection bookhidden bookflatsection breadcrumbs build cascade comments cover
@@ -67,18 +69,19 @@ def parse(text: str) -> FrontMatter:
         title=_one_line(values.get("title")),
         author=_one_line(values.get("author")),
         aliases=_aliases(values),
-        blocks=tuple(_entries(text, match.start(number), match.end(number))),
+        blocks=tuple(_entries(text, match.start(number), match.end(number), text[match.end() :])),
     )
 
 
-def _entries(text: str, start: int, end: int) -> list[Block]:
+def _entries(text: str, start: int, end: int, body: str) -> list[Block]:
     """One block an entry that says something of the page: a key with all its lines."""
+    unsaid = MACHINERY.union(ALIASES, SUMMARIES if body.strip() else ())
     keys = list(KEY.finditer(text, start, end))
     stops = [*(key.start() for key in keys[1:]), end]
     blocks = []
     for key, stop in zip(keys, stops, strict=True):
         name = (key[1] or key[2]).lower()
-        if name in MACHINERY or name in ALIASES:
+        if name in unsaid:
             continue
         trimmed = key.start() + len(text[key.start() : stop].rstrip())
         blocks.append(Block(BlockKind.METADATA, Span(key.start(), trimmed), "", key.start()))

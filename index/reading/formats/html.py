@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -135,7 +136,7 @@ class _Page:
             return
         if item is None:
             self.extract.block(BlockKind.PARAGRAPH, text)
-            self.lead_in = text.rstrip(":") if len(text) <= LEAD_IN_CHARS else ""
+            self.lead_in = text if len(text) <= LEAD_IN_CHARS else ""
         elif item.block is None:
             item.block = self.extract.block(
                 BlockKind.ITEM, item.marker + text, item.context, item.parent
@@ -152,7 +153,9 @@ class _Page:
         elif tag == "pre":
             self.extract.block(BlockKind.CODE, node.text())
         elif tag == "table" and not node.css(LAYOUT):
-            self.extract.table(_rows(node))
+            heads = sum(1 for _ in takewhile(_is_head, node.css("tr")))
+            self.extract.table(_rows(node), heads, self.lead_in)
+            self.lead_in = ""
         elif tag in LISTS:
             self._list(node, depth, item)
         else:
@@ -160,7 +163,7 @@ class _Page:
 
     def _list(self, node: LexborNode, depth: int, item: _Item | None) -> None:
         self._check(depth)
-        context = item.path if item else self.lead_in
+        context = item.path if item else self.lead_in.rstrip(":")
         parent = item.block if item else None
         term = _Item("", context, parent)
         number = 0
@@ -230,6 +233,13 @@ def _rows(table: LexborNode) -> list[list[str]]:
         _fill(cells, below)
         rows.append(cells)
     return rows
+
+
+def _is_head(row: LexborNode) -> bool:
+    """Whether a row has names of columns alone."""
+    cells = [cell for cell in row.iter() if cell.tag in CELLS]
+    within = row.parent.tag == "thead" if row.parent else False
+    return within or (len(cells) > 1 and all(cell.tag == "th" for cell in cells))
 
 
 def _fill(cells: list[str], below: dict[int, tuple[str, int]]) -> None:

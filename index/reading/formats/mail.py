@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from index.domain import BlockKind, Document
 from index.errors import UnreadableSource
-from index.reading.formats import markup
+from index.reading.formats import grammar, markup
 from index.reading.formats.extracted import Extract, clean, one_line
 from index.reading.formats.html import add_page
 from index.settings import Limits

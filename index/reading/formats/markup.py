@@ -17,6 +17,7 @@ HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 HARD_WRAP_COLUMNS = 120
 SENTENCE_END = re.compile(r"[.!?:;…。！？][\s\"'”’»)\]*_`]*$")
 LEAD_IN_CHARS = 120
+LAST_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 # A line that goes on with the text of a list item: no blank, no marker, fence, row or heading.
 CONTINUATION = re.compile(r"(?![^\S\n]*(?:$|[-*+]\s|\d+[.)]\s|```|~~~|\||[#=]))", re.MULTILINE)
 
@@ -70,7 +71,8 @@ def parse(
             case "bullet_list_open" | "ordered_list_open" if not items:
                 lead_in = _lead_in(blocks, landmarks, text)
             case "list_item_open":
-                items.append(_item(lines, first, last, items, lead_in))
+                above = _path(text, items, lead_in)
+                items.append(_item(lines, first, last, items, above))
                 blocks.append(items[-1])
             case "list_item_close":
                 items.pop()
@@ -80,8 +82,16 @@ def parse(
                 landmarks.append(Landmark("heading", label, int(token.tag[1]), start))
             case "furniture":
                 furnished.append(lines.span(first, last))
+            case "pipe_table" | "table_open":
+                rows = [lines.span(line, line + 1) for line in range(first, last)]
+                rows = [row for row in rows if row.start < row.end]
+                blocks.extend(tables.blocks(text, rows, _lead_in(blocks, landmarks, text)))
             case kind:
-                blocks.extend(_leaves(kind, lines, first, last, items))
+                leaves = _leaves(kind, lines, first, last, items)
+                if items:
+                    above, anchor = _path(text, items, lead_in), items[-1].anchor
+                    leaves = (Block(leaf.kind, leaf.span, above, anchor) for leaf in leaves)
+                blocks.extend(leaves)
     blocks = [block for block in blocks if block.span.start < block.span.end]
     seen = [*(block.span for block in blocks), *furnished]
     blocks.extend(_missed_lines(lines, first_line, seen, landmarks))
@@ -109,10 +119,7 @@ def _leaves(
     kind: str, lines: _Lines, first: int, last: int, items: Sequence[Block]
 ) -> Iterator[Block]:
     """The blocks of a token that holds no others."""
-    if kind in {"pipe_table", "table_open"}:
-        rows = [lines.span(line, line + 1) for line in range(first, last)]
-        yield from tables.blocks(lines.text, [row for row in rows if row.start < row.end])
-    elif kind in {"fence", "code_block"}:
+    if kind in {"fence", "code_block"}:
         yield Block(BlockKind.CODE, lines.span(first, last))
     elif kind == "html_block":
         span = lines.span(first, last)
@@ -125,26 +132,34 @@ def _leaves(
             yield from (Block(BlockKind.PARAGRAPH, span) for span in spans)
 
 
-def _item(lines: _Lines, first: int, last: int, parents: Sequence[Block], lead_in: str) -> Block:
-    """The first paragraph of a list item, with its parent items and lead-in as its context."""
+def _item(lines: _Lines, first: int, last: int, parents: Sequence[Block], context: str) -> Block:
+    """The first paragraph of a list item."""
     end = first + 1
     while end < last and CONTINUATION.match(lines.text, lines.starts[end]):
         end += 1
     span = lines.span(first, end)
-    above = [parent.span.of(lines.text) for parent in parents]
-    context = " › ".join(_plain(part.lstrip("-*+ ")) for part in [lead_in, *above] if part)
     anchor = parents[-1].anchor if parents else span.start
     return Block(BlockKind.ITEM, span, context, anchor)
 
 
+def _path(text: str, items: Sequence[Block], lead_in: str) -> str:
+    """What leads in a list, and the items in which something stands."""
+    above = [item.span.of(text) for item in items]
+    parts = [lead_in.rstrip(":"), *above]
+    return " › ".join(_plain(part.lstrip("-*+ ")) for part in parts if part)
+
+
 def _lead_in(blocks: Sequence[Block], landmarks: Sequence[Landmark], text: str) -> str:
-    """The short paragraph right above a list, if there is one."""
+    """The short paragraph right above a list or table, or the last sentence of a longer one."""
     if not blocks or blocks[-1].kind is not BlockKind.PARAGRAPH:
         return ""
     if landmarks and landmarks[-1].start > blocks[-1].span.start:
         return ""
     words = blocks[-1].span.of(text)
-    return words.rstrip(":") if len(words) <= LEAD_IN_CHARS else ""
+    if len(words) > LEAD_IN_CHARS:
+        words = LAST_SENTENCE.split(words[-LEAD_IN_CHARS:])[-1] if words else ""
+        words = words if len(words) < LEAD_IN_CHARS else ""
+    return words
 
 
 def _plain(markup: str) -> str:

@@ -13,8 +13,18 @@ from dataclasses import dataclass
 from index.domain import Block, BlockKind, Span
 
 MIN_ROWS = 2
+# So many rows of a header may stand above the delimiter line.
+MAX_HEADER = 3
 DELIMITER_CELL = re.compile(r":?-+:?")
 CELL_END = re.compile(r"(?<!\\)\|")
+
+
+# A sentence above a table that says what it shows.
+POINTS = re.compile(
+    r":$|\b(?:below|follow(?:ing|s)?|table|these|shows?|shown|lists?|listed|overview"
+    r"|folgend\w*|unten|tabelle|zeigt|übersicht|suivante?s?|ci-dessous|tableau|siguientes?|tabla)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -39,31 +49,65 @@ def cells(line: str) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in CELL_END.split(line))
 
 
-def blocks(text: str, rows: Sequence[Span]) -> list[Block]:
-    """Turn the rows of one table, its header first, into blocks."""
+def blocks(text: str, rows: Sequence[Span], lead_in: str = "") -> list[Block]:
+    """Turn the rows of one table, its header first, into blocks; `lead_in` stands above it."""
     table = [cells(row.of(text)) for row in rows]
-    delimited = len(table) > 1 and all(DELIMITER_CELL.fullmatch(cell) for cell in table[1])
-    header, header_span = table[0], rows[0]
-    body = list(zip(table, rows, strict=True))[2 if delimited else 1 :]
-    result = [Block(BlockKind.ROW, header_span, "", header_span.start)]
-    above: list[_Row] = []
+    heads, first, delimited = _heads(table)
+    header = names([table[number] for number in heads])
+    result = [Block(BlockKind.ROW, rows[n], above(lead_in), rows[0].start) for n in heads]
+    body = list(zip(table[first:], rows[first:], strict=True))
+    owners: list[_Row] = []
     for row, span in body:
-        inherited, anchor = _inherit(row, above, span, delimited=delimited)
+        inherited, anchor = _inherit(row, owners, span, delimited=delimited)
         filled = tuple(cell for cell in row if cell)
         if not filled:
             continue
-        above = [other for other in above if len(other.filled) > len(filled)]
-        above.append(_Row(filled, inherited, anchor))
-        names = [
+        owners = [other for other in owners if len(other.filled) > len(filled)]
+        owners.append(_Row(filled, inherited, anchor))
+        taken = [
             f"{name}: {value}" if name else value
             for name, value in zip(_pad(header, len(inherited)), inherited, strict=False)
             if value
         ]
         # The cells that fill the columns below the header by position can be named by it.
         columns = [name for name in header[len(inherited) :] if name]
-        context = "; ".join([*names, " | ".join(columns)] if columns else names)
-        result.append(Block(BlockKind.ROW, span, context, anchor))
+        context = "; ".join([*taken, " | ".join(columns)] if columns else taken)
+        result.append(Block(BlockKind.ROW, span, above(lead_in, context), anchor))
     return result
+
+
+def _heads(table: Sequence[Sequence[str]]) -> tuple[list[int], int, bool]:
+    """The rows of the header, the first one below it, and whether a line of dashes delimits it."""
+    line = next((n for n, row in enumerate(table[: MAX_HEADER + 1]) if _is_delimiter(row)), 0)
+    if not line:
+        return [0], 1, False
+    below = line + 1
+    # What has no first cell, and no row above it to go on with, goes on with the header.
+    if "" in table[line - 1][1:] and below < len(table) and not table[below][0]:
+        return [*range(line), below], below + 1, True
+    return list(range(line)), below, True
+
+
+def above(lead_in: str, columns: str = "") -> str:
+    """The context of rows: the names of their columns, and what leads in the table, if it does."""
+    leads = lead_in.rstrip(":.") if POINTS.search(lead_in) else ""
+    return " › ".join(part for part in (leads, columns) if part)
+
+
+def names(header: Sequence[Sequence[str]]) -> list[str]:
+    """The names of the columns below one or more rows, an upper one of which spans those below."""
+    parts: list[list[str]] = [[] for _ in range(max(map(len, header)))]
+    for row in header:
+        spanning = ""
+        for column, cell in enumerate(row):
+            spanning = cell or (spanning if row is not header[-1] else "")
+            if spanning and spanning not in parts[column]:
+                parts[column].append(spanning)
+    return [" ".join(part) for part in parts]
+
+
+def _is_delimiter(row: Sequence[str]) -> bool:
+    return all(DELIMITER_CELL.fullmatch(cell) for cell in row)
 
 
 def _inherit(

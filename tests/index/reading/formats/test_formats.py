@@ -91,6 +91,16 @@ def test_a_page_is_read_without_what_surrounds_its_text() -> None:
     assert place(found, "nine") == ""
 
 
+def test_both_rows_of_a_pages_header_name_the_columns() -> None:
+    page = (
+        "<p>What a lesson costs is shown below.</p><table>"
+        "<tr><th rowspan=2>Level<th colspan=2>Alone<tr><th>Hour<th>Day"
+        "<tr><td>First<td>30<td>150</table>"
+    )
+    row = quoted(read("a.html", page.encode()))["| First | 30 | 150 |"]
+    assert row.context == "What a lesson costs is shown below › Level | Alone Hour | Alone Day"
+
+
 def test_a_page_in_a_legacy_encoding_is_read_as_it_declares() -> None:
     text = '<meta charset="windows-1251"><p>Библиотека открыта с девяти часов.'
     found = read("a.html", text.encode("cp1251"))

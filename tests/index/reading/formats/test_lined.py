@@ -78,6 +78,7 @@ title: "Oak: a life"
 weight: 30
 sidebar_label: Oak
 rating: 3.5
+description: All about it.
 tags: [tree, wood]
 aliases:
   - /old/oak
@@ -153,6 +154,55 @@ def test_a_hand_wrapped_paragraph_is_one_and_long_lines_are_several() -> None:
     assert len(read("l.txt", f"{long}\n{long}\n{long}".encode()).blocks) == 3
     wide = f"{long[:-1]}\nand ends on the next line.\n"
     assert len(read("w.txt", wide.encode()).blocks) == 1
+
+
+SEASONS = "| Room | Spring | | Autumn | |"
+DAYS = "| | Half day | Day | Half day | Day |"
+DASHES = "|---|---|---|---|---|"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [(SEASONS, DAYS, DASHES), (SEASONS, DASHES, DAYS), (SEASONS, DAYS, "| | | | | |", DASHES)],
+)
+def test_both_rows_of_a_header_name_the_columns(header: tuple[str, ...]) -> None:
+    table = [*header, "| Loft | 20 | 30 | 15 | 25 |", "| Barn | 40 | | 35 | |"]
+    document = read("t.md", "\n".join(table).encode())
+    rows = {block.span.of(document.text): block.context for block in document.blocks}
+    columns = "Room | Spring Half day | Spring Day | Autumn Half day | Autumn Day"
+    assert rows["| Loft | 20 | 30 | 15 | 25 |"] == columns
+    assert rows["| Barn | 40 | | 35 | |"] == columns
+    assert rows["| Room | Spring | | Autumn | |"] == ""
+
+
+@pytest.mark.parametrize(
+    ("above", "leads_in"),
+    [
+        ("Visitors of each month are shown below.", "Visitors of each month are shown below"),
+        ("Visitors of each month:", "Visitors of each month"),
+        (
+            "We count at the door. " * 6 + "The table has the visitors.",
+            "The table has the visitors",
+        ),
+        ("Die folgende Tabelle zählt die Gäste.", "Die folgende Tabelle zählt die Gäste"),
+        ("The museum has a garden.", ""),
+        ("Visitors are shown below.\n\n## Numbers", ""),
+    ],
+)
+def test_rows_know_the_sentence_that_leads_in_their_table(above: str, leads_in: str) -> None:
+    text = f"# Museum\n\n{above}\n\n| Year | May |\n|---|---|\n| 2021 | 310 |\n"
+    context = read("t.md", text.encode()).blocks[-1].context
+    assert context == (f"{leads_in} › Year | May" if leads_in else "Year | May")
+
+
+def test_what_stands_below_an_item_knows_it() -> None:
+    text = (
+        "Before you leave:\n\n- Close the lid.\n\n  It is heavy.\n\n  ```\n  lid --close\n  ```\n"
+    )
+    document = read("a.md", text.encode())
+    item, paragraph, code = document.blocks[1:]
+    assert (code.kind, code.context) == (BlockKind.CODE, "Before you leave › Close the lid.")
+    assert paragraph.anchor == code.anchor == item.span.start
 
 
 def test_markdown_code_stays_whole() -> None:
