@@ -40,9 +40,10 @@ class Reader(Protocol):
 
 
 CODE = (
-    ".bash .c .cc .cfg .cpp .cs .css .go .h .hpp .ini .java .js .jsx .kt .lua .php .pl .py .r .rb "
-    ".rs .scala .sh .sql .swift .toml .ts .tsx .yaml .yml .zsh"
+    ".bash .c .cc .cpp .cs .css .go .h .hpp .java .js .jsx .kt .lua .php .pl .py .r .rb .rs .scala "
+    ".sh .sql .swift .ts .tsx .zsh"
 )
+SETTINGS = ".cfg .ini .toml .yaml .yml"
 READERS: dict[str, str] = {
     ".txt": "plain",
     ".text": "plain",
@@ -71,9 +72,10 @@ READERS: dict[str, str] = {
     ".ipynb": "notebook",
     ".vtt": "subtitles",
     ".srt": "subtitles",
+    **dict.fromkeys(SETTINGS.split(), "keyed"),
     **dict.fromkeys(CODE.split(), "code"),
 }
-KNOWN = ", ".join(suffix for suffix, name in READERS.items() if name != "code")
+KNOWN = ", ".join(name for name, by in READERS.items() if by not in {"code", "keyed"})
 
 
 def content_hash(folder: Path, path: str, limits: Limits) -> str:
