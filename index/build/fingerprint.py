@@ -12,7 +12,7 @@ MAKERS = {"domain.py", "reading", "text", "model", "store", "build"}
 # What the readers, the chunker and the model are made of.
 LIBRARIES = (
     "bm25s", "charset-normalizer", "docutils", "mammoth", "markdown-it-py", "onnx", "onnxruntime",
-    "py3langid", "pypdfium2", "PyStemmer", "PyYAML", "selectolax", "semantic-text-splitter",
+    "py3langid", "pypdfium2", "PyStemmer", "PyYAML", "selectolax",
     "sentence-transformers", "sentencex", "tokenizers", "torch",
 )  # fmt: skip
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from semantic_text_splitter import TextSplitter
-
 from index.domain import Block, BlockKind, Document, Passage, Span, Unit
+from index.reading.formats.bounds import best_cut
 from index.reading.titles import title_from_path
 from index.text.together import Whole, wholes
 from index.text.units import quoted, sentences
@@ -76,7 +75,8 @@ class Chunker:
             del parts[0]
         line = "\n".join(parts)
         if self.count_tokens(line) > limit or len(line) > limit * CHARS_PER_TOKEN:
-            return next(iter(self._pieces(line, limit)), "")
+            first = next(self._split(line, Span(0, len(line)), limit), Span(0, 0))
+            return first.of(line)
         return line
 
     def _units(self, document: Document, block: Block, preamble: str) -> Iterator[list[Unit]]:
@@ -162,22 +162,24 @@ class Chunker:
         return self.count_tokens(embedded_text(group.preamble, context, text))
 
     def _too_long(self, text: str, limit: int) -> bool:
-        return self.count_tokens(text) > limit or len(text) > limit * CHARS_PER_TOKEN
+        return len(text) > limit * CHARS_PER_TOKEN or self.count_tokens(text) > limit
 
     def _split(self, text: str, span: Span, limit: int) -> Iterator[Span]:
-        begin = span.start
-        for piece in self._pieces(span.of(text), limit):
-            begin = text.index(piece, begin)
-            yield Span(begin, begin + len(piece))
-            begin += len(piece)
-
-    def _pieces(self, text: str, limit: int) -> list[str]:
-        """Cut a text that is too long at the best places there are, sentences to characters."""
-
-        def size(part: str) -> int:
-            return max(self.count_tokens(part), -(-len(part) // CHARS_PER_TOKEN))
-
-        return TextSplitter.from_callback(size, max(limit, 1)).chunks(text)
+        """Cut what is too long at the best places there are, sentences to characters."""
+        start, limit = span.start, max(limit, 1)
+        while start < span.end:
+            stop = min(span.end, start + limit * CHARS_PER_TOKEN)
+            if stop < span.end:
+                stop = best_cut(text, start, stop)
+            while stop - start > 1 and (tokens := self.count_tokens(text[start:stop])) > limit:
+                # About so much fits; a bit less, so that it mostly does at once.
+                fits = int((stop - start) * limit / tokens * 0.95)
+                stop = best_cut(text, start, start + max(1, fits))
+            part = text[start:stop]
+            begin = start + len(part) - len(part.lstrip())
+            if part.strip():
+                yield Span(begin, begin + len(part.strip()))
+            start = stop
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from index.errors import (
     UnreadableSource,
     UnsupportedFormat,
 )
-from index.reading.formats import captions, furniture
+from index.reading.formats import bounds, captions, furniture
 from index.settings import Limits
 
 MEGABYTE = 1_000_000
@@ -131,7 +131,7 @@ def read(path: str, data: bytes, limits: Limits | None = None) -> Document:
     try:
         document = reader.read(path, data, limits)
         said = furniture.without(document.text, document.blocks)
-        return captions.promote(replace(document, blocks=said))
+        return bounds.within(captions.promote(replace(document, blocks=said)))
     except (SourceError, MemoryError):
         raise
     except RecursionError:

@@ -1,0 +1,70 @@
+"""Blocks, contexts and headings within bounds, so that all that is done with one takes its time.
+
+A line of two megabytes or a cell of six is cut here, in the process of the reader, whatever the
+format; the model's limit on tokens divides what is left.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+
+from index.domain import Block, Document, Span
+
+BLOCK_CHARS = 4000
+NAME_CHARS = 500
+# The best place to cut comes first: between paragraphs, lines, sentences, words.
+PLACES = tuple(map(re.compile, (r"\n\s*\n", r"\n", r"[.!?]\s|[。！？]", r"\s")))
+
+
+def within(document: Document) -> Document:
+    """Return a document whose blocks, contexts, headings and names are none too long."""
+    return replace(
+        document,
+        title=document.title[:NAME_CHARS],
+        author=document.author[:NAME_CHARS],
+        landmarks=tuple(
+            replace(mark, label=mark.label[:NAME_CHARS]) if len(mark.label) > NAME_CHARS else mark
+            for mark in document.landmarks
+        ),
+        blocks=tuple(
+            part for block in document.blocks for part in _divided(document.text, _named(block))
+        ),
+    )
+
+
+def _named(block: Block) -> Block:
+    if len(block.context) <= NAME_CHARS:
+        return block
+    return replace(block, context=block.context[:NAME_CHARS])
+
+
+def _divided(text: str, block: Block) -> Iterator[Block]:
+    """A block, in parts where it is too long; the parts know where it begins."""
+    start, end = block.span.start, block.span.end
+    anchor = start if block.anchor < 0 else block.anchor
+    while end - start > BLOCK_CHARS:
+        stop = best_cut(text, start, start + BLOCK_CHARS)
+        part = text[start:stop]
+        begin = start + len(part) - len(part.lstrip())
+        if part.strip():
+            span = Span(begin, begin + len(part.strip()))
+            yield replace(block, span=span, anchor=anchor)
+        start = stop
+    if start == block.span.start:
+        yield block
+    elif rest := text[start:end].lstrip():
+        yield replace(block, span=Span(end - len(rest), end), anchor=anchor)
+
+
+def best_cut(text: str, start: int, last: int) -> int:
+    """The best place to end a part that begins at `start`: in the second half of what it may be."""
+    middle = start + (last - start) // 2
+    for place in PLACES:
+        ends = [found.end() for found in place.finditer(text, middle, last)]
+        if ends:
+            return ends[-1]
+    # A mark stays with its letter, where there is one.
+    while last > middle + 1 and unicodedata.combining(text[last]):
+        last -= 1
+    return last
