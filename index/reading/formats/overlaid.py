@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from index.domain import Block, BlockKind, Document, Span
-from index.reading.formats import markup
+from index.reading.formats import grammar, markup
 from index.reading.formats.lined import first_title
 from index.reading.titles import title_from_path
 
