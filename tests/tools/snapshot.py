@@ -19,7 +19,7 @@ from index.store.checksums import sha256
 from index.terminal import output
 
 ROOT = Path(__file__).parents[2]
-SETS = ("golden", "paraphrased", "followups")
+SETS = ("golden", "paraphrased", "followups", "conversations")
 ANSWERS = "answers.jsonl"
 STORE = "store"
 # The generation's name and what is in it about the program and the time differ between versions.
