@@ -8,8 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.answer.followup import is_question
-    from index.answer.question import Question
+    from index.answer.question import Question, is_question
     from index.build.changes import Changes
     from index.domain import (
         Answer,
@@ -102,7 +101,6 @@ HOMES = (
     "errors",
     "settings",
     "store.manifest",
-    "answer.followup",
     "build.changes",
     "reading.watching",
     "terminal",

@@ -80,7 +80,7 @@ class Index:
         self._rebuilding = threading.Lock()
 
     def question(self, text: str) -> Question:
-        """Check what is asked, and find out whether it can be understood alone; at once.
+        """Check what is asked, and find out how much it says by itself; at once.
 
         Raises:
             QuestionError: it is empty, too long, or has no words.
@@ -90,8 +90,8 @@ class Index:
     def answer(self, question: Question | str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
         """Answer with verbatim quotes, or say that the documents don't; a string is checked first.
 
-        A question that can't stand alone is understood with the `earlier` ones of the same
-        conversation, oldest first; the reply then says as what. Where a writer is configured, it
+        A question that goes on with `earlier` ones of the same conversation, oldest first, is
+        understood with these; the reply then says as what. Where a writer is configured, it
         puts an answer into sentences as well.
 
         Raises:
@@ -128,7 +128,7 @@ class Index:
         checked = self._check(query)
 
         def look_up(now: ServingGeneration) -> list[tuple[Hit, Citation]]:
-            hits = now.searcher.hits(now.answerer.understand(checked), count, source)
+            hits = now.searcher.hits(now.answerer.mended(checked.text), count, source)
             return now.answerer.cited(hits)
 
         return self._serving.ask(look_up)
@@ -147,7 +147,7 @@ class Index:
             query = now.answerer.question(" ".join(words)[:MAX_QUESTION_CHARS])
             others = [
                 hit
-                for hit in now.searcher.hits(now.answerer.understand(query), count + 1)
+                for hit in now.searcher.hits(now.answerer.mended(query.text), count + 1)
                 if hit.passage.document != path
                 or not hit.passage.span.start <= span.start < hit.passage.span.end
             ]

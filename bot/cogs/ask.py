@@ -50,7 +50,7 @@ class Ask(commands.Cog):
         self.services.limits.peek(asker)
         await acknowledge(interaction, private=private)
         earlier: list[str] = []
-        if self.bot.user and question.follows:
+        if self.bot.user and question.may_follow:
             earlier = await history.before_command(interaction.channel, self.bot.user)
         response = await asking.ask(self.services, question, earlier, asker)
         view = below_answer(response.message, asker.member)

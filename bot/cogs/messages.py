@@ -105,7 +105,7 @@ class Messages(commands.Cog):
         me, earlier = self.bot.user, list[str]()
         try:
             question = self.services.answers.index.question(text)
-            if me is not None and question.follows:
+            if me is not None and question.may_follow:
                 earlier = await history.before_message(message, me)
             response = await asking.ask(self.services, question, earlier, asker)
         except TooMany as error:

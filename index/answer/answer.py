@@ -4,10 +4,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from index.answer import followup
 from index.answer.choice import Choice, Found, distinct, held, numbered
 from index.answer.exact import identifiers, spelled
 from index.answer.parts import parts
-from index.answer.question import Question
+from index.answer.question import Question, mend
 from index.answer.search import Searcher
 from index.domain import (
     Answer,
@@ -47,12 +48,12 @@ class Answerer:
     settings: AnswerSettings
 
     def question(self, text: str) -> Question:
-        """Check what is asked, and find out whether it can be understood alone; at once.
+        """Check what is asked, and find out how much it says by itself; at once.
 
         Raises:
             QuestionError: there is nothing to ask, or too much.
         """
-        return Question.of(text, self.searcher.generation.language)
+        return Question.of(text, self.searcher.generation.lexical)
 
     def answer(self, question: Question, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
         """Return verbatim quotes with their citations, or say that the documents don't answer.
@@ -62,15 +63,32 @@ class Answerer:
         Raises:
             EmbeddingError: the model fails.
         """
-        text = self.understand(question, earlier)
-        reply = self.judge(text, self.searcher.hits(text, CANDIDATES))
+        text, hits = self.find(question, earlier)
+        reply = self.judge(text, hits)
         understood = text if text != question.text else ""
         return replace(reply, question=question.text, understood=understood)
 
-    def understand(self, question: Question, earlier: Sequence[str] = ()) -> str:
-        """Return what is searched for: the question after `earlier` ones, its words mended."""
-        text = question.meaning(earlier, self.searcher.generation, self.searcher.embedder)
-        return spelled(text, self.searcher.generation.lexical)
+    def find(self, question: Question, earlier: Sequence[str] = ()) -> tuple[str, list[Hit]]:
+        """Return what is searched for, and the best passages for that.
+
+        It is the question or, where that goes on with `earlier` ones, what they say together.
+
+        Raises:
+            EmbeddingError: the model fails.
+        """
+        text = self.mended(question.text)
+        hits = self.searcher.hits(text, CANDIDATES)
+        if joined := question.joined(earlier, self.searcher.generation.lexical):
+            joined = self.mended(joined)
+            joined_hits = self.searcher.hits(joined, CANDIDATES)
+            if followup.goes_on(question.says, hits, joined_hits):
+                return joined, joined_hits
+        return text, hits
+
+    def mended(self, question: str) -> str:
+        """Return a question with its misspelt words and its codes as the documents have them."""
+        generation = self.searcher.generation
+        return spelled(mend(question, generation, self.searcher.embedder), generation.lexical)
 
     def judge(self, question: str, hits: list[Hit]) -> Answer | NoAnswer:
         """Return what `hits`, best first, have to say to the question.
@@ -113,8 +131,8 @@ class Answerer:
                 for (hit, _), reading in zip(answering, readings, strict=True)
             ):
                 continue
-            alone = self.understand(self.question(part), asked[:number])
-            _, found = self._choice(alone).of(self.searcher.hits(alone, CANDIDATES))
+            alone, hits = self.find(self.question(part), asked[:number])
+            _, found = self._choice(alone).of(hits)
             added += found[:1]
         return [*answering[:1], *added, *answering[1:]]
 

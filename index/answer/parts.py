@@ -2,12 +2,10 @@
 
 import re
 
-from index.answer.wording import ASKING, AUXILIARY
+from index.answer.question import BEGINNING
 
 # Another question behind a question mark, or in English behind "and": "and how many", "and is it".
-BETWEEN = re.compile(
-    rf"\?\s+(?=\w)|,?\s+and\s+(?=(?:{'|'.join(sorted(ASKING | AUXILIARY))})\b)", re.IGNORECASE
-)
+BETWEEN = re.compile(rf"\?\s+(?=\w)|,?\s+and\s+(?={BEGINNING.pattern})", re.IGNORECASE)
 # A part says what it is about.
 FEWEST_WORDS = 3
 

@@ -3,14 +3,22 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from index.answer import followup
 from index.domain import Embedder
 from index.errors import QuestionError
+from index.store.bm25 import LexicalIndex
 from index.store.generation import Generation
 
 MAX_QUESTION_CHARS = 1000
+# How a question begins in English, where it has no question mark.
+BEGINNING = re.compile(
+    r"\W*(?:wh(?:at|ich|o|om|ose|en|ere|y)|how|am|is|are|was|were|do|does|did|has|have|had|can|could|"
+    r"will|would|shall|should|may|might|must)(?:n['’]t|\b)",
+    re.IGNORECASE,
+)
 
 
 def check_question(text: str) -> None:
@@ -38,40 +46,54 @@ def check_question(text: str) -> None:
         raise QuestionError(message)
 
 
+def is_question(text: str) -> bool:
+    """Whether a message asks something: it has a question mark, or begins as questions do."""
+    return "?" in text or BEGINNING.match(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What can be asked; one that `follows` can't be understood without the question before it."""
+    """What can be asked, and how much it `says` by itself, as `followup.says` has it."""
 
     text: str
-    follows: bool
+    says: float
 
     @classmethod
-    def of(cls, text: str, language: str) -> Self:
-        """Check what is asked in a language, a Snowball language or "none"; at once.
+    def of(cls, text: str, lexical: LexicalIndex) -> Self:
+        """Check what is asked of documents with these words; at once.
 
         Raises:
             QuestionError: it can't be asked.
         """
         check_question(text)
-        return cls(text, followup.is_elliptical(" ".join(text.split()), language))
+        return cls(text, followup.says(text, lexical))
 
-    def meaning(self, earlier: Sequence[str], generation: Generation, embedder: Embedder) -> str:
-        """Return what is searched for: the question after `earlier` ones, its words mended.
+    @property
+    def may_follow(self) -> bool:
+        """Whether it says so little that it may go on with a question before it."""
+        return self.says < followup.ENOUGH
 
-        `earlier` are what was asked before in the same conversation, oldest first. A word is right
-        if the documents hold it, in whatever form, or if the model knows it: that has common words
-        whole in its vocabulary and cuts others to pieces.
-        """
+    def joined(self, earlier: Sequence[str], lexical: LexicalIndex) -> str:
+        """Return it with the last of `earlier`, oldest first; nothing if it doesn't go on."""
+        if not self.may_follow:
+            return ""
+        before = [question for question in earlier if _can_be_asked(question)]
+        saying = partial(followup.says, lexical=lexical)
+        return followup.join(self.text, before, saying, MAX_QUESTION_CHARS)
 
-        def known(word: str) -> bool:
-            held = any(map(generation.lexical.holds, generation.lexical.words(word)))
-            return held or embedder.count_tokens(word) == 1
 
-        text = self.text
-        if self.follows:
-            before = [question for question in earlier if _can_be_asked(question)]
-            text = followup.join(text, before, generation.language, MAX_QUESTION_CHARS) or text
-        return generation.spelling.correct(text, known)
+def mend(question: str, generation: Generation, embedder: Embedder) -> str:
+    """Return a question with its misspelt words as the documents have them.
+
+    A word is right if the documents hold it, in whatever form, or if the model knows it: that has
+    common words whole in its vocabulary and cuts others to pieces.
+    """
+
+    def known(word: str) -> bool:
+        held = any(map(generation.lexical.holds, generation.lexical.words(word)))
+        return held or embedder.count_tokens(word) == 1
+
+    return generation.spelling.correct(question, known)
 
 
 def _can_be_asked(text: str) -> bool:

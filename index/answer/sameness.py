@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from index.answer.wording import CLOSED
 from index.domain import Citation
-from index.text.words import fold
+from index.text.words import Analyzer, fold
 
 # What a sentence may be set in and still be the same: quotation marks around words, marks of
 # emphasis, code, headings, lists, quotes and cells.
@@ -45,6 +44,9 @@ NAMED_DATE = re.compile(
 # of a folder.
 VERSION = re.compile(r"(?<![^\W_])v?(\d+(?:\.\d+)+)|(?<![^\W_])v(\d+)\b")
 MARKED_VERSION = re.compile(r"(?<![^\W_])v(\d+(?:\.\d+)*)\b|(?:^|(?<=/))(\d+(?:\.\d+)+)(?=/)")
+
+# What a figure counts is no small word: "5 of them".
+SMALL = Analyzer(["english"])
 
 Moment = tuple[int, ...]
 
@@ -129,7 +131,7 @@ def _figures(text: str) -> dict[str, set[str]]:
     pairs = [(figure, fold(unit)) for figure, unit in MEASURED.findall(text)]
     pairs += [(figure, unit) for unit, figure in CURRENCY.findall(text)]
     for figure, unit in pairs:
-        if unit not in CLOSED:
+        if not SMALL.is_small(unit):
             plain = re.sub(r"[.,](?=\d{3}(?!\d))", "", figure).rstrip(".,").lower()
             plain = str(NUMBERS.index(plain) + 1) if plain in NUMBERS else plain
             figures.setdefault(unit.removesuffix("s"), set()).add(plain)

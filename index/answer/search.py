@@ -46,7 +46,7 @@ class Searcher:
         """Return the best `count` passages, best first, of one source (a path) or of all.
 
         The best by their signals are read; the others follow as they are. `question` is taken as
-        it is; `Question.meaning` mends one.
+        it is; `question.mend` corrects one.
 
         Raises:
             EmbeddingError: a model fails.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.answer.answer import CANDIDATES, Answerer
+from index.answer.answer import Answerer
 from index.domain import Answer, Citation, Hit, Progress
 from index.evaluation.questions import GradedQuestion
 
@@ -54,8 +54,7 @@ def ask_all(
         answerer.searcher.generation.dense.search(plain_vector(question.text), max(DEPTHS))
         plain_seconds = time.perf_counter() - started
         started = time.perf_counter()
-        text = answerer.understand(answerer.question(question.text), question.earlier)
-        hits = answerer.searcher.hits(text, CANDIDATES)
+        text, hits = answerer.find(answerer.question(question.text), question.earlier)
         reply = answerer.judge(text, hits)
         seconds = time.perf_counter() - started
         citations = reply.citations if isinstance(reply, Answer) else reply.nearest

@@ -88,6 +88,11 @@ class Analyzer:
         stems = [_stems(kept, language) for language in self.languages] or [kept]
         return [tuple(dict.fromkeys(word)) for word in zip(*stems, strict=True)], identifiers
 
+    def is_small(self, text: str) -> bool:
+        """Whether a text is of stop words of the documents' languages alone."""
+        listed = self._stopwords.values()
+        return all(any(word in each for each in listed) for word in split(text)[0])
+
 
 def _stopwords_name(language: str) -> str:
     return {"english": "EN_PLUS", "porter": "EN_PLUS"}.get(language, language.upper())

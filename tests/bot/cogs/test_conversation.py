@@ -149,7 +149,7 @@ async def test_an_answer_to_a_mention_opens_a_thread_where_no_mention_is_needed(
     second = thread.last_message
     assert second is not None
     assert described(second.embeds[0]).startswith(
-        "-# Understood as: who produced it — All of Us Strangers"
+        "-# Understood as: and who produced it? — Who directed All of Us Strangers?"
     )
 
 

@@ -56,7 +56,7 @@ def test_typos_and_stray_accents_find_their_passage(
 
 def test_only_a_word_that_nobody_knows_is_mended(manual: Index) -> None:
     def mended(question: str) -> str:
-        return manual.answerer.understand(manual.question(question))
+        return manual.answerer.mended(question)
 
     assert mended("How do I clean the ketle?") == "How do I clean the kettle?"
     assert mended("Refridgerator first?") == "Refrigerator first?"

@@ -56,7 +56,7 @@ def main(  # noqa: PLR0913, PLR0917 - one argument an option
 
 def dumped(answerer: Answerer, question: GradedQuestion) -> dict[str, Any]:
     """Return what is written down of a question, the best passages by their signals alone."""
-    text = answerer.understand(answerer.question(question.text), question.earlier)
+    text, _ = answerer.find(answerer.question(question.text), question.earlier)
     searcher = answerer.searcher
     hits = [
         {
