@@ -131,7 +131,7 @@ def _figures(text: str) -> dict[str, set[str]]:
     pairs = [(figure, fold(unit)) for figure, unit in MEASURED.findall(text)]
     pairs += [(figure, unit) for unit, figure in CURRENCY.findall(text)]
     for figure, unit in pairs:
-        if not SMALL.is_small(unit):
+        if not (unit.isalpha() and SMALL.is_small(unit)):
             plain = re.sub(r"[.,](?=\d{3}(?!\d))", "", figure).rstrip(".,").lower()
             plain = str(NUMBERS.index(plain) + 1) if plain in NUMBERS else plain
             figures.setdefault(unit.removesuffix("s"), set()).add(plain)
