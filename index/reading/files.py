@@ -2,6 +2,8 @@
 
 import os
 import re
+import stat
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,16 @@ STAR, ANY = re.escape("[^/]*"), re.escape("[^/]")
 LEADING, BETWEEN = "^(?:.+/)?", "(?:/.+)?"
 STARS = re.compile(rf"{STAR}((?:{ANY}(?!\*)|[^/])*?)(?={STAR})")
 ESCAPED_OR_BRACKET = re.compile(r"\\.|\[\^?\]?[^]]*\]")
+# Line ends and the like; joiners and wide spaces are ordinary in Persian, Japanese and emoji.
+CONTROL = {"Cc", "Zl", "Zp"}
+# What shows a name in another order than it has.
+BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+SPECIAL = (
+    (stat.S_ISFIFO, "named pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+)
 EMPTYING = " (to empty an index on purpose: `python -m index build --allow-empty`)"
 
 
@@ -164,13 +176,13 @@ def _readable(folder: Path, path: str) -> bool:
     """Whether `path` is a file of the folder's own, or a link to one; a linked folder is none.
 
     Raises:
-        SourceError: its name or where it leads is at fault.
+        SourceError: its name is at fault, or where it leads, or it is a pipe, socket or device.
     """
     try:
         path.encode()
     except UnicodeEncodeError:
         raise UnreadableSource(ascii(path), "its name is not valid Unicode; rename it") from None
-    if not path.isprintable():
+    if any(unicodedata.category(sign) in CONTROL or sign in BIDIRECTIONAL for sign in path):
         raise UnreadableSource(ascii(path), "its name has control characters; rename it")
     file = folder / path
     if file.is_symlink():
@@ -184,4 +196,11 @@ def _readable(folder: Path, path: str) -> bool:
                 "folder as `seeds` under [index]"
             )
             raise SourceOutside(path, reason)
-    return file.is_file()
+    try:
+        mode = file.stat().st_mode
+    except FileNotFoundError:
+        return False
+    for is_kind, kind in SPECIAL:
+        if is_kind(mode):
+            raise UnreadableSource(path, f"it is a {kind}, not a file")
+    return stat.S_ISREG(mode)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -213,6 +214,41 @@ def test_names_that_can_not_be_shown_are_refused(seeds: Path) -> None:
     found = reasons(settings(seeds))
     assert found["'bell\\x07.txt'"] == "its name has control characters; rename it"
     assert found["'latin\\udce9.txt'"] == "its name is not valid Unicode; rename it"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "会議\u3000議事録.txt",
+        "می\u200cخواهم.txt",
+        "\U0001f468\u200d\U0001f33e farm.txt",
+        "Screenshot 9.41.07\u202fAM.txt",
+        "no\u00a0break.txt",
+    ],
+)
+def test_names_of_other_scripts_and_systems_are_ordinary(seeds: Path, name: str) -> None:
+    (seeds / name).write_text("A text of some words.")
+    documents, found = contents(settings(seeds))
+    assert name in documents
+    assert not found
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u2028", "\x85"])
+def test_names_that_show_as_others_are_refused(seeds: Path, sign: str) -> None:
+    (seeds / f"a{sign}txt.md").write_text("x")
+    assert list(reasons(settings(seeds)).values()) == ["its name has control characters; rename it"]
+
+
+def test_what_is_no_file_is_named(seeds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(seeds / "pipe.txt")
+    monkeypatch.chdir(seeds)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("door.txt")
+        found = reasons(settings(seeds))
+    assert found == {
+        "door.txt": "it is a socket, not a file",
+        "pipe.txt": "it is a named pipe, not a file",
+    }
 
 
 def test_ignore_rules_are_gitignores_and_the_file_has_the_last_word(seeds: Path) -> None:
