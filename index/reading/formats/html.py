@@ -1,7 +1,7 @@
-"""`.html`: the text of a page, without what surrounds it: navigation, scripts, forms."""
+"""`.html`: the text of a page, without what surrounds it: navigation, scripts, controls."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -10,24 +10,24 @@ from index.domain import Block, BlockKind, Document
 from index.errors import NestedTooDeep
 from index.reading.formats.decoding import decode
 from index.reading.formats.extracted import Extract, one_line
+from index.reading.formats.visible import (
+    CONTAINERS,
+    DROPPED,
+    HEADINGS,
+    SEEN,
+    is_control,
+    is_hidden,
+    leads_elsewhere,
+    shown_by_buttons,
+    words,
+)
 from index.settings import Limits
 
 CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 CHARSET_BYTES = 1024
-DROPPED_NAMES = (
-    "script style noscript template nav footer form button select input textarea svg math iframe "
-    "object canvas audio video head dialog"
-)
-DROPPED = set(DROPPED_NAMES.split())
-NAVIGATION = {"navigation", "search", "banner", "contentinfo", "menu", "dialog"}
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
-# Everything that isn't one of these stands in a line of text.
-CONTAINER_NAMES = (
-    "html body main article section header div p blockquote ul ol li dl dt dd figure figcaption "
-    "address details summary fieldset center hgroup aside pre table caption hr menu tbody thead "
-    "tfoot tr td th"
-)
-CONTAINERS = {*CONTAINER_NAMES.split(), *HEADINGS}
+OUTSIDE = "what stands outside of its main part"
+# The main part of a page holds at least this share of its words, or it is none.
+MAIN_SHARE = 0.5
 CELLS = {"td", "th"}
 LISTS = {"ul", "ol", "menu", "dl"}
 # A table that holds these arranges a page.
@@ -46,7 +46,9 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
     text, notes = decode(path, data, declared_encoding(data))
     tree = LexborHTMLParser(text)
     extract = Extract()
-    add_page(extract, tree, path, limits)
+    left_out = add_page(extract, tree, path, limits)
+    if left_out:
+        notes = (*notes, f"left out: {', '.join(left_out)}")
     title = tree.css_first("title")
     author = tree.css_first("meta[name=author]")
     return extract.document(
@@ -65,18 +67,29 @@ def declared_encoding(data: bytes) -> str:
     return match[1].decode("ascii") if match else ""
 
 
-def add_page(extract: Extract, tree: LexborHTMLParser, path: str, limits: Limits) -> None:
-    """Add the text of a page: of its one main part if it names one, else of its whole body.
+def add_page(
+    extract: Extract, tree: LexborHTMLParser, path: str, limits: Limits
+) -> tuple[str, ...]:
+    """Add the text of a page and return what a person sees of it that was left out.
+
+    Where it names one main part that holds most of its words, that is its text, else its body.
 
     Raises:
         NestedTooDeep: its elements are nested deeper than `max_nesting`.
     """
+    root = tree.body
+    if root is None:
+        return ()
+    page = _Page(extract, path, limits.max_nesting, shown=shown_by_buttons(tree))
     parts = [*tree.css("main"), *tree.css("[role=main]")] or tree.css("article")
-    root = parts[0] if len(parts) == 1 else tree.body
-    if root is not None:
-        page = _Page(extract, path, limits.max_nesting)
-        page.element(root, 0, None)
-        page.flush(None)
+    if len(parts) == 1:
+        own, whole = len(parts[0].text()), len(root.text())
+        if own >= whole * MAIN_SHARE:
+            root = parts[0]
+            page.left_out.update([OUTSIDE] if own < whole else [])
+    page.element(root, 0, None)
+    page.flush(None)
+    return tuple(sorted(page.left_out))
 
 
 @dataclass
@@ -104,6 +117,10 @@ class _Page:
     max_nesting: int
     line: str = ""
     lead_in: str = ""
+    # Whether there is a word in `line` that is no link to another page of the site.
+    says: bool = False
+    shown: set[str] = field(default_factory=set)
+    left_out: set[str] = field(default_factory=set)
 
     def element(self, node: LexborNode, depth: int, item: _Item | None) -> None:
         """Add what an element holds; `item` is the list item it stands in.
@@ -115,9 +132,15 @@ class _Page:
         for child in node.iter(include_text=True):
             tag = child.tag or ""
             if child.is_text_node:
-                self.line += re.sub(r"\s+", " ", child.text_content or "")
-            elif not child.is_element_node or tag in DROPPED or _hidden(child):
+                text = re.sub(r"\s+", " ", child.text_content or "")
+                self.says = self.says or bool(re.search(r"\w", text))
+                self.line += text
+            elif not child.is_element_node or self._drops(child):
                 continue
+            elif tag == "a" and leads_elsewhere(child):
+                said = self.says
+                self.element(child, depth + 1, item)
+                self.says = said
             elif tag == "br":
                 self.line += "\n"
             elif tag in CONTAINERS:
@@ -131,8 +154,8 @@ class _Page:
         """End a paragraph."""
         lines = (one_line(line) for line in self.line.split("\n"))
         text = "\n".join(line for line in lines if line)
-        self.line = ""
-        if not text:
+        says, self.line, self.says = self.says, "", False
+        if not text or not says:
             return
         if item is None:
             self.extract.block(BlockKind.PARAGRAPH, text)
@@ -149,7 +172,7 @@ class _Page:
         if tag in HEADINGS:
             self.lead_in = ""
             # The sign that links to a heading is no part of it.
-            self.extract.heading(_words(node).strip(" \n¶§"), HEADINGS[tag])
+            self.extract.heading(words(node).strip(" \n¶§"), HEADINGS[tag])
         elif tag == "pre":
             self.extract.block(BlockKind.CODE, node.text())
         elif tag == "table" and not node.css(LAYOUT):
@@ -176,7 +199,7 @@ class _Page:
                 number += 1
                 marker = f"{number}. " if node.tag == "ol" else "- "
                 below = _Item(marker, context, parent)
-            elif child.tag in DROPPED or _hidden(child):
+            elif self._drops(child):
                 continue
             elif child.tag in LISTS or (child.tag == "div" and node.tag == "dl"):
                 self._list(child, depth + 1, item)
@@ -187,29 +210,19 @@ class _Page:
             self.flush(below)
         self.lead_in = ""
 
+    def _drops(self, node: LexborNode) -> bool:
+        """Whether an element is left out; what a person would have seen of it is remembered."""
+        tag = node.tag or ""
+        hidden = is_hidden(node) and node.attributes.get("id") not in self.shown
+        dropped = tag in DROPPED or hidden or is_control(node)
+        if dropped and tag in SEEN and not hidden:
+            self.left_out.add(SEEN[tag])
+        return dropped
+
     def _check(self, depth: int) -> None:
         if depth > self.max_nesting:
             limit = f"{self.max_nesting} levels"
             raise NestedTooDeep(self.path, "its elements are nested too deep", limit)
-
-
-def _hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    role = (attributes.get("role") or "").lower()
-    return "hidden" in attributes or attributes.get("aria-hidden") == "true" or role in NAVIGATION
-
-
-def _words(node: LexborNode) -> str:
-    """The text of a heading or cell, whatever elements it is in."""
-    parts = []
-    for child in node.iter(include_text=True):
-        tag = child.tag or ""
-        if child.is_text_node:
-            parts.append(child.text_content or "")
-        elif child.is_element_node and tag not in DROPPED and not _hidden(child):
-            gap = " " if tag in CONTAINERS or tag == "br" else ""
-            parts.append(f"{gap}{_words(child)}{gap}")
-    return "".join(parts)
 
 
 def _rows(table: LexborNode) -> list[list[str]]:
@@ -223,7 +236,7 @@ def _rows(table: LexborNode) -> list[list[str]]:
             if cell.tag not in CELLS:
                 continue
             _fill(cells, below)
-            text = _words(cell)
+            text = words(cell)
             down = _count(cell.attributes.get("rowspan"))
             for column in range(_count(cell.attributes.get("colspan"))):
                 content = "" if column else text

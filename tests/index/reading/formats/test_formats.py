@@ -91,6 +91,32 @@ def test_a_page_is_read_without_what_surrounds_its_text() -> None:
     assert place(found, "nine") == ""
 
 
+def test_nothing_that_a_person_can_read_is_lost_with_a_form_a_button_or_a_footer() -> None:
+    page = (
+        "<body><nav>Home</nav><form action=a.aspx><h1>Fees</h1><p>Adults pay nine euros."
+        "<label>Size <select><option>M</select></label><button>Send</button>"
+        "<h3><button aria-controls=c>May I bring children?</button></h3>"
+        "<div id=c hidden>Yes, for nothing.</div><div hidden>Not for you.</div></form>"
+        "<button>What about my dog?</button><p>On a lead."
+        "<footer>Call 555 0177.<ul><li><a href=/imprint>Imprint</a></ul></footer>"
+    )
+    found = read("a.html", page.encode())
+    for said in ("nine euros", "bring children?", "for nothing", "my dog?", "a lead", "555 0177"):
+        assert said in found.text
+    for left_out in ("Home", "Send", "Imprint", "Not for you"):
+        assert left_out not in found.text
+    assert found.notes == ("left out: buttons, fields of forms, navigation",)
+
+
+def test_the_main_part_of_a_page_is_its_text_where_it_holds_most_of_it() -> None:
+    main = "<main><p>The mill is open on Sundays, from nine to noon.</main><p>Imprint"
+    found = read("a.html", main.encode())
+    assert "Imprint" not in found.text
+    assert found.notes == ("left out: what stands outside of its main part",)
+    beside = "<article>News</article><p>The mill is open on Sundays, from nine to noon."
+    assert "Sundays" in read("a.html", beside.encode()).text
+
+
 def test_both_rows_of_a_pages_header_name_the_columns() -> None:
     page = (
         "<p>What a lesson costs is shown below.</p><table>"
