@@ -114,17 +114,19 @@ class Choice:
             if hit.confidence >= self.settings.sure
             and not any(self._of_another(figure, hit, citation) for figure in asked)
         ]
-        if not sure:
+        likely = [
+            found for found in sure if exp(found[0].score - proved[0][0].score) >= FURTHER_ODDS
+        ]
+        if not likely:
             return []
-        best, first = sure[0]
-        answering = sure[:1]
+        first = likely[0][1]
+        answering = likely[:1]
         left: list[Found] = []
-        for hit, citation in sure[1:]:
-            otherwise = contradict(citation, first)
-            if otherwise and self._named(first) > self._named(citation):
+        for found in sure:
+            otherwise = contradict(found[1], first)
+            if found is likely[0] or (otherwise and self._named(first) > self._named(found[1])):
                 continue
-            likely = exp(hit.score - best.score) >= FURTHER_ODDS
-            (answering if likely or otherwise else left).append((hit, citation))
+            (answering if found in likely or otherwise else left).append(found)
         answering += [found for found in left if self._adds(found[1], answering)]
         shown = [citation for _, citation in answering]
         amending = [
@@ -188,17 +190,20 @@ class Choice:
         (reading,) = self.searcher.reader.read(self.question, [hit.passage])
         own = Row(hit.passage, hit.best_unit)
         fits, some = fitting(self.question, rows, generation)
-        # Where the words point to another row than the reader, they are believed.
-        alone = certainty(reading, hit.passage, hit.best_unit) >= ALONE and (
-            own in some or not fits
-        )
+        alone = certainty(reading, hit.passage, hit.best_unit) >= ALONE
         elsewhere = [
             found
             for found in others
             if found[1].path != citation.path or not whole.holds(found[1].bold_span)
         ]
-        if (len(fits) >= SEVERAL and own in fits) or (fits and not alone):
-            return [*self._rows(hit, fits), *elsewhere]
+        # Of a table, the words may point to another row than the reader.
+        mistaken = (
+            own.unit.kind is BlockKind.ROW and own not in fits and not (alone and own in some)
+        )
+        if (fits and mistaken) or (own in fits and len(fits) >= SEVERAL):
+            first = own if alone and own in fits else fits[0]
+            listed = [first, *(row for row in fits if row != first)]
+            return [*self._rows(hit, listed), *elsewhere]
         told = fits or any(each.found_in(citation.bold) for each in asked)
         length = whole.end - whole.start
         brief = rows[0].unit.kind is BlockKind.ITEM and length <= BRIEF_CHARS
@@ -211,7 +216,7 @@ class Choice:
         return [(hit, replace(citation, more=more)), *others]
 
     def _rows(self, best: Hit, rows: Sequence[Row]) -> list[Found]:
-        """Return rows as one citation, in their order, as many as there is room for."""
+        """Return rows as one citation, as many as there is room for."""
         hit = rows[0].hit(best)
         citation = self.cite(hit, None)
         if citation is None:
@@ -225,8 +230,8 @@ class Choice:
                 break
             shown.append(quoted)
         document = self.searcher.generation.documents[citation.path]
-        last = shown[-1] if shown else citation
-        place = where(document, Span(citation.span.start, last.span.end))
+        spans = [each.span for each in (citation, *shown)]
+        place = where(document, Span(min(spans).start, max(span.end for span in spans)))
         more = len(rows) - 1 - len(shown)
         return [(hit, replace(citation, rows=tuple(shown), more=more, where=place))]
 

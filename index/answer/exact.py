@@ -101,14 +101,18 @@ def spelled(question: str, lexical: LexicalIndex) -> str:
 
 
 def pinned(hit: Hit, asked: list[Identifier]) -> Hit:
-    """Return a hit whose answer is where its passage has what was asked for, if that is elsewhere.
+    """Return a hit whose answer is where its passage has what was asked for.
 
-    Headings that have it say that the whole passage is about it.
+    That is another sentence or row than the reader's where this has another code or figure instead,
+    unless the headings say that all of the passage is about it.
     """
     passage = hit.passage
     bold = hit.answer.within(passage.span).of(passage.text)
-    missing = [each for each in asked if not each.found_in(f"{passage.preamble}\n{bold}")]
-    for each in missing:
+    others = list(identifiers(bold))
+    for each in asked:
+        instead = any(not each.code and not other.code for other in others) or each.rival_in(bold)
+        if not instead or each.found_in(f"{passage.preamble}\n{bold}"):
+            continue
         for number, unit in enumerate(passage.units):
             inside = unit.span.within(passage.span)
             place = each.found_in(inside.of(passage.text))

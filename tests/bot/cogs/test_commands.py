@@ -170,7 +170,10 @@ async def test_the_passage_button_shows_the_passage_to_the_asker_alone(simcord_e
 async def test_what_is_left_out_of_a_list_is_shown_to_the_asker_alone(
     simcord_env: Env, service: AnswerService, tmp_path: Path, embedder: OnnxEmbedder
 ) -> None:
-    rows = "".join(f"Plot {n},by the path,{'large' if n % 3 else 'small'}\n" for n in range(99))
+    rows = "".join(
+        f"Plot {n},by the path behind the orchard,{'large' if n % 3 else 'small'}\n"
+        for n in range(99)
+    )
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "plots.csv").write_text(f"plot,place,size\n{rows}")
     settings = IndexSettings(seeds=str(tmp_path / "seeds"), store=str(tmp_path / "store"))
