@@ -24,7 +24,7 @@ from tests.tools.reader import asking, calibrate, depth, dumps, made, tune, weig
 from tests.tools.reader.candidates import dumped
 from tests.tools.reader.data import AUTHORED, WRITTEN, authored, lines
 from tests.tools.reader.encoders import BERT, MPNET, Batch, Encoder, Reader, Shape, buckets
-from tests.tools.reader.export import Plain, given, ran
+from tests.tools.reader.export import Plain, between, given, ran
 from tests.tools.reader.pairs import FOUND, GOLD, MISS, REMOVED, Maker, Pairs, Texts, whole
 from tests.tools.reader.prepare import HEAD_TOKENS, QUESTION_TOKENS, bundled_tokenizer, token_span
 from tests.tools.reader.ragged import Ragged, save
@@ -97,6 +97,12 @@ def test_what_is_exported_reads_as_what_was_trained() -> None:
     torch.testing.assert_close(found[0], logit, atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(found[1][0], span[:, 0], atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(found[2][0], span[:, 1], atol=1e-5, rtol=1e-4)
+
+
+def test_weights_can_be_moved_back_a_part_of_the_way() -> None:
+    old, new = (Reader(Encoder(TINY, WORDS)) for _ in range(2))
+    expected = 0.75 * new.span.weight + 0.25 * old.span.weight
+    assert torch.allclose(between(old, new, 0.75).span.weight, expected)
 
 
 def test_distances_are_counted_as_mpnet_does() -> None:

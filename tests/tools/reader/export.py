@@ -70,6 +70,16 @@ def trained(files: Sequence[Path]) -> Reader:
     return reader.eval()
 
 
+def between(old: Reader, new: Reader, share: float) -> Reader:
+    """Return `new`, moved back to this share of the way from `old` (Wortsman et al. 2022)."""
+    start = old.state_dict()
+    mixed = {
+        name: share * each + (1 - share) * start[name] for name, each in new.state_dict().items()
+    }
+    new.load_state_dict(mixed)
+    return new
+
+
 def sampled(file: Path, count: int) -> list[Pair]:
     """Return pairs of an evaluation set, evenly spread."""
     with np.load(file) as arrays:
@@ -163,10 +173,19 @@ def timed(file: Path, times: int = 40) -> dict[str, float]:
 @click.argument("weights", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--sample", required=True, type=click.Path(path_type=Path))
 @click.option("--form", type=click.Choice([INT8, INT7]), default=INT8)
-def main(out: Path, weights: tuple[Path, ...], sample: Path, form: str) -> None:
+@click.option("--old", multiple=True, type=click.Path(path_type=Path), help="What it was before.")
+@click.option("--share", default=0.6, help="How far to go from what it was before.")
+def main(  # noqa: PLR0913, PLR0917 - one argument an option
+    out: Path,
+    weights: tuple[Path, ...],
+    sample: Path,
+    form: str,
+    old: tuple[Path, ...],
+    share: float,
+) -> None:
     """Write OUT from the WEIGHTS of a reader, and print how it compares with it."""
     torch.manual_seed(0)
-    reader = trained(weights)
+    reader = between(trained(old), trained(weights), share) if old else trained(weights)
     pairs = sampled(sample, SAMPLE)
     write(reader, pairs[::4], out, form)
     found: dict[str, Any] = {"bytes": out.stat().st_size, **compared(reader, out, pairs[1::4])}
