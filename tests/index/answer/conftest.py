@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from index import Index, IndexSettings, open_index
+from index import AnswerSettings, Index, IndexSettings, open_index
 from index.model.onnx_embedder import OnnxEmbedder
 from tests.support.builder import Builder
 
 Indexed = Callable[[Mapping[str, str]], Index]
+# What is shown of what answers is tried here, and not how sure the reader has to be of a few lines.
+UNSURE = AnswerSettings(sure=0.08, close=0.04)
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +24,6 @@ def indexed(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) ->
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         settings = IndexSettings(seeds=str(folder / "seeds"), store=str(folder / "store"))
-        return open_index(settings, embedder=embedder, builder=Builder(embedder))
+        return open_index(settings, UNSURE, embedder=embedder, builder=Builder(embedder))
 
     return make
