@@ -141,7 +141,7 @@ def test_a_chat_goes_on_with_the_question_before(project: Path) -> None:
     chat = run("bot", "console", folder=project, stdin="\n".join(lines))
     assert chat.returncode == 0, chat.stderr
     assert chat.stdout.count("Understood as") == 1
-    assert "Understood as: wasps — By when must bees be registered" in chat.stdout
+    assert "Understood as: and wasps? — By when must bees be registered?" in chat.stdout
 
 
 def test_lines_of_standard_input_are_no_conversation(project: Path) -> None:

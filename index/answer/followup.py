@@ -1,17 +1,19 @@
 """Follow-up questions: what "and who produced it?" means after the question before it.
 
-No rules of a language: a question that says little by itself is looked up twice, alone and joined
-with what was asked before it, and the reader tells which of the two is answered. The more a
-question says, the surer the reader must be that it was meant to go on: a missed follow-up is
-answered as it was asked, and a wrong one is answered about something else.
+No rules of a language, save for words of courtesy: a question that says little by itself is looked
+up twice, alone and joined with what was asked before it, and the reader tells which of the two is
+answered. The more a question says, the surer the reader must be that it was meant to go on: a
+missed follow-up is answered as it was asked, and a wrong one is answered about something else.
 """
 
+import re
 from collections.abc import Callable, Sequence
 
 from index.domain import Hit
 from index.store.bm25 import LexicalIndex
 
 SEPARATOR = " — "
+WORDS = re.compile(r"\w+")
 # What a question says over this is how much likelier the answer to the joined one has to be. Below
 # it, the joined one is taken even where its answer is a little less likely.
 LITTLE = 1.5
@@ -19,6 +21,19 @@ LITTLE = 1.5
 ENOUGH = LITTLE + 1
 # What each word says, however common it is.
 WORD = 0.1
+# What only greets, thanks or agrees goes on with nothing.
+COURTESY = frozenset(
+    WORDS.findall(
+        "thanks thank thx ty you cheers hi hello hey ok okay yes yeah no nope cool great nice good "
+        "perfect awesome bye sorry wow lol sure right please danke vielen dank hallo gut super ja "
+        "nein merci beaucoup bonjour oui non gracias muchas hola vale si bien"
+    )
+)
+
+
+def is_courtesy(question: str) -> bool:
+    """Whether a message asks nothing, but greets, thanks or agrees."""
+    return COURTESY.issuperset(WORDS.findall(question.casefold()))
 
 
 def says(question: str, lexical: LexicalIndex) -> float:

@@ -71,7 +71,7 @@ class Question:
     @property
     def may_follow(self) -> bool:
         """Whether it says so little that it may go on with a question before it."""
-        return self.says < followup.ENOUGH
+        return self.says < followup.ENOUGH and not followup.is_courtesy(self.text)
 
     def joined(self, earlier: Sequence[str], lexical: LexicalIndex) -> str:
         """Return it with the last of `earlier`, oldest first; nothing if it doesn't go on."""
@@ -97,9 +97,9 @@ def mend(question: str, generation: Generation, embedder: Embedder) -> str:
 
 
 def _can_be_asked(text: str) -> bool:
-    """Whether `text` could be asked; what was refused when it was asked is nothing to go on."""
+    """Whether `text` could be asked; what was refused, or was no question, is nothing to go on."""
     try:
         check_question(text)
     except QuestionError:
         return False
-    return True
+    return not followup.is_courtesy(text)

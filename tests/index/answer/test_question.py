@@ -3,6 +3,7 @@
 import pytest
 
 from index import is_question
+from index.answer.question import Question
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,9 @@ def test_a_question_mark_or_a_beginning_in_english_makes_a_question(text: str) -
 @pytest.mark.parametrize("text", ["", "thanks!", "Whatever", "Isolde wrote it", "I know who", "🙂"])
 def test_what_only_holds_such_words_or_letters_is_none(text: str) -> None:
     assert not is_question(text)
+
+
+@pytest.mark.parametrize("text", ["thanks!", "ok cool, thank you", "Danke", "merci beaucoup"])
+def test_a_word_of_thanks_goes_on_with_nothing(text: str) -> None:
+    assert not Question(text, says=0.2).may_follow
+    assert Question("and wasps?", says=0.2).may_follow

@@ -31,9 +31,11 @@ def test_a_passage_that_answers_is_told_from_one_that_does_not(reader: Reader) -
         "Who built the pump?": False,
         "When does the museum open?": False,
     }
+    found: dict[bool, list[float]] = {True: [], False: []}
     for question, answers in questions.items():
         (reading,) = reader.read(question, [passage(PUMP)])
-        assert (reading.answers > 0) is answers, question
+        found[answers].append(reading.answers)
+    assert min(found[True]) > max(found[False]) + 1, found
 
 
 def test_the_words_that_answer_are_found_where_they_stand(reader: Reader) -> None:
