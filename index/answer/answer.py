@@ -26,7 +26,7 @@ from index.text.places import landmark, lines, url, where
 
 log = logging.getLogger(__name__)
 
-CANDIDATES = 12
+CANDIDATES = 8
 # A quote takes in neighbouring sentences up to this length, or the rows its row depends on.
 QUOTE_CHARS = 320
 ANCHORED_QUOTE_CHARS = 480
