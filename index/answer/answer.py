@@ -9,7 +9,7 @@ from index.answer.choice import Choice, Found, distinct, held, numbered
 from index.answer.exact import identifiers, spelled
 from index.answer.parts import parts
 from index.answer.question import Question, mend
-from index.answer.search import Searcher
+from index.answer.search import READ, Searcher
 from index.domain import (
     Answer,
     BlockKind,
@@ -26,7 +26,6 @@ from index.text.places import landmark, lines, url, where
 
 log = logging.getLogger(__name__)
 
-CANDIDATES = 8
 # A quote takes in neighbouring sentences up to this length, or the rows its row depends on.
 QUOTE_CHARS = 320
 ANCHORED_QUOTE_CHARS = 480
@@ -77,10 +76,10 @@ class Answerer:
             EmbeddingError: the model fails.
         """
         text = self.mended(question.text)
-        hits = self.searcher.hits(text, CANDIDATES)
+        hits = self.searcher.hits(text, READ)
         if joined := question.joined(earlier, self.searcher.generation.lexical):
             joined = self.mended(joined)
-            joined_hits = self.searcher.hits(joined, CANDIDATES)
+            joined_hits = self.searcher.hits(joined, READ)
             if followup.goes_on(question.says, hits, joined_hits):
                 return joined, joined_hits
         return text, hits

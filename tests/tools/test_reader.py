@@ -388,7 +388,7 @@ def test_training_on_candidates_learns_which_of_them_answers_and_with_which_word
     assert bundled_tokenizer().decode(pair.tokens[first : last + 1].tolist()) == "ten"
     torch.manual_seed(0)
     reader = Reader(Encoder(TINY, 30528))
-    how = tune.Weighed(1.0, 1.0)
+    how = calibrate.Order(1.0, 1.0)
     pairs, numbers = groups[0].pairs, np.zeros(3, np.int64)
     before = float(tune.losses(reader, pairs, numbers, how).detach())
     tune.tune(reader, groups, 1200, 3e-3, 512)

@@ -8,7 +8,6 @@ is learned of what the product sorts by, the logit and search's own score as the
 so the reader needn't learn what search knows already.
 """
 
-import json
 import re
 import time
 from collections import defaultdict
@@ -24,9 +23,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from index.answer import calibration
 from tests.tools.reader import weights as kept
+from tests.tools.reader.calibrate import Order
 from tests.tools.reader.data import lines
-from tests.tools.reader.dumps import CALIBRATION, weighed
+from tests.tools.reader.dumps import weighed
 from tests.tools.reader.encoders import Reader
 from tests.tools.reader.export import trained
 from tests.tools.reader.pairs import whole
@@ -95,7 +96,7 @@ def groups(dumps: Sequence[Path]) -> list[Group]:
             texts[text] = tokenizer.encode(text, add_special_tokens=False)
         return texts[text]
 
-    ranking = json.loads(CALIBRATION.read_text(encoding="utf-8"))["ranking"]
+    ranking = calibration.shipped().ranking
     found = []
     for asked in (each for dump in dumps for each in lines(dump)):
         question = tokenizer.encode(asked["question"], add_special_tokens=False)
@@ -134,15 +135,7 @@ def _places(key: dict[str, Any], hit: dict[str, Any]) -> Iterator[tuple[int, int
             yield place.span()
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """How the product weighs a logit and search's score."""
-
-    reader: float
-    ranking: float
-
-
-def losses(reader: Reader, pairs: Sequence[Pair], group: Tokens, how: Weighed) -> Tensor:
+def losses(reader: Reader, pairs: Sequence[Pair], group: Tokens, how: Order) -> Tensor:
     """Return the loss of pairs; `group` numbers the groups they are of."""
     tokens = Ragged.of([each.tokens for each in pairs], np.uint16)
     second, body = (np.array([getattr(p, name) for p in pairs]) for name in ("second", "body"))
@@ -159,7 +152,7 @@ def losses(reader: Reader, pairs: Sequence[Pair], group: Tokens, how: Weighed) -
     weight = torch.where(gold, 1.0, torch.where(answered == 0, MISSED, UNSEEN))
     right = functional.binary_cross_entropy_with_logits(logit, gold.float(), reduction="none")
     search = torch.tensor([each.search for each in pairs])
-    score = how.reader * logit + how.ranking * search
+    score = how.score_reader * logit + how.score_ranking * search
     top = score.new_full((len(answered),), -1e4).scatter_reduce(0, numbers, score.detach(), "amax")
     total = torch.zeros_like(top).scatter_add(0, numbers, (score - top[numbers]).exp())
     share = score - top[numbers] - total.clamp(min=1e-9).log()[numbers]
@@ -183,7 +176,8 @@ def tune(reader: Reader, found: Sequence[Group], pairs: int, rate: float, size: 
     learned = [each for each in reader.parameters() if each.requires_grad]
     optimizer = torch.optim.AdamW(learned, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
     reader.train()
-    how = _weighed()
+    weights = calibration.shipped()
+    how = Order(weights.score_reader, weights.score_ranking)
     seen, steps, recent = 0, 0, 0.0
     started = time.perf_counter()
     while seen < pairs:
@@ -213,11 +207,6 @@ def tune(reader: Reader, found: Sequence[Group], pairs: int, rate: float, size: 
             if seen >= pairs:
                 break
     reader.eval()
-
-
-def _weighed() -> Weighed:
-    found = json.loads(CALIBRATION.read_text(encoding="utf-8"))
-    return Weighed(found["score_reader"], found["score_ranking"])
 
 
 @click.command()
