@@ -41,8 +41,12 @@ def clip(text: str, limit: int) -> str:
 def inline(text: str, limit: int) -> str:
     """Return `text` escaped, on one line, of at most `limit` characters."""
     words = " ".join(text.split())
+    if len(whole := escape(words)) <= limit:
+        return whole
     size = limit
-    while len(result := escape(clip(words, size))) > limit:
+    # With a letter more, since what is just as long as it may be would come back whole, and the
+    # next shorter one lacks two.
+    while len(result := escape(clip(f"{words}…", size))) > limit:
         # A letter takes two at most, so half of what is over goes without taking too much.
         size -= max(1, (len(result) - limit) // 2)
         if size < 1:

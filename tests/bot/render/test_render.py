@@ -61,6 +61,7 @@ def test_no_markup_survives_escaping(text: str) -> None:
 
 @given(st.text("*a", min_size=1, max_size=300), st.integers(2, 300))
 @example("*" * 256, 256)
+@example("aaaa******", 15)
 def test_what_is_put_on_one_line_is_cut_no_further_than_it_has_to_be(text: str, limit: int) -> None:
     shown = markup.inline(text, limit)
     if len(markup.escape(text)) <= limit:
