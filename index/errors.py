@@ -151,6 +151,10 @@ class IndexIncompatible(StoreError):
         self.found = found
 
 
+class IndexOutdated(IndexIncompatible):
+    """An earlier version of the bot built the index, in a format that this one doesn't read."""
+
+
 class IndexLocked(StoreError):
     """Another process is building."""
 

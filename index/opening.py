@@ -1,10 +1,12 @@
 """From settings to an open index: found, refused if it doesn't fit them, built if there is none."""
 
+import logging
+
 from index.answer.serving import Serving
 from index.build.changes import chunking_settings
 from index.build.process import BuildProcess
 from index.domain import Embedder, Progress
-from index.errors import IndexIncompatible, IndexMissing
+from index.errors import IndexIncompatible, IndexMissing, IndexOutdated, SourcesMissing
 from index.front import Builder, Index, silent
 from index.model.choose import load_embedder
 from index.model.revision import prompts
@@ -12,6 +14,8 @@ from index.reading.files import scan
 from index.settings import AnswerSettings, IndexSettings, WriterSettings
 from index.store.manifest import Manifest
 from index.store.store import Store
+
+log = logging.getLogger(__name__)
 
 MODEL = "model"
 MODEL_REVISION = "a model of revision"
@@ -28,12 +32,14 @@ def open_index(  # noqa: PLR0913 - what a caller may put in its place
 ) -> Index:
     """Open the index that the settings name; build it first where there is none.
 
-    One that can't be trusted is replaced by the newest generation that can, which `problem` tells.
+    One that an earlier version of the bot built is built anew as well. One that can't be trusted is
+    replaced by the newest generation that can, which `problem` tells.
 
     Raises:
         SettingsError: the writer can't be used with these settings.
         IndexCorrupt: a file of it is missing or altered, and there is no other generation.
-        IndexIncompatible: it was built with another model, version or setting.
+        IndexIncompatible: it was built with another model or setting, by a later version of the
+            bot, or by an earlier one and there is nothing here to build it anew from.
         SourcesMissing: it has to be built and there is nothing to index.
         ModelUnavailable: the model can't be loaded.
     """
@@ -55,8 +61,8 @@ def open_index(  # noqa: PLR0913 - what a caller may put in its place
 
     try:
         first = store.open(check)
-    except IndexMissing:
-        scan(settings)
+    except (IndexMissing, IndexOutdated) as error:
+        _check_sources(settings, error)
         if embedder is None:
             # In a process of its own, so that what building needs doesn't stay in the memory.
             builder(settings, progress)
@@ -70,6 +76,26 @@ def open_index(  # noqa: PLR0913 - what a caller may put in its place
     check_revision(model, first.generation.manifest)
     serving = Serving(store, check, first, model, answers)
     return Index(settings, answers, serving, model.revision, phrasing, builder)
+
+
+def _check_sources(settings: IndexSettings, reason: IndexMissing | IndexOutdated) -> None:
+    """See to it that there is something to build an index of, for the `reason` given.
+
+    Raises:
+        SourcesMissing: there is nothing, and there was no index.
+        IndexOutdated: there is nothing, and the index of before is refused.
+    """
+    try:
+        scan(settings)
+    except SourcesMissing:
+        # A machine that only answers gets its index from another: that is where to build it.
+        if isinstance(reason, IndexOutdated):
+            raise reason from None
+        raise
+    if isinstance(reason, IndexOutdated):
+        log.warning(
+            "the index is of an earlier version of the bot (%s): it is built anew", reason.found
+        )
 
 
 def check_revision(embedder: Embedder, manifest: Manifest) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from index.errors import IndexIncompatible
+from index.errors import IndexIncompatible, IndexOutdated
 from index.store.checksums import (
     BIG,
     BLOCKS,
@@ -79,7 +79,9 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, ValueError, AttributeError):
         raise corrupt(file, "can't be read") from None
     if version != FORMAT_VERSION:
-        raise IndexIncompatible(FORMAT, FORMAT_VERSION, version)
+        earlier = isinstance(version, int) and version < FORMAT_VERSION
+        refused = IndexOutdated if earlier else IndexIncompatible
+        raise refused(FORMAT, FORMAT_VERSION, version)
     name = NAME.fullmatch(folder.name.removesuffix(UNFINISHED))
     if not (name and hashlib.sha256(data).hexdigest().startswith(name[1])):
         raise corrupt(file, "is damaged: its checksum is not the one in the folder's name")

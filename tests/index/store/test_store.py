@@ -25,6 +25,7 @@ from index.errors import (
     IndexIncompatible,
     IndexLocked,
     IndexMissing,
+    IndexOutdated,
     SourcesMissing,
     StoreError,
     ValidationFailed,
@@ -130,6 +131,33 @@ def test_another_setting_model_or_format_is_incompatible(
     )
     with pytest.raises(IndexIncompatible, match="format 99"):
         open_index(small, embedder=embedder, builder=Builder(embedder))
+
+
+def test_an_index_of_an_earlier_format_is_built_anew_where_there_are_documents(
+    small: IndexSettings, embedder: OnnxEmbedder, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = generation(small)
+    file = before / "manifest.json"
+    earlier = f'"format_version": {FORMAT_VERSION - 1}'
+    file.write_text(file.read_text().replace(f'"format_version": {FORMAT_VERSION}', earlier))
+    index = open_index(small, embedder=embedder)
+    assert generation(small) != before
+    assert index.generation == generation(small).name
+    assert f"earlier version of the bot ({FORMAT_VERSION - 1}): it is built anew" in caplog.text
+    assert not index.problem
+
+
+def test_an_index_of_an_earlier_format_is_refused_where_there_are_no_documents(
+    small: IndexSettings, embedder: OnnxEmbedder
+) -> None:
+    before = generation(small)
+    file = before / "manifest.json"
+    earlier = f'"format_version": {FORMAT_VERSION - 1}'
+    file.write_text(file.read_text().replace(f'"format_version": {FORMAT_VERSION}', earlier))
+    shutil.rmtree(small.seeds_path)
+    with pytest.raises(IndexOutdated, match=f"format {FORMAT_VERSION - 1}.*index build"):
+        open_index(small, embedder=embedder)
+    assert generation(small) == before
 
 
 def test_a_failing_build_leaves_the_last_good_generation(
