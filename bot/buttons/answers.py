@@ -46,6 +46,8 @@ def below_answer(reply: render.Reply, member: int, *, embeds: bool = True) -> di
     """Return the buttons below an answer to `member`, sent as an embed or as text."""
     view = passages(reply.citations) or discord.ui.View(timeout=None)
     for verdict, emoji in render.VERDICTS.items():
+        if verdict == "source" and not reply.citations:
+            continue
         label = "Wrong source" if verdict == "source" else None
         name = f"feedback:{verdict}"
         button = Plain(emoji=emoji, label=label, style=SECONDARY, custom_id=name, row=ROW)

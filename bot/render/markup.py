@@ -76,8 +76,10 @@ def block_quote(text: str, bold: Span, limit: int | None = None) -> str:
     """Return `text` as a block quote with its part `bold` in bold.
 
     What is longer than `limit` is cut, the context of the bold part first; `room` shrinks with each
-    try, until nothing is left.
+    try, until nothing is left. A NUL, which marks the bold part here and is nothing that Discord
+    shows, stands as U+FFFD.
     """
+    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
     if limit is None:
         marked = f"{text[: bold.start]}\0{bold.of(text)}\0{text[bold.end :]}"
         return "\n".join(_quote_lines(marked.split("\n")))

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot import render
+from bot.buttons.answers import below_answer
 from bot.render import markup
 from bot.render.reply import paginate
 from index import Answer, Citation, NoAnswer, PassageView, Sentence, Source, Span
@@ -108,6 +109,22 @@ def test_a_table_keeps_its_rows_and_bold() -> None:
     text = "| Award | Date |\n| Best * | 1 |"
     block = markup.block_quote(text, Span(17, len(text)), 1000)
     assert block == "> \\| Award \\| Date \\|\n> **\\| Best \\* \\| 1 \\|**"
+
+
+def test_a_nul_of_a_document_leaves_the_bold_where_it_belongs() -> None:
+    block = markup.block_quote("one\0two three", Span(8, 13))
+    assert block == "> one\N{REPLACEMENT CHARACTER}two **three**"
+
+
+def test_where_nothing_is_cited_no_source_can_be_called_wrong() -> None:
+    found = render.answer(NoAnswer("Why?", "No.", (citation("a b", Span(0, 1)),), 0.1, BUILT), 0.1)
+    nothing = render.answer(NoAnswer("Why?", "No.", (), 0.0, BUILT), 0.1)
+    offered = [
+        [each.item.label for each in below_answer(reply, 1).children if each.item.label]
+        for reply in (found, nothing)
+    ]
+    assert "Wrong source" in offered[0]
+    assert "Wrong source" not in offered[1]
 
 
 def test_an_answer_names_file_lines_heading_link_time_and_age() -> None:
