@@ -50,6 +50,13 @@ class Calibration:
         """Return how likely it is that a passage answers (0 to 1)."""
         weighed = (weight * getattr(signals, name) for name, weight in self.topic.items())
         topic = -log1p(exp(-(self.topic_bias + sum(weighed))))
+        return self._answering(answers, topic)
+
+    def on_topic(self, answers: float) -> float:
+        """Return how likely a passage answers that is on the question's topic for certain."""
+        return self._answering(answers, 0.0)
+
+    def _answering(self, answers: float, topic: float) -> float:
         logit = self.answer_reader * answers + self.answer_topic * topic + self.answer_bias
         return 1 / (1 + exp(-logit))
 

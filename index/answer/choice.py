@@ -81,7 +81,8 @@ class Choice:
     def _exact(self, asked: Sequence[Identifier], proved: list[Found]) -> list[Found]:
         """Return what can answer a question with codes: first what has them, nothing with others.
 
-        Where a question is nothing but a code, or the code is a heading, what has it answers.
+        What has them in its bold part or a heading is on the topic. Where a question is nothing but
+        a code, or the code is a heading, it answers.
         """
         codes = [each for each in asked if each.code]
         known = [code for code in codes if held(code, proved)]
@@ -95,9 +96,14 @@ class Choice:
             if any(rival(code, citation) for code in codes):
                 continue
             has = bool(known) and all(holds(code, citation) for code in known)
-            below = all(code.found_in("\n".join(citation.headings)) for code in known)
+            headings = "\n".join(citation.headings)
+            below = all(code.found_in(headings) for code in known)
             sure = has and (alone or (below and hit.confidence >= self.settings.close))
             confidence = max(hit.confidence, self.settings.sure if sure else 0.0)
+            said = f"{citation.bold}\n{headings}"
+            if has and hit.answers is not None and all(code.found_in(said) for code in known):
+                on_topic = self.searcher.calibration.on_topic(hit.answers)
+                confidence = max(confidence, on_topic)
             (having if has else others).append((replace(hit, confidence=confidence), citation))
         return [*having, *others]
 
