@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import exp
 
 from index.answer.exact import Identifier, identifiers
+from index.answer.releases import newest_releases
 from index.answer.rows import ALONE, Row, certainty, fitting, list_around
 from index.answer.sameness import contradict, later, names, other_figure, same
 from index.answer.search import Searcher
@@ -52,7 +53,11 @@ class Choice:
         headed = with_headings(
             self.question, hits, searcher.generation, searcher.reader, searcher.calibration
         )
-        proved = self._exact(asked, self.cited(headed))
+        released = [
+            replace(hit, score=headed[0].score, confidence=max(hit.confidence, self.settings.sure))
+            for hit in newest_releases(self.question, headed, searcher.generation)
+        ]
+        proved = self._exact(asked, self.cited([*released, *headed]))
         answering = self._answering(asked, proved)
         return proved, self._listed(asked, answering) if answering else []
 
