@@ -92,8 +92,8 @@ class Document:
     can't be quoted (PDF, HTML), it is the text that was extracted, and `lined` is false: its lines
     say nothing of the file, so a citation names a landmark instead. `path` is POSIX, relative to
     the seeds folder; `sha256` is of the file's bytes; `author` is who the front matter or a byline
-    names, `aliases` what else that says the document is called or about; `language` is a stemmer's
-    name; `notes` says what reading it had to guess.
+    names, `aliases` what else that says the document is called or about, `date` when it says the
+    document is from; `language` is a stemmer's name; `notes` says what reading it had to guess.
     """
 
     path: str
@@ -105,6 +105,7 @@ class Document:
     blocks: tuple[Block, ...] = ()
     author: str = ""
     aliases: str = ""
+    date: str = ""
     language: str = "english"
     notes: tuple[str, ...] = ()
     lined: bool = True
@@ -187,7 +188,7 @@ class Citation:
     `generation` of that name; `also` are other places that say the same. `rows` are further rows or
     items of the same list that answer (`where` counts them in), and `more` is how many of the list
     aren't shown. `unlike` is the number of an earlier quote that says otherwise, and `later` the
-    date or version that makes this the later one of two that do.
+    date or version that makes this the later one of two that do; `date` is the document's.
     """
 
     number: int
@@ -211,6 +212,7 @@ class Citation:
     more: int = 0
     unlike: int = 0
     later: str = ""
+    date: str = ""
 
     @property
     def elsewhere(self) -> str:

@@ -160,6 +160,7 @@ class Answerer:
             bold_span=hit.answer,
             passage=passage.span,
             sha256=document.sha256,
+            date=document.date,
             generation=self.searcher.generation.name,
             context=unit.context if span.start > unit.anchor or span == unit.span else "",
             landmark=landmark(document, hit.answer.start),

@@ -8,7 +8,7 @@ from math import exp
 from index.answer.exact import Identifier, identifiers
 from index.answer.releases import newest_releases
 from index.answer.rows import ALONE, Row, certainty, fitting, list_around
-from index.answer.sameness import contradict, later, names, other_figure, same
+from index.answer.sameness import contradict, later, names, other_figure, replaces, same
 from index.answer.search import Searcher
 from index.answer.sections import with_headings
 from index.domain import BlockKind, Citation, Hit, Span
@@ -118,6 +118,7 @@ class Choice:
         These are the ones that say otherwise, that amend or are amended, and that have words of the
         question which none before has: its other part, or the other thing that it compares. Of two
         that say otherwise, one is about another thing where the question names the first's title.
+        What amends needn't be close to the question where it says which figure it replaces.
         """
         sure = [
             (hit, citation)
@@ -143,9 +144,13 @@ class Choice:
         amending = [
             (hit, citation)
             for hit, citation in proved
-            if hit.confidence >= self.settings.close
-            and citation not in shown
+            if citation not in shown
             and (amended(citation, first) or amended(first, citation))
+            and (
+                hit.confidence >= self.settings.close
+                or replaces(citation, first)
+                or replaces(first, citation)
+            )
         ]
         return [*answering[:1], *amending, *answering[1:]]
 

@@ -92,6 +92,12 @@ def other_figure(one: Citation, other: Citation) -> bool:
     return any(figures[unit] != others[unit] for unit in figures.keys() & others.keys())
 
 
+def replaces(one: Citation, other: Citation) -> bool:
+    """Whether a bold part repeats the figures of another in a unit, and gives a further one."""
+    figures, others = _figures(one.bold), _figures(other.bold)
+    return any(figures[unit] > others[unit] for unit in figures.keys() & others.keys())
+
+
 def names(one: Citation, other: Citation) -> bool:
     """Whether a quote names the document of another, as what amends it does."""
     title = bare(other.title).casefold()
@@ -140,7 +146,7 @@ def _figures(text: str) -> dict[str, set[str]]:
 
 def _dates(citation: Citation) -> Iterator[tuple[Moment, str]]:
     yield from _dates_in(citation.quote, named=True)
-    for text in (citation.title, *citation.headings, citation.path):
+    for text in (citation.title, *citation.headings, citation.path, citation.date):
         yield from _dates_in(text)
 
 

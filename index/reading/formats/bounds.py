@@ -23,6 +23,7 @@ def within(document: Document) -> Document:
         document,
         title=document.title[:NAME_CHARS],
         author=document.author[:NAME_CHARS],
+        date=document.date[:NAME_CHARS],
         landmarks=tuple(
             replace(mark, label=mark.label[:NAME_CHARS]) if len(mark.label) > NAME_CHARS else mark
             for mark in document.landmarks

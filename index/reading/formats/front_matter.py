@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import yaml
 
@@ -17,6 +18,8 @@ KEY = re.compile(r"""^["']?([A-Za-z_][\w.-]*)["']?\s*[:=]|^\[+([^\]\n]+)\]+""", 
 # What a page is also called or about: searched, with its title, but no answer to anything.
 ALIASES = ("aliases", "alias", "also_known_as", "synonyms", "keywords", "tags")
 ALIAS_CHARS = 120
+# When a page is from, by what says most: when it was changed last, else when it was written.
+DATES = ("updated", "last_updated", "lastmod", "modified", "effective", "date", "published_at")
 # What stands for the page where it can't be seen; of a page that has text, the text is quoted.
 SUMMARIES = {"description", "excerpt", "summary", "meta_description"}
 # What only the program that makes a site of the files reads.
@@ -43,6 +46,7 @@ class FrontMatter:
     title: str = ""
     author: str = ""
     aliases: str = ""
+    date: str = ""
     blocks: tuple[Block, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -69,6 +73,7 @@ def parse(text: str) -> FrontMatter:
         title=_one_line(values.get("title")),
         author=_one_line(values.get("author")),
         aliases=_aliases(values),
+        date=_date(values),
         blocks=tuple(_entries(text, match.start(number), match.end(number), text[match.end() :])),
     )
 
@@ -96,6 +101,12 @@ def _aliases(values: Mapping[str, object]) -> str:
         listed = value if isinstance(value, list) else str(value).split(",") if value else []
         names.extend(_one_line(name) for name in listed)
     return ", ".join(dict.fromkeys(n for n in names if n and "/" not in n))[:ALIAS_CHARS]
+
+
+def _date(values: Mapping[str, object]) -> str:
+    """When the page is from, as it stands there."""
+    dated = (str(values[key]) for key in DATES if isinstance(values.get(key), str | date))
+    return _one_line(next(dated, ""))
 
 
 def _one_line(value: object) -> str:

@@ -34,6 +34,7 @@ def assemble(path: str, data: bytes, media_type: str, parser: MarkdownIt) -> Doc
         blocks=matter.blocks + blocks,
         author=matter.author or _byline(text, blocks),
         aliases=matter.aliases,
+        date=matter.date,
         notes=notes + matter.notes,
     )
 

@@ -37,6 +37,9 @@ def rules(indexed: Indexed) -> Index:
             "house.md": "# House rules\n\nDogs stay outside. Guests may stay for 3 nights.\n",
             "news.md": "# News\n\nFrom March 2025 on guests may stay for 5 nights; the House rules "
             "are changed accordingly.\n",
+            "shed.md": "# Shed\n\nA borrowed ladder comes back within 4 days.\n",
+            "notice.md": "---\ndate: 2026-02-11\n---\n# Notice\n\nThe board has changed the "
+            "rules of the Shed: “4 days” is replaced by “6 days”.\n",
         }
     )
 
@@ -75,6 +78,8 @@ def test_the_same_set_in_another_way_is_named_beside_the_quote(rules: Index) -> 
         ("how long may i keep a game", "14 days", "21 days", "2025"),
         ("how many members does the board have", "five", "seven", "4 May 2023"),
         ("how long may guests stay", "3 nights", "5 nights", "March 2025"),
+        # What amends has no word of the question.
+        ("when do i have to return the ladder", "4 days", "6 days", "2026-02-11"),
     ],
 )
 def test_what_amends_and_what_is_amended_are_shown_with_the_later_named(

@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from index.answer.sameness import bare, contradict, later, names, newest, other_figure, same
+from index.answer.sameness import (
+    bare,
+    contradict,
+    later,
+    names,
+    newest,
+    other_figure,
+    replaces,
+    same,
+)
 from index.domain import Citation, Span
 
 
@@ -109,6 +118,7 @@ def test_what_is_bold_may_stand_among_other_words_in_another_document() -> None:
             {"quote": "From March 2025 on the House rules change."},
             "March 2025",
         ),
+        ({"date": "2021-06-30"}, {"date": "2024-02-01 08:00:00"}, "2024-02-01"),
     ],
 )
 def test_the_later_of_two_is_known_by_a_date_or_version(
@@ -134,6 +144,19 @@ def test_a_quote_names_a_document_by_its_whole_title() -> None:
     assert names(quoted("In the Statutes (2019), “five” is now “seven”."), statutes)
     assert not names(quoted("In the Statutes (2018), “five” is now “seven”."), statutes)
     assert not names(quoted("Herons nest here."), quoted("x", path="b.md", title="Heron"))
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("“5 nights” is replaced by “3 nights”.", True),
+        ("It is 3 nights instead of the five nights.", True),
+        ("It is 3 nights.", False),
+        ("It is 5 nights for 3 people.", False),
+    ],
+)
+def test_what_replaces_a_figure_has_both(text: str, holds: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    assert replaces(quoted(text), quoted("A bed is kept for 5 nights.")) == holds
 
 
 def test_versions_and_dates_in_headings_have_an_order() -> None:

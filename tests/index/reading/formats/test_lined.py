@@ -75,6 +75,8 @@ def test_a_markdown_table_with_an_empty_cell_keeps_its_columns() -> None:
 
 YAML = """---
 title: "Oak: a life"
+date: 2023-01-01
+updated: 2024-05-06
 weight: 30
 sidebar_label: Oak
 rating: 3.5
@@ -108,7 +110,7 @@ Body.
 @pytest.mark.parametrize(
     ("text", "metadata"),
     [
-        (YAML, ["rating: 3.5"]),
+        (YAML, ["date: 2023-01-01", "updated: 2024-05-06", "rating: 3.5"]),
         (TOML, ["date = 2024-05-06", "[params]", "height = '''\n40 m\n'''"]),
     ],
 )
@@ -118,6 +120,7 @@ def test_front_matter_names_the_document_and_is_quoted_where_it_says_something(
     document = read("a/b.md", text.encode())
     assert document.title == "Oak: a life"
     assert document.aliases == "quercus, tree, wood"
+    assert document.date == "2024-05-06"
     kept = [b.span.of(document.text) for b in document.blocks if b.kind is BlockKind.METADATA]
     assert kept == metadata
     assert document.blocks[-1].span.of(document.text) == "Body."
