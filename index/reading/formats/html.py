@@ -26,6 +26,8 @@ from index.settings import Limits
 CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 CHARSET_BYTES = 1024
 OUTSIDE = "what stands outside of its main part"
+# An article isn't all that a page says where a section stands beside it.
+BESIDE = "section:not(:is(article, aside, header, footer, nav) section, :has(article))"
 # The main part of a page holds at least this share of its words, or it is none.
 MAIN_SHARE = 0.5
 CELLS = {"td", "th"}
@@ -81,7 +83,9 @@ def add_page(
     if root is None:
         return ()
     page = _Page(extract, path, limits.max_nesting, shown=shown_by_buttons(tree))
-    parts = [*tree.css("main"), *tree.css("[role=main]")] or tree.css("article")
+    parts = [*tree.css("main"), *tree.css("[role=main]")]
+    if not parts and not tree.css_matches(BESIDE):
+        parts = tree.css("article")
     if len(parts) == 1:
         own, whole = len(parts[0].text()), len(root.text())
         if own >= whole * MAIN_SHARE:

@@ -44,10 +44,14 @@ def shown_by_buttons(tree: LexborHTMLParser) -> set[str]:
 
 
 def is_hidden(node: LexborNode) -> bool:
-    """Whether an element is not shown, or is there to move about the site."""
+    """Whether an element is not shown, or is there to move about the site.
+
+    What is hidden until it is found is shown when it is looked for.
+    """
     attributes = node.attributes
     role = (attributes.get("role") or "").lower()
-    return "hidden" in attributes or attributes.get("aria-hidden") == "true" or role in NAVIGATION
+    hidden = "hidden" in attributes and attributes["hidden"] != "until-found"
+    return hidden or attributes.get("aria-hidden") == "true" or role in NAVIGATION
 
 
 def is_control(node: LexborNode) -> bool:

@@ -115,6 +115,16 @@ def test_the_main_part_of_a_page_is_its_text_where_it_holds_most_of_it() -> None
     assert found.notes == ("left out: what stands outside of its main part",)
     beside = "<article>News</article><p>The mill is open on Sundays, from nine to noon."
     assert "Sundays" in read("a.html", beside.encode()).text
+    article = "<article><section>We had a long talk about flour, stones and the weather.</section>"
+    assert "Oats" in read("a.html", f"{article}</article><section>Oats!".encode()).text
+    assert "Oats" not in read("a.html", f"{article}</article><aside><section>Oats!".encode()).text
+
+
+def test_what_is_hidden_until_it_is_found_is_text_of_the_page() -> None:
+    page = "<h3>Which flour?</h3><div hidden=until-found>Rye.</div><div hidden>Not for you.</div>"
+    found = read("a.html", page.encode())
+    assert "Rye." in found.text
+    assert "Not for you" not in found.text
 
 
 def test_both_rows_of_a_pages_header_name_the_columns() -> None:
