@@ -31,6 +31,8 @@ BESIDE = "section:not(:is(article, aside, header, footer, nav) section, :has(art
 # The main part of a page holds at least this share of its words, or it is none.
 MAIN_SHARE = 0.5
 CELLS = {"td", "th"}
+# What stands in these leads in nothing behind them.
+APART = {"article", "section", "details", "aside", "header", "footer", "figure", "form"}
 LISTS = {"ul", "ol", "menu", "dl"}
 # A table that holds these arranges a page.
 LAYOUT = "td table, th table, h1, h2, h3, pre"
@@ -187,6 +189,9 @@ class _Page:
             self._list(node, depth, item)
         else:
             self.element(node, depth, item)
+            self.flush(item)
+            if tag in APART:
+                self.lead_in = ""
 
     def _list(self, node: LexborNode, depth: int, item: _Item | None) -> None:
         self._check(depth)

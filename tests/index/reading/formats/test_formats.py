@@ -120,6 +120,13 @@ def test_the_main_part_of_a_page_is_its_text_where_it_holds_most_of_it() -> None
     assert "Oats" not in read("a.html", f"{article}</article><aside><section>Oats!".encode()).text
 
 
+def test_a_sentence_leads_in_no_list_of_another_part_of_the_page() -> None:
+    page = "<details><p>Seven nights.</details>{}<dl><dt>Sauna<dd>Free</dl>"
+    assert quoted(read("a.html", page.format("").encode()))["Sauna"].context == ""
+    led_in = quoted(read("a.html", page.format("<p>What is on the quay").encode()))
+    assert led_in["Sauna"].context == "What is on the quay"
+
+
 def test_what_is_hidden_until_it_is_found_is_text_of_the_page() -> None:
     page = "<h3>Which flour?</h3><div hidden=until-found>Rye.</div><div hidden>Not for you.</div>"
     found = read("a.html", page.encode())
