@@ -117,7 +117,7 @@ class Choice:
 
         These are the ones that say otherwise, that amend or are amended, and that have words of the
         question which none before has: its other part, or the other thing that it compares. Of two
-        that say otherwise, one is about another thing where the question names the first's title.
+        that say otherwise, one is about another thing where the question names the other.
         What amends needn't be close to the question where it says which figure it replaces.
         """
         sure = [
@@ -131,12 +131,13 @@ class Choice:
         ]
         if not likely:
             return []
-        first = likely[0][1]
-        answering = likely[:1]
+        best = next((found for found in likely if self._instead(found[1], likely[0][1])), likely[0])
+        first = best[1]
+        answering = [best]
         left: list[Found] = []
         for found in sure:
             otherwise = contradict(found[1], first)
-            if found is likely[0] or (otherwise and self._named(first) > self._named(found[1])):
+            if found is best or self._instead(first, found[1]):
                 continue
             (answering if found in likely or otherwise else left).append(found)
         answering += [found for found in left if self._adds(found[1], answering)]
@@ -169,6 +170,10 @@ class Choice:
         (reading,) = self.searcher.reader.read(question, [hit.passage])
         return reading.answers - hit.answers >= FITS_BETTER
 
+    def _instead(self, one: Citation, other: Citation) -> bool:
+        """Whether a quote is meant instead of one that says otherwise, by what they are called."""
+        return contradict(one, other) and self._named(one) > self._named(other)
+
     def _adds(self, citation: Citation, answering: Sequence[Found]) -> bool:
         """Whether a quote has words of the question that none of those that answer has."""
         before = set().union(*(self._words(each) for _, each in answering))
@@ -182,8 +187,8 @@ class Choice:
         return self._analyzed(citation, about(citation))
 
     def _named(self, citation: Citation) -> set[str]:
-        """The words of the question that title and headings of a quote have."""
-        titles = "\n".join((citation.title, *citation.headings))
+        """The words of the question that title, headings and path of a quote have."""
+        titles = "\n".join((citation.title, *citation.headings, citation.path))
         return self._analyzed(citation, titles) & self._asked()
 
     def _analyzed(self, citation: Citation, text: str) -> set[str]:
@@ -254,7 +259,8 @@ class Choice:
 
 def about(citation: Citation) -> str:
     """A quote with the words that say what it is about."""
-    return "\n".join((citation.title, *citation.headings, citation.context, citation.quote))
+    above = (citation.path, citation.title, *citation.headings, citation.context)
+    return "\n".join((*above, citation.quote))
 
 
 def holds(identifier: Identifier, citation: Citation) -> bool:

@@ -104,14 +104,14 @@ def pinned(hit: Hit, asked: list[Identifier]) -> Hit:
     """Return a hit whose answer is where its passage has what was asked for.
 
     That is another sentence or row than the reader's where this has another code or figure instead,
-    unless the headings say that all of the passage is about it.
+    unless the headings or the file's path say that all of the passage is about it.
     """
     passage = hit.passage
     bold = hit.answer.within(passage.span).of(passage.text)
     others = list(identifiers(bold))
     for each in asked:
         instead = any(not each.code and not other.code for other in others) or each.rival_in(bold)
-        if not instead or each.found_in(f"{passage.preamble}\n{bold}"):
+        if not instead or each.found_in(f"{passage.document}\n{passage.preamble}\n{bold}"):
             continue
         for number, unit in enumerate(passage.units):
             inside = unit.span.within(passage.span)

@@ -67,6 +67,32 @@ def test_a_question_that_names_one_of_two_gets_that_one(rules: Index) -> None:
     assert only.path == "rooms/attic.md"
 
 
+@pytest.mark.parametrize(
+    ("question", "height"),
+    [
+        ("how high does the Kestrel ladder reach", "7 metres"),
+        ("how high does the Merlin ladder reach", "9 metres"),
+        # The figure of the name stands in the text, as another one's.
+        ("how high does the ladder Linnet 250 reach", "5 metres"),
+    ],
+)
+def test_of_two_that_say_otherwise_the_path_names_the_one(
+    indexed: Indexed, question: str, height: str
+) -> None:
+    sheet = "Technical data\n\nThe ladder reaches {} metres high. It carries {} kilograms.\n"
+    index = indexed(
+        {
+            "about.md": LIBRARY,
+            "ladders/Merlin/data.txt": sheet.format(9, 150),
+            "ladders/Kestrel/data.txt": sheet.format(7, 180),
+            "ladders/Linnet 250.txt": sheet.format(5, 250),
+        }
+    )
+    first = asked(index, question)[0]
+    assert height in first.bold
+    assert not first.unlike
+
+
 def test_the_same_set_in_another_way_is_named_beside_the_quote(rules: Index) -> None:
     (only,) = asked(rules, "when is the green gate locked")
     assert {only.path, *(other.path for other in only.also)} == {"gate.md", "gate.txt"}
