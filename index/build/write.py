@@ -23,7 +23,7 @@ from index.store.spelling import SpellingWriter
 from index.store.strings import Strings
 from index.store.token_code import Code
 from index.store.token_embeddings import TokensWriter
-from index.text.words import Analyzer
+from index.text.words import Analyzer, joined
 
 # Questions that the search is tried with when an index is written.
 TRIAL_QUESTIONS = 200
@@ -142,7 +142,13 @@ class GenerationWriter:
         for passage in passages:
             text = name + model_text(passage)
             self._spelling.add(text)
-            self._lexical.add(analyzer.words(text, language))
+            words = analyzer.words(text, language)
+            if joined(passage.text) != passage.text:
+                # The parts may be words as well: "well-known".
+                known = {*words}
+                parts = analyzer.words(passage.text, language)
+                words += [part for part in parts if part not in known]
+            self._lexical.add(words)
 
     def _trial_vectors(self, ask: Ask) -> npt.NDArray[np.float32]:
         """Stand-ins for questions, from all over the documents: the last words of a sentence.

@@ -8,6 +8,7 @@ from index.reading.formats.bounds import best_cut
 from index.reading.titles import title_from_path
 from index.text.together import Whole, wholes
 from index.text.units import quoted, sentences
+from index.text.words import joined
 
 CountTokens = Callable[[str], int]
 
@@ -213,7 +214,7 @@ class Cut:
 
 def embedded_text(preamble: str, context: str, text: str) -> str:
     """What the model reads of a passage or unit: where it stands, then what it says."""
-    return "\n".join(part for part in (preamble, context, text) if part)
+    return "\n".join(part for part in (preamble, context, joined(text)) if part)
 
 
 def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
