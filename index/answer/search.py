@@ -9,6 +9,7 @@ import numpy.typing as npt
 from index.answer.calibration import SIGNALS, Calibration
 from index.answer.exact import identifiers, pinned
 from index.answer.span import find_answer
+from index.answer.unread import by_words, is_unread
 from index.domain import Embedder, Hit, Signals
 from index.model.reader import Reader
 from index.store.bm25 import RARITY
@@ -101,6 +102,8 @@ class Searcher:
                     asked,
                 )
             )
+        if is_unread(question):
+            hits = [by_words(hit, question, self.generation) for hit in hits]
         return sorted(hits, key=lambda hit: -hit.score)
 
     def candidates(self, question: str, source: str | None = None) -> Candidates:
