@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index.answer import followup
-from index.answer.choice import Choice, Found, distinct, held, numbered
+from index.answer.choice import Choice, held
 from index.answer.exact import identifiers, spelled
+from index.answer.numbering import Found, distinct, numbered
 from index.answer.parts import parts
 from index.answer.question import Question, mend
 from index.answer.search import READ, Searcher
@@ -106,7 +107,8 @@ class Answerer:
             return Answer(question, choice.marked(quoted), confidence, generation)
         confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
         if confidence >= self.settings.close:
-            nearest = numbered(distinct(proved, NEAREST), proved)
+            closest = [*choice.closest(proved[:NEAREST]), *proved[NEAREST:]]
+            nearest = numbered(distinct(closest, NEAREST), proved)
             return NoAnswer(question, NOT_SURE, nearest, confidence, generation)
         unknown = (each for each in identifiers(question) if each.code and not held(each, proved))
         reason = next((NOT_HELD.format(each.asked) for each in unknown), NOTHING)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from math import exp
 
 from index.answer.exact import Identifier, identifiers
+from index.answer.numbering import Found
 from index.answer.releases import newest_releases
 from index.answer.rows import ALONE, Row, certainty, fitting, list_around
-from index.answer.sameness import contradict, later, names, other_figure, replaces, same
+from index.answer.sameness import contradict, later, names, other_figure, replaces
 from index.answer.search import Searcher
 from index.answer.sections import with_headings
 from index.domain import BlockKind, Citation, Hit, Span
@@ -24,8 +25,6 @@ FITS_BETTER = 2.0
 LISTED_CHARS = 1000
 BRIEF_CHARS = 320
 SEVERAL = 2
-
-Found = tuple[Hit, Citation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,23 @@ class Choice:
         proved = self._exact(asked, self.cited([*released, *headed]))
         answering = self._answering(asked, proved)
         return proved, self._listed(asked, answering) if answering else []
+
+    def closest(self, proved: Sequence[Found]) -> list[Found]:
+        """Return quotes that don't answer, of a table a row that has the words of the question."""
+        return [self._row_asked_for(hit) or (hit, citation) for hit, citation in proved]
+
+    def _row_asked_for(self, hit: Hit) -> Found | None:
+        """Return the row of a hit's table that the words of the question single out, if any."""
+        generation = self.searcher.generation
+        rows = list_around(hit, generation)
+        if len(rows) < SEVERAL or rows[0].unit.kind is not BlockKind.ROW:
+            return None
+        fits, _ = fitting(self.question, rows, generation)
+        if not fits or Row(hit.passage, hit.best_unit) in fits:
+            return None
+        row = fits[0].hit(hit)
+        citation = self.cite(row, None)
+        return None if citation is None else (row, citation)
 
     def marked(self, citations: Sequence[Citation]) -> tuple[Citation, ...]:
         """Return citations of which those that say otherwise than one before are marked.
@@ -283,32 +299,3 @@ def rival(identifier: Identifier, citation: Citation) -> str:
 def amended(one: Citation, other: Citation) -> bool:
     """Whether a quote names the document of another, and gives another figure than that."""
     return names(one, other) and other_figure(one, other)
-
-
-def distinct(found: Sequence[Found], count: int) -> list[Citation]:
-    """Return the first `count` quotes that don't repeat one before them, or one of its rows."""
-    kept: list[Citation] = []
-    for _, citation in found:
-        shown = [row for before in kept for row in (before, *before.rows)]
-        repeats = any(_place(citation) == _place(row) or same(citation, row) for row in shown)
-        if len(kept) < count and not repeats:
-            kept.append(citation)
-    return kept
-
-
-def numbered(kept: Sequence[Citation], others: Sequence[Found]) -> tuple[Citation, ...]:
-    """Return citations numbered from 1, each with those of `others` that say the same elsewhere."""
-    result = []
-    for number, citation in enumerate(kept, start=1):
-        places = {_place(citation)}
-        also: list[Citation] = []
-        for _, other in others:
-            if _place(other) not in places and same(other, citation):
-                places.add(_place(other))
-                also.append(other)
-        result.append(replace(citation, number=number, also=tuple(also)))
-    return tuple(result)
-
-
-def _place(citation: Citation) -> tuple[str, Span]:
-    return citation.path, citation.bold_span

@@ -1,9 +1,12 @@
 """What an answer is made of: other answers, lists, exact names, headings, both parts."""
 
+from dataclasses import replace
+
 import pytest
 
-from index import Answer, Citation, Index, NoAnswer
+from index import Answer, AnswerSettings, Citation, Index, NoAnswer
 from tests.index.answer.conftest import Indexed
+from tests.support.questions import question
 
 LIBRARY = "# Maple Street Library\nWe lend books, games and tools to everybody in the quarter.\n"
 
@@ -214,6 +217,25 @@ def test_of_too_many_rows_it_is_said_how_many_are_left_out(lists: Index) -> None
     assert len(first.rows) == 12
     many = asked(lists, "which plots are by the path")[0]
     assert many.more > 0
+
+
+def test_of_a_table_that_does_not_answer_the_row_with_the_words_is_closest(
+    indexed: Indexed,
+) -> None:
+    scores = (
+        "Slow Waltz\tBergstrand\t31\tA\nThe Kite\tOrsini\t24\tB\nFour Songs\tHallam\t44\tA\n"
+        "Autumn Canon\tBergstrand\t15\tC\nMass in G\tOrsini\t38\tB\n"
+    )
+    index = indexed({"about.md": LIBRARY, "scores.tsv": f"title\tby\tcopies\tshelf\n{scores}"})
+    unsure = replace(index.answerer, settings=AnswerSettings(sure=0.99, close=0.01))
+    for asked_for, row in (
+        ("copies of Autumn Canon", "Autumn Canon"),
+        ("how many copies are there of the Mass in G", "Mass in G"),
+        ("shelf of slow waltz", "Slow Waltz"),
+    ):
+        reply = unsure.answer(question(asked_for))
+        assert isinstance(reply, NoAnswer)
+        assert reply.nearest[0].bold.startswith(row)
 
 
 @pytest.fixture(scope="module")
