@@ -1,5 +1,6 @@
 """What stands where on a page of a PDF: its columns in the order they are read, and its tables."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +12,11 @@ SHARED = 0.5
 GUTTER = 0.6
 # Columns of running text have lines of this length, tables have a column that is narrower.
 PROSE_CHARS = 20
+# Narrow ones are running text where sentences end in them, and most lines are within one.
+NARROW_CHARS = 10
+WITHIN = 0.5
+END_CHARS = 4
+SENTENCE_END = re.compile(r"[.!?][\"”’»)]*(?=\s|$)")
 MAX_PROSE_COLUMNS = 4
 MIN_LINES = 3
 MAX_CELLS = 40
@@ -156,10 +162,23 @@ def _place(columns: list[list[Segment]], gutters: Sequence[Gap], segment: Segmen
 
 def _prose(columns: Sequence[Sequence[Segment]]) -> bool:
     """Whether columns are read one after the other, not row by row."""
-    return 1 < len(columns) <= MAX_PROSE_COLUMNS and all(
-        len(column) >= MIN_LINES and median(len(each.text) for each in column) >= PROSE_CHARS
-        for column in columns
+    return 1 < len(columns) <= MAX_PROSE_COLUMNS and all(map(_runs_on, columns))
+
+
+def _runs_on(column: Sequence[Segment]) -> bool:
+    """Whether a column is running text."""
+    if len(column) < MIN_LINES:
+        return False
+    lines = [each.text for each in sorted(column, key=lambda each: -each.top)]
+    wide = median(map(len, lines))
+    if wide >= PROSE_CHARS:
+        return True
+    on = sum(
+        below[0].islower() and not SENTENCE_END.search(line[-END_CHARS:])
+        for line, below in pairwise(lines)
     )
+    ends = any(map(SENTENCE_END.search, lines))
+    return wide >= NARROW_CHARS and ends and on >= WITHIN * (len(lines) - 1)
 
 
 def _table(rows: Sequence[Row], gutters: Sequence[Gap]) -> Table:

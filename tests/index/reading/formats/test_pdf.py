@@ -58,6 +58,25 @@ def test_a_sentence_goes_on_in_the_next_column() -> None:
     assert "since then nobody has ground any corn there." in found.text
 
 
+def test_narrow_columns_of_sentences_are_no_table() -> None:
+    left = ["The ferry sails on", "all days but one. A", "bicycle costs two", "euros more."]
+    middle = ["Tea is served on", "the upper deck. It", "is free for those", "who row."]
+    right = ["Seals lie on the", "bank at low tide,", "most of them on", "sunny days."]
+    page = column(60, 700, left) + column(220, 700, middle) + column(380, 700, right)
+    found = read("a.pdf", pdf([[(60, 730, "Island line", 20), *page]]))
+    assert shown(found) == [" ".join(each) for each in (left, middle, right)]
+
+
+def test_a_table_of_words_in_small_letters_is_no_running_text() -> None:
+    rows = [["fault", "what helps"], ["does not start", "shut the choke"], ["is loud", "oil it"]]
+    cells: list[Placed] = [
+        (60 + 150 * place, 700 - 16 * number, cell)
+        for number, row in enumerate(rows)
+        for place, cell in enumerate(row)
+    ]
+    assert "| is loud | oil it |" in shown(read("a.pdf", pdf([cells])))
+
+
 @pytest.mark.parametrize(
     ("rows", "wanted"),
     [
@@ -129,6 +148,7 @@ def test_a_word_that_a_line_end_parts_is_whole(lines: list[str], whole: str) -> 
         ("The speci fi cation is new.", "The specification is new."),
         ("It takes fi ve days.", "It takes five days."),
         ("The o ffi cer signs.", "The officer signs."),
+        ("The o ffi ce fi lls a bottle.", "The office fills a bottle."),
         ("A con fl ict of e ff orts.", "A conflict of efforts."),
         ("fl oors one and two", "floors one and two"),
         ("A plain line of words.", "A plain line of words."),
