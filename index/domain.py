@@ -66,11 +66,19 @@ class BlockKind(StrEnum):
     ROW = "row"
     CODE = "code"
     METADATA = "metadata"
+    HEADER = "header"
+
+    @property
+    def among(self) -> "BlockKind":
+        """The kind that it stands among: a header among rows."""
+        return BlockKind.ROW if self is BlockKind.HEADER else self
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A paragraph, list item, table row, code block or line of metadata, found by a reader.
+
+    A header is a row that surely names the columns of those below, and answers nothing by itself.
 
     `context` holds the words that it can't be understood without and that stand elsewhere (a
     table's header cells, the award a row belongs to, a list's lead-in); `anchor` is where a

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.domain import Passage, Span, Unit
+from index.domain import BlockKind, Passage, Span, Unit
 from index.model.reader import Reading
 
 # An answer has at most so many tokens.
@@ -33,10 +33,13 @@ class AnswerSpan:
 def find_answer(reading: Reading, passage: Passage) -> AnswerSpan | None:
     """Return the likeliest answer that lies within one unit; None where no token of one was read.
 
-    Of all pairs of a first and a last token the one with the highest sum of log-probabilities.
+    It lies in no header, which says what is asked for and not what that is. Of all pairs of a first
+    and a last token it is the one with the highest sum of log-probabilities.
     """
     best, answer = NOWHERE, None
     for number, unit in enumerate(passage.units):
+        if unit.kind is BlockKind.HEADER:
+            continue
         inside = unit.span.within(passage.span)
         first, last = _tokens_within(reading, inside)
         if first == last:

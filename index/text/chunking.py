@@ -137,7 +137,7 @@ class Chunker:
         if unit.span.start in tied:
             return self._tokens(group, unit, unit.span.end) <= self.max_tokens
         paragraph = unit.kind is BlockKind.PARAGRAPH
-        same_kind = unit.kind is group.units[-1].kind
+        same_kind = unit.kind.among is group.units[-1].kind.among
         short = group.tokens < SHORT_TOKENS
         another = unit.anchor != group.units[-1].anchor
         if paragraph and another and (group.torn or not short):

@@ -79,6 +79,16 @@ def test_an_answer_never_leaves_its_unit() -> None:
     assert (answer.unit, answer.span.of(text)) in {(0, "saw,two"), (1, "saw,four")}
 
 
+def test_the_header_of_a_table_is_no_answer() -> None:
+    text = "| Day | Hours |\n| Monday | 9 |"
+    header, row = Span(0, 15), Span(16, len(text))
+    units = (Unit(header, BlockKind.HEADER, "", 0), Unit(row, BlockKind.ROW, "Day | Hours", 16))
+    passage = Passage(0, "a.md", Span(0, len(text)), text, (), "", units)
+    answer = find_answer(reading_of(text, 1, 3), passage)
+    assert answer is not None
+    assert (answer.unit, answer.span.of(text)) == (1, "Monday | 9")
+
+
 def test_where_no_unit_was_read_there_is_no_answer() -> None:
     text = "a b"
     assert find_answer(reading_of(text, 0, 0), passage_of(text)) is None
