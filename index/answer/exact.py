@@ -57,7 +57,11 @@ class Identifier:
 
     @property
     def _pattern(self) -> re.Pattern[str]:
-        if self.code:
+        if self.asked.startswith("--"):
+            # A flag of one word is no word of a text, and none begins or ends another.
+            dashes = "--" if len(self.parts) == 1 else ""
+            written = rf"(?<!\w-){dashes}{BETWEEN.join(self.parts)}(?!-\w)"
+        elif self.code:
             written = BETWEEN.join(self.parts)
         elif len(self.parts) > 1:
             written = r"v?" + r"\.".join(self.parts)
