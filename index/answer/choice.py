@@ -7,7 +7,7 @@ from math import exp
 
 from index.answer.exact import Identifier, identifiers
 from index.answer.rows import ALONE, Row, certainty, fitting, list_around
-from index.answer.sameness import contradict, later, names, other_figure, same
+from index.answer.sameness import bare, contradict, later, names, other_figure, same
 from index.answer.search import Searcher
 from index.answer.sections import with_headings
 from index.domain import BlockKind, Citation, Hit, Span
@@ -23,6 +23,9 @@ FITS_BETTER = 2.0
 LISTED_CHARS = 1000
 BRIEF_CHARS = 320
 SEVERAL = 2
+
+# A question that has to see both sides to be answered.
+COMPARES = re.compile(r"\b(?:or|than|vs|versus|between|oder|ou)\b", re.IGNORECASE)
 
 Found = tuple[Hit, Citation]
 
@@ -81,7 +84,8 @@ class Choice:
     def _exact(self, asked: Sequence[Identifier], proved: list[Found]) -> list[Found]:
         """Return what can answer a question with codes: first what has them, nothing with others.
 
-        Where a question is nothing but a code, or the code is a heading, what has it answers.
+        Where a question is nothing but a code, or a heading is nothing but it, what has it answers,
+        and where it is one of a heading's words, if that has to do with the rest of the question.
         """
         codes = [each for each in asked if each.code]
         known = [code for code in codes if held(code, proved)]
@@ -96,7 +100,9 @@ class Choice:
                 continue
             has = bool(known) and all(holds(code, citation) for code in known)
             below = all(code.found_in("\n".join(citation.headings)) for code in known)
-            sure = has and (alone or (below and hit.confidence >= self.settings.close))
+            headed = any(bare(each) == code.asked for code in known for each in citation.headings)
+            close = hit.confidence >= self.settings.close
+            sure = has and (alone or headed or (below and close))
             confidence = max(hit.confidence, self.settings.sure if sure else 0.0)
             (having if has else others).append((replace(hit, confidence=confidence), citation))
         return [*having, *others]
@@ -128,6 +134,11 @@ class Choice:
                 continue
             (answering if found in likely or otherwise else left).append(found)
         answering += [found for found in left if self._adds(found[1], answering)]
+        if COMPARES.search(self.question):
+            for found in proved:
+                close = found[0].confidence >= self.settings.close and found not in answering
+                if close and self._names_more(found[1], answering):
+                    answering.append(found)
         shown = [citation for _, citation in answering]
         amending = [
             (hit, citation)
@@ -157,6 +168,11 @@ class Choice:
         """Whether a quote has words of the question that none of those that answer has."""
         before = set().union(*(self._words(each) for _, each in answering))
         return bool((self._asked() - before) & self._words(citation))
+
+    def _names_more(self, citation: Citation, answering: Sequence[Found]) -> bool:
+        """Whether the question names the title or a heading of a quote, and of no other shown."""
+        before = set().union(*(self._named(each) for _, each in answering))
+        return bool(self._named(citation) - before)
 
     def _asked(self) -> set[str]:
         return {*self.searcher.generation.lexical.words(self.question)}

@@ -217,6 +217,7 @@ def codes(indexed: Indexed) -> Index:
         ("SB-901-Y", "spring no. 9"),
         ("what is sb910x", "latch no. 7"),
         ("the printer says ERR_0x4F, help", "jammed"),
+        ("F29 again, and my aunt comes to tea on her birthday, any idea?", "ten minutes"),
         ("how many visitors in 2019", "3,210"),
         ("in which year were there 1230 visitors", "2022"),
     ],
@@ -308,6 +309,7 @@ def cars(indexed: Indexed) -> Index:
     ("question", "paths"),
     [
         ("which carries more, the van or the trailer", {"van.md", "trailer.md"}),
+        ("does the trailer carry as much or less than the van", {"van.md", "trailer.md"}),
         ("how much does the van cost and who hands out the keys", {"fees.md", "people.md"}),
         ("where do i find the wifi password? are dogs allowed", {"wifi.md", "pets.md"}),
     ],
