@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import exp
 
-from index.answer.exact import Identifier, identifiers
+from index.answer.exact import Identifier, about, holds, identifiers, rival
 from index.answer.rows import ALONE, Row, certainty, fitting, list_around
 from index.answer.sameness import bare, contradict, later, names, other_figure, same
 from index.answer.search import Searcher
@@ -252,26 +252,9 @@ class Choice:
         return [(hit, replace(citation, rows=tuple(shown), more=more, where=place))]
 
 
-def about(citation: Citation) -> str:
-    """A quote with the words that say what it is about."""
-    return "\n".join((citation.title, *citation.headings, citation.context, citation.quote))
-
-
-def holds(identifier: Identifier, citation: Citation) -> bool:
-    """Whether a quote is about what a question names exactly."""
-    return identifier.found_in(about(citation)) is not None
-
-
 def held(identifier: Identifier, proved: Sequence[Found]) -> bool:
     """Whether any quote is."""
     return any(holds(identifier, citation) for _, citation in proved)
-
-
-def rival(identifier: Identifier, citation: Citation) -> str:
-    """Return what a quote is about instead of what a question names exactly; empty if nothing."""
-    if holds(identifier, citation):
-        return ""
-    return identifier.rival_in("\n".join((citation.bold, *citation.headings, citation.title)))
 
 
 def amended(one: Citation, other: Citation) -> bool:

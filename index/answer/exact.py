@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from index.answer.span import sentence
-from index.domain import Hit, Span
+from index.domain import Citation, Hit, Span
 from index.store.bm25 import LexicalIndex
 from index.text.words import fold
 
@@ -87,6 +87,23 @@ def identifiers(text: str) -> Iterator[Identifier]:
         if match.start() >= end and (exact or not code):
             yield Identifier(asked, parts, code)
             end = match.end()
+
+
+def about(citation: Citation) -> str:
+    """A quote with the words that say what it is about."""
+    return "\n".join((citation.title, *citation.headings, citation.context, citation.quote))
+
+
+def holds(identifier: Identifier, citation: Citation) -> bool:
+    """Whether a quote is about what a question names exactly."""
+    return identifier.found_in(about(citation)) is not None
+
+
+def rival(identifier: Identifier, citation: Citation) -> str:
+    """Return what a quote is about instead of what a question names exactly; empty if nothing."""
+    if holds(identifier, citation):
+        return ""
+    return identifier.rival_in("\n".join((citation.bold, *citation.headings, citation.title)))
 
 
 def spelled(question: str, lexical: LexicalIndex) -> str:
