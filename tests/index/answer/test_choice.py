@@ -263,6 +263,7 @@ def history(indexed: Indexed) -> Index:
             "\n- First release with accounts for families.\n",
             "minutes.md": "# Minutes of the board\n\n## Meeting of 14 January 2026\n\nThe roof is "
             "repaired in spring.\n\n## Meeting of 9 October 2025\n\nThe board bought an oven.\n",
+            "ask.txt": "Do you mend torn books?\n\nOnly with cloth tape, and for two euros.\n",
             "people.md": "# People\n\n## Treasurer: Maria Lindqvist\nReach her on Mondays.\n",
         }
     )
@@ -283,6 +284,11 @@ def test_a_heading_may_be_the_answer(history: Index, question: str, heading: str
     first = asked(history, question)[0]
     assert first.bold == heading
     assert len(first.quote) > len(heading)
+
+
+def test_a_heading_that_asks_is_no_answer(history: Index) -> None:
+    first = asked(history, "do you mend torn books")[0]
+    assert first.bold == "Only with cloth tape, and for two euros."
 
 
 def test_a_heading_with_another_version_is_no_answer(history: Index) -> None:
