@@ -23,14 +23,14 @@ from index.domain import (
 )
 from index.settings import AnswerSettings
 from index.text.places import landmark, lines, url, where
+from index.text.together import LEAD_IN
 
 log = logging.getLogger(__name__)
 
 # A quote takes in neighbouring sentences up to this length, or the rows its row depends on.
 QUOTE_CHARS = 320
 ANCHORED_QUOTE_CHARS = 480
-# What a sentence with a colon at its end leads in: a list, a table, a block of code.
-LEAD_IN = (":", "：")
+# What a sentence leads in, with itself.
 LED_IN_CHARS = 1000
 NEAREST = 3
 
