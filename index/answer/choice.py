@@ -9,7 +9,7 @@ from index.answer.exact import Identifier, about, holds, identifiers, rival
 from index.answer.rows import ALONE, Row, certainty, fitting, list_around
 from index.answer.sameness import bare, contradict, later, names, other_figure, same
 from index.answer.search import Searcher
-from index.answer.sections import with_headings
+from index.answer.sections import beginning_first, with_headings
 from index.domain import BlockKind, Citation, Hit, Span
 from index.settings import AnswerSettings
 from index.text.places import where
@@ -55,6 +55,7 @@ class Choice:
         headed = with_headings(
             self.question, hits, searcher.generation, searcher.reader, searcher.calibration
         )
+        headed = beginning_first(self.question, headed, searcher.generation, self.settings.sure)
         proved = self._exact(asked, self.cited(headed))
         answering = self._answering(asked, proved)
         return proved, self._listed(asked, answering) if answering else []

@@ -95,6 +95,38 @@ def _newest_first(hits: list[Hit]) -> list[Hit]:
     return [*reversed(alike), *(hit for hit in hits if hit not in alike)]
 
 
+def beginning_first(
+    question: str, hits: Sequence[Hit], generation: Generation, sure: float
+) -> list[Hit]:
+    """Return `hits`, where a title or heading is all that is asked with its beginning first.
+
+    What stands further below it is told apart by no word of such a question.
+    """
+    best = next(iter(hits), None)
+    if best is None:
+        return []
+    document = generation.documents[best.passage.document]
+
+    def has_all(text: str) -> bool:
+        words = generation.lexical.analyzer.words(text, document.language)
+        return {*generation.lexical.words(question)} <= {*words}
+
+    names = (*reversed(best.passage.headings), document.title)
+    name = next((each for each in names if has_all(each)), None)
+    said = best.passage.units[best.best_unit].span.of(document.text)
+    below = [
+        hit
+        for hit in hits
+        if hit.passage.document == document.path
+        and name in {*hit.passage.headings, document.title}
+        and hit.confidence >= sure
+    ]
+    if name is None or not below or has_all(said):
+        return [*hits]
+    first = min(below, key=lambda hit: hit.passage.span)
+    return [first, *(hit for hit in hits if hit is not first)]
+
+
 def _is_heading(hit: Hit) -> bool:
     unit = hit.passage.units[hit.best_unit]
     line = unit.span.within(hit.passage.span).of(hit.passage.text).partition("\n")[0]

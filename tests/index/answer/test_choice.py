@@ -263,6 +263,8 @@ def history(indexed: Indexed) -> Index:
             "\n- First release with accounts for families.\n",
             "minutes.md": "# Minutes of the board\n\n## Meeting of 14 January 2026\n\nThe roof is "
             "repaired in spring.\n\n## Meeting of 9 October 2025\n\nThe board bought an oven.\n",
+            "loft.md": '+++\ntitle = "Sleeping loft"\nweight = 40\ndate = 2025-03-11\n+++\n\nIt '
+            "costs 14 euros a night, with sheets.\n\n## Arrival\nFrom 16:00, through the bakery.\n",
             "ask.txt": "Do you mend torn books?\n\nOnly with cloth tape, and for two euros.\n",
             "people.md": "# People\n\n## Treasurer: Maria Lindqvist\nReach her on Mondays.\n",
         }
@@ -284,6 +286,13 @@ def test_a_heading_may_be_the_answer(history: Index, question: str, heading: str
     first = asked(history, question)[0]
     assert first.bold == heading
     assert len(first.quote) > len(heading)
+
+
+@pytest.mark.parametrize("question", ["sleeping loft", "loft?"])
+def test_a_question_that_is_a_title_gets_what_stands_first_below_it(
+    history: Index, question: str
+) -> None:
+    assert asked(history, question)[0].bold == "It costs 14 euros a night, with sheets."
 
 
 def test_a_heading_that_asks_is_no_answer(history: Index) -> None:
