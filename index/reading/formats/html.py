@@ -30,6 +30,8 @@ OUTSIDE = "what stands outside of its main part"
 MAIN_SHARE = 0.5
 CELLS = {"td", "th"}
 LISTS = {"ul", "ol", "menu", "dl"}
+# Nothing in these leads in what stands behind them.
+PARTS = {"article", "section", "aside", "details", "header", "footer"}
 # A table that holds these arranges a page.
 LAYOUT = "td table, th table, h1, h2, h3, pre"
 MAX_SPAN = 50
@@ -147,6 +149,8 @@ class _Page:
                 self.flush(item)
                 self._container(child, tag, depth + 1, item)
                 self.flush(item)
+                if tag in PARTS:
+                    self.lead_in = ""
             else:
                 self.element(child, depth + 1, item)
 
