@@ -295,6 +295,14 @@ def test_rows_of_one_list_stand_below_each_other_and_what_is_left_out_is_counted
     assert "more in the same list" not in alone.text
 
 
+def test_it_is_said_that_code_goes_on_behind_its_quote() -> None:
+    cited = replace(citation("open()", Span(0, 6)), goes_on=True)
+    shown = render.answer(Answer("?", (cited,), 0.9, BUILT), 0.1)
+    assert "-# … and so on: this is a part of the code" in shown.text
+    whole = render.answer(Answer("?", (replace(cited, goes_on=False),), 0.9, BUILT), 0.1)
+    assert "and so on" not in whole.text
+
+
 def test_quotes_that_do_not_say_the_same_are_announced_above_them() -> None:
     old = citation("It costs 180 euros.", Span(0, 19))
     new = replace(citation("It costs 210 euros.", Span(0, 19), 2), unlike=1, later="*2026*")
