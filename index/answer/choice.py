@@ -58,7 +58,11 @@ class Choice:
         headed = beginning_first(self.question, headed, searcher.generation, self.settings.sure)
         proved = self._exact(asked, self.cited(headed))
         answering = self._answering(asked, proved)
-        return proved, self._listed(asked, answering) if answering else []
+        if answering:
+            return proved, self._listed(asked, answering)
+        if proved and proved[0][0].confidence >= self.settings.close:
+            proved = [*self._listed(asked, proved[:1]), *proved[1:]]
+        return proved, []
 
     def marked(self, citations: Sequence[Citation]) -> tuple[Citation, ...]:
         """Return citations of which those that say otherwise than one before are marked.

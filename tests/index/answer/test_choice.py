@@ -288,6 +288,14 @@ def test_a_heading_may_be_the_answer(history: Index, question: str, heading: str
     assert len(first.quote) > len(heading)
 
 
+def test_the_row_that_has_the_words_is_the_nearest_where_none_answers(indexed: Indexed) -> None:
+    weeks = "week,sheets\n6,380\n7,410\n8,295\n"
+    index = indexed({"about.md": LIBRARY, "printer-paper.csv": weeks})
+    reply = index.answer("how much paper did the printer use in week 7")
+    shown = reply.nearest if isinstance(reply, NoAnswer) else reply.citations
+    assert shown[0].bold == "7,410"
+
+
 @pytest.mark.parametrize("question", ["sleeping loft", "loft?"])
 def test_a_question_that_is_a_title_gets_what_stands_first_below_it(
     history: Index, question: str
