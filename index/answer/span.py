@@ -14,8 +14,11 @@ LONGEST_TOKENS = 60
 # on documentations that the reader wasn't trained on: half of what is bold has 110 characters at
 # most.
 LONGEST_BOLD = 200
-# What goes on with a small letter or a figure is no new sentence: "no. 3", "e.g. this".
-SENTENCE_END = re.compile(r"[.!?](?=\s+[^\s\da-z])|\n\s*\n")
+# What goes on with a small letter or a figure is no new sentence: "no. 3", "e.g. this". An item of
+# a list is one.
+SENTENCE_END = re.compile(
+    r"[.!?](?=\s+[^\s\da-z])|\n\s*\n|\n(?=[ \t]*(?:[-*+•]|\d{1,3}[.)]|\.{1,5})[ \t])"
+)
 # What may stand before and behind a sentence, a row or an item.
 EDGES = re.compile(r"[\s|]*(?:(?:[-*+•]|\d{1,3}[.)])\s+)?")
 BEHIND = " \t\n|"

@@ -51,6 +51,8 @@ def test_what_is_bold_is_the_sentence_around_the_words() -> None:
         ("| SB-901 | hinge no. 4 |", 3, 3, "SB-901 | hinge no. 4"),
         ("Bring tools, e.g. a saw. Gloves help.", 1, 1, "Bring tools, e.g. a saw."),
         ("12. Close the lid.", 1, 3, "Close the lid."),
+        ("1. Shut the tap.\n2. Wait.", 1, 1, "Shut the tap."),
+        ("- Shut the tap\n- Wait", 4, 4, "Wait"),
         # What answers a question, and not that, is bold.
         ("Is it dear? No, two euros. Ask Ann.", 0, 2, "No, two euros."),
         ("Q: Is it dear? A: Two euros.", 1, 6, "A: Two euros."),
