@@ -24,6 +24,8 @@ MIN_ROWS = 2
 MAX_ROWS = 500
 # Rows this much closer than those of their table are one row whose cells are wrapped.
 WRAPPED = 0.8
+# The lines of one cell are at most this many line heights apart.
+LEADING = 1.6
 # How much larger than others a line is that is no text as they are.
 LARGER = 1.15
 
@@ -46,9 +48,13 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of a table, from the top, each with a cell for every column."""
+    """The rows of a table, from the top, each with a cell for every column.
+
+    `height` is that of a line.
+    """
 
     rows: tuple[tuple[str, ...], ...]
+    height: float
 
 
 Lines = list[Segment]
@@ -76,8 +82,10 @@ def arrange(segments: Sequence[Segment]) -> Iterator[Flow]:
                 yield from arrange(column)
             number = end
             continue
-        while end > number and len(rows[end - 1]) == 1:
-            end -= 1
+        band, end = end, number + _without_tail(rows[number:end])
+        # A last line of a cell that isn't the first stands close below its row.
+        while number < end < band and _goes_on(rows[end - 1], rows[end], gutters):
+            end += 1
         # In a table most rows have more than one cell.
         if sum(len(row) > 1 for row in rows[number:end]) * 2 > max(end - number, MIN_ROWS):
             if lines:
@@ -133,6 +141,17 @@ def _band(rows: Sequence[Row], start: int) -> tuple[int, list[Gap]]:
         gutters = narrowed
         end += 1
     return end, gutters
+
+
+def _without_tail(rows: Sequence[Row]) -> int:
+    """How many rows there are up to the last one with more than one cell."""
+    return max((number for number, row in enumerate(rows, 1) if len(row) > 1), default=0)
+
+
+def _goes_on(above: Row, row: Row, gutters: Sequence[Gap]) -> bool:
+    """Whether a single cell that is no first one goes on with the row above."""
+    close = above[0].top - row[0].top < LEADING * row[0].height
+    return len(row) == 1 and close and row[0].left >= gutters[0][1] - 0.01
 
 
 def _narrowed(gutters: Sequence[Gap], row: Row) -> list[Gap]:
@@ -195,4 +214,5 @@ def _table(rows: Sequence[Row], gutters: Sequence[Gap]) -> Table:
             table[-1] = [f"{one} {more}".strip() for one, more in zip(above, cells, strict=True)]
         else:
             table.append(cells)
-    return Table(tuple(map(tuple, table)))
+    height = median(each.height for row in rows for each in row)
+    return Table(tuple(map(tuple, table)), height)

@@ -105,6 +105,10 @@ class _Usual:
         weights: Counter[float] = Counter()
         for line in lines:
             weights[round(line.height, 1)] += len(line.text)
+        for table in (
+            flow for flows in pages.values() for flow in flows if isinstance(flow, Table)
+        ):
+            weights[round(table.height, 1)] += sum(len(cell) for row in table.rows for cell in row)
         height = weights.most_common(1)[0][0] if weights else 0.0
         distances = [
             (above.top - below.top) / above.height

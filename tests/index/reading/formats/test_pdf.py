@@ -113,6 +113,31 @@ def test_a_cell_over_two_lines_is_one_cell() -> None:
     assert "| Friday | To the caves | 25 |" in shown(found)
 
 
+def test_the_last_line_of_the_last_cell_is_part_of_its_row() -> None:
+    page: list[Placed] = [
+        (60, 700, "Day"), (160, 700, "Trip"), (300, 700, "Fee"),
+        (60, 670, "Friday"), (160, 670, "To the caves and"), (300, 670, "25"),
+        (160, 658, "back on foot"),
+        (60, 620, "Lunch is not included."),
+    ]  # fmt: skip
+    found = read("a.pdf", pdf([page]))
+    assert shown(found)[1:] == [
+        "| Friday | To the caves and back on foot | 25 |",
+        "Lunch is not included.",
+    ]
+
+
+def test_a_larger_line_above_nothing_but_a_table_is_a_heading() -> None:
+    rows = [("Tide", "Time"), ("high", "04:12"), ("low", "10:31"), ("high", "16:40")]
+    cells: list[Placed] = [
+        (60 + 100 * place, 700 - 16 * number, cell)
+        for number, row in enumerate(rows)
+        for place, cell in enumerate(row)
+    ]
+    found = read("a.pdf", pdf([[(60, 730, "Tides of June", 18), *cells]]))
+    assert [mark.label for mark in found.landmarks if mark.kind == "heading"] == ["Tides of June"]
+
+
 def test_a_table_goes_on_over_a_page_with_its_header() -> None:
     header: list[Placed] = [(60, 700, "Berth"), (160, 700, "Depth")]
     first: list[Placed] = [*header, (60, 684, "A1"), (160, 684, "2.1 m")]
