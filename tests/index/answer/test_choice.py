@@ -296,6 +296,16 @@ def test_the_row_that_has_the_words_is_the_nearest_where_none_answers(indexed: I
     assert shown[0].bold == "7,410"
 
 
+def test_a_row_that_has_the_words_is_quoted_instead_of_the_header(indexed: Indexed) -> None:
+    table = (
+        "Rooms to practise in\n\n| Room | Who may use it | Piano |\n"
+        "| Attic | pupils from the third year on, with a key | upright |\n"
+        "| Cellar | everybody, but not after 21:00 | none |\n| Hall | ensembles | grand |\n"
+    )
+    index = indexed({"about.md": LIBRARY, "rooms.txt": table})
+    assert "third year" in asked(index, "who may practise in the attic")[0].bold
+
+
 @pytest.mark.parametrize("question", ["sleeping loft", "loft?"])
 def test_a_question_that_is_a_title_gets_what_stands_first_below_it(
     history: Index, question: str
