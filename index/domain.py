@@ -66,11 +66,19 @@ class BlockKind(StrEnum):
     ROW = "row"
     CODE = "code"
     METADATA = "metadata"
+    HEADER = "header"
+
+    @property
+    def among(self) -> "BlockKind":
+        """The kind that it stands among: a header among rows."""
+        return BlockKind.ROW if self is BlockKind.HEADER else self
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A paragraph, list item, table row, code block or line of metadata, found by a reader.
+
+    A header is a row that surely names the columns of those below, and answers nothing by itself.
 
     `context` holds the words that it can't be understood without and that stand elsewhere (a
     table's header cells, the award a row belongs to, a list's lead-in); `anchor` is where a
@@ -187,7 +195,8 @@ class Citation:
     the span of the whole passage; `sha256` is of the file's bytes when it was indexed, in the
     `generation` of that name; `also` are other places that say the same. `rows` are further rows or
     items of the same list that answer (`where` counts them in), and `more` is how many of the list
-    aren't shown. `unlike` is the number of an earlier quote that says otherwise, and `later` the
+    aren't shown; `goes_on` says that the quote is of code which is too long to be shown whole, and
+    ends before it. `unlike` is the number of an earlier quote that says otherwise, and `later` the
     date or version that makes this the later one of two that do; `date` is the document's.
     """
 
@@ -210,6 +219,7 @@ class Citation:
     also: "tuple[Citation, ...]" = ()
     rows: "tuple[Citation, ...]" = ()
     more: int = 0
+    goes_on: bool = False
     unlike: int = 0
     later: str = ""
     date: str = ""

@@ -50,6 +50,8 @@ def quotes(citations: Sequence[Citation]) -> list[str]:
         lines += [block_quote(row.quote, row.bold_span.within(row.span)) for row in citation.rows]
         if citation.more:
             lines.append(f"-# {citation.more} more in the same list")
+        if citation.goes_on:
+            lines.append("-# … and so on: this is a part of the code")
         if citation.context:
             lines.append(f"-# {inline(citation.context, PLACE_LIMIT)}")
         lines.append(place(citation))

@@ -74,6 +74,8 @@ def _quoted(citation: Citation) -> Text:
             result.append_text(Text("  │ ", "cyan") + line + Text("\n"))
     if citation.more:
         result.append(f"    {citation.more} more in the same list\n", "dim")
+    if citation.goes_on:
+        result.append("    … and so on: this is a part of the code\n", "dim")
     if citation.context:
         result.append(f"    {citation.context}\n", "dim")
     result.append(f"[{citation.number}] ", "bold cyan")
@@ -112,6 +114,7 @@ def answer_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict
                 "url": citation.url,
                 "rows": [_words(row) for row in citation.rows],
                 "more": citation.more,
+                "goes_on": citation.goes_on,
                 "unlike": citation.unlike,
                 "later": citation.later,
                 "also": [{"path": other.path, **_numbers(other)} for other in citation.also],

@@ -24,16 +24,18 @@ from index.domain import (
 )
 from index.settings import AnswerSettings
 from index.text.places import landmark, lines, url, where
+from index.text.together import LEAD_IN
 
 log = logging.getLogger(__name__)
 
 # A quote takes in neighbouring sentences up to this length, or the rows its row depends on.
 QUOTE_CHARS = 320
 ANCHORED_QUOTE_CHARS = 480
-# What a sentence with a colon at its end leads in: a list, a table, a block of code.
-LEAD_IN = (":", "：")
+# What a sentence leads in, with itself.
 LED_IN_CHARS = 1000
 NEAREST = 3
+# So much of what stands below a quote is looked at.
+BELOW_CHARS = 200
 
 NOT_SURE = "The documents don't say this in so many words. The closest passages are no answer:"
 NOTHING = "This is not in the documents."
@@ -168,6 +170,7 @@ class Answerer:
             landmark=landmark(document, hit.answer.start),
             where=where(document, span),
             url=url(self.settings.base_url, document, hit.answer.start),
+            goes_on=goes_on(document, passage, span),
         )
         if proves(document, passage, citation):
             return citation
@@ -209,6 +212,16 @@ def quote_span(passage: Passage, best: int) -> Span:
                 break
             last = number
     return Span(start, passage.units[last].span.end)
+
+
+def goes_on(document: Document, passage: Passage, quoted: Span) -> bool:
+    """Whether a quote ends within code, of which a passage has but a piece."""
+    last = next((unit for unit in passage.units if unit.span.end == quoted.end), None)
+    if last is None or last.kind is not BlockKind.CODE:
+        return False
+    whole = last.span.of(document.text).endswith(("```", "~~~"))
+    line, _, below = document.text[quoted.end : quoted.end + BELOW_CHARS].partition("\n")
+    return not whole and bool(line.strip() or below.partition("\n")[0].strip())
 
 
 def _lead_in(passage: Passage, best: int) -> int:

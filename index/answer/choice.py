@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import exp
 
-from index.answer.exact import Identifier, identifiers
+from index.answer.exact import Identifier, about, holds, identifiers, rival
 from index.answer.numbering import Found
 from index.answer.releases import newest_releases
 from index.answer.rows import ALONE, Row, certainty, fitting, list_around
-from index.answer.sameness import contradict, later, names, other_figure, replaces
+from index.answer.sameness import bare, contradict, later, names, other_figure, replaces
 from index.answer.search import Searcher
-from index.answer.sections import with_headings
+from index.answer.sections import beginning_first, with_headings
 from index.domain import BlockKind, Citation, Hit, Span
 from index.settings import AnswerSettings
 from index.text.places import where
@@ -25,6 +25,8 @@ FITS_BETTER = 2.0
 LISTED_CHARS = 1000
 BRIEF_CHARS = 320
 SEVERAL = 2
+# A question that has to see both sides to be answered.
+COMPARES = re.compile(r"\b(?:or|than|vs|versus|between|oder|ou)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Choice:
             replace(hit, score=headed[0].score, confidence=max(hit.confidence, self.settings.sure))
             for hit in newest_releases(self.question, headed, searcher.generation)
         ]
+        headed = beginning_first(self.question, headed, searcher.generation, self.settings.sure)
         proved = self._exact(asked, self.cited([*released, *headed]))
         answering = self._answering(asked, proved)
         return proved, self._listed(asked, answering) if answering else []
@@ -103,7 +106,8 @@ class Choice:
         """Return what can answer a question with codes: first what has them, nothing with others.
 
         What has them in its bold part or a heading is on the topic. Where a question is nothing but
-        a code, or the code is a heading, it answers.
+        a code, or a heading is nothing but it, what has it answers, and where it is one of a
+        heading's words, if that has to do with the rest of the question.
         """
         codes = [each for each in asked if each.code]
         known = [code for code in codes if held(code, proved)]
@@ -119,7 +123,9 @@ class Choice:
             has = bool(known) and all(holds(code, citation) for code in known)
             headings = "\n".join(citation.headings)
             below = all(code.found_in(headings) for code in known)
-            sure = has and (alone or (below and hit.confidence >= self.settings.close))
+            headed = any(bare(each) == code.asked for code in known for each in citation.headings)
+            close = hit.confidence >= self.settings.close
+            sure = has and (alone or headed or (below and close))
             confidence = max(hit.confidence, self.settings.sure if sure else 0.0)
             said = f"{citation.bold}\n{headings}"
             if has and hit.answers is not None and all(code.found_in(said) for code in known):
@@ -157,6 +163,11 @@ class Choice:
                 continue
             (answering if found in likely or otherwise else left).append(found)
         answering += [found for found in left if self._adds(found[1], answering)]
+        if COMPARES.search(self.question):
+            for found in proved:
+                close = found[0].confidence >= self.settings.close and found not in answering
+                if close and self._names_more(found[1], answering):
+                    answering.append(found)
         shown = [citation for _, citation in answering]
         amending = [
             (hit, citation)
@@ -194,6 +205,11 @@ class Choice:
         """Whether a quote has words of the question that none of those that answer has."""
         before = set().union(*(self._words(each) for _, each in answering))
         return bool((self._asked() - before) & self._words(citation))
+
+    def _names_more(self, citation: Citation, answering: Sequence[Found]) -> bool:
+        """Whether the question names the title or a heading of a quote, and of no other shown."""
+        before = set().union(*(self._named(each) for _, each in answering))
+        return bool(self._named(citation) - before)
 
     def _asked(self) -> set[str]:
         return {*self.searcher.generation.lexical.words(self.question)}
@@ -273,27 +289,9 @@ class Choice:
         return [(hit, replace(citation, rows=tuple(shown), more=more, where=place))]
 
 
-def about(citation: Citation) -> str:
-    """A quote with the words that say what it is about."""
-    above = (citation.path, citation.title, *citation.headings, citation.context)
-    return "\n".join((*above, citation.quote))
-
-
-def holds(identifier: Identifier, citation: Citation) -> bool:
-    """Whether a quote is about what a question names exactly."""
-    return identifier.found_in(about(citation)) is not None
-
-
 def held(identifier: Identifier, proved: Sequence[Found]) -> bool:
     """Whether any quote is."""
     return any(holds(identifier, citation) for _, citation in proved)
-
-
-def rival(identifier: Identifier, citation: Citation) -> str:
-    """Return what a quote is about instead of what a question names exactly; empty if nothing."""
-    if holds(identifier, citation):
-        return ""
-    return identifier.rival_in("\n".join((citation.bold, *citation.headings, citation.title)))
 
 
 def amended(one: Citation, other: Citation) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from index.answer.span import sentence
-from index.domain import Hit, Span
+from index.domain import Citation, Hit, Span
 from index.store.bm25 import LexicalIndex
 from index.text.words import fold
 
@@ -57,7 +57,11 @@ class Identifier:
 
     @property
     def _pattern(self) -> re.Pattern[str]:
-        if self.code:
+        if self.asked.startswith("--"):
+            # A flag of one word is no word of a text, and none begins or ends another.
+            dashes = "--" if len(self.parts) == 1 else ""
+            written = rf"(?<!\w-){dashes}{BETWEEN.join(self.parts)}(?!-\w)"
+        elif self.code:
             written = BETWEEN.join(self.parts)
         elif len(self.parts) > 1:
             written = r"v?" + r"\.".join(self.parts)
@@ -83,6 +87,24 @@ def identifiers(text: str) -> Iterator[Identifier]:
         if match.start() >= end and (exact or not code):
             yield Identifier(asked, parts, code)
             end = match.end()
+
+
+def about(citation: Citation) -> str:
+    """A quote with the words that say what it is about."""
+    above = (citation.path, citation.title, *citation.headings, citation.context)
+    return "\n".join((*above, citation.quote))
+
+
+def holds(identifier: Identifier, citation: Citation) -> bool:
+    """Whether a quote is about what a question names exactly."""
+    return identifier.found_in(about(citation)) is not None
+
+
+def rival(identifier: Identifier, citation: Citation) -> str:
+    """Return what a quote is about instead of what a question names exactly; empty if nothing."""
+    if holds(identifier, citation):
+        return ""
+    return identifier.rival_in("\n".join((citation.bold, *citation.headings, citation.title)))
 
 
 def spelled(question: str, lexical: LexicalIndex) -> str:

@@ -39,12 +39,14 @@ class Row:
 
 
 def list_around(hit: Hit, generation: Generation) -> list[Row]:
-    """Return all rows or items of the list that a hit's best unit is of, in order.
+    """Return all rows or items of the list that a hit's best unit is of, or names the columns of.
 
-    Of one kind and below the same header, with nothing between them; none where it is no list.
+    Of one kind and below the same header, with nothing between them, in order; none where it is no
+    list.
     """
     passage = hit.passage
-    best = passage.units[hit.best_unit]
+    number = hit.best_unit + _names_columns(passage, hit.best_unit)
+    best = passage.units[number]
     if best.kind not in LISTED:
         return []
     numbers = generation.passages.of(passage.document)
@@ -75,7 +77,17 @@ def list_around(hit: Hit, generation: Generation) -> list[Row]:
 
     before = joined(rows(range(place, -1, -1)), down=False)
     after = joined(rows(range(place, len(numbers))), down=True)
-    return [*reversed(before), Row(passage, hit.best_unit), *after]
+    return [*reversed(before), Row(passage, number), *after]
+
+
+def _names_columns(passage: Passage, number: int) -> bool:
+    """Whether a unit is the header of the row that follows it."""
+    unit, *below = passage.units[number : number + 2]
+    if not below or not unit.kind is below[0].kind is BlockKind.ROW:
+        return False
+    row = unit.span.within(passage.span).of(passage.text)
+    columns = " | ".join(cell.strip() for cell in row.split("|") if cell.strip())
+    return below[0].context.endswith(columns)
 
 
 def fitting(

@@ -23,7 +23,7 @@ NUMBERS = (
 )
 # A year or an ordinal measures nothing.
 MEASURED = re.compile(
-    rf"(?<![\w.,-])(?!(?:19|20)\d\d\b)(\d+(?:[.,]\d+)*|\b(?:{'|'.join(NUMBERS)})\b)[\s-]*"
+    rf"(?<![\w.-])(?<!\d,)(?!(?:19|20)\d\d\b)(\d+(?:[.,]\d+)*|\b(?:{'|'.join(NUMBERS)})\b)[\s-]*"
     r"(?!(?:st|nd|rd|th)\b)([^\W\d_]{2,}|[%€$£])",
     re.IGNORECASE,
 )

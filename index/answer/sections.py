@@ -33,6 +33,8 @@ def with_headings(
 ) -> list[Hit]:
     """Return `hits`, best first again, with a heading as the answer of those where it is one.
 
+    One that asks is quoted with what answers it.
+
     Raises:
         EmbeddingError: the reader fails.
     """
@@ -54,8 +56,11 @@ def with_headings(
             continue
         best = passage.units[headings + hit.best_unit]
         heading = passage.units[answer.unit]
+        asks = heading.span.within(passage.span).of(passage.text).endswith(("?", "？"))
         quoted = Span(heading.span.start, best.span.end)
         if quoted.end - quoted.start > QUOTED_CHARS:
+            if asks:
+                continue
             quoted = heading.span
         units = (replace(heading, span=quoted), *passage.units)
         gained = calibration.score_reader * (reading.answers - hit.answers)
@@ -64,7 +69,7 @@ def with_headings(
             passage=replace(passage, units=units),
             score=hit.score + gained,
             best_unit=0,
-            answer=answer.span,
+            answer=hit.answer if asks else answer.span,
             answers=reading.answers,
             confidence=max(hit.confidence, calibration.probability(hit.signals, reading.answers)),
         )
@@ -90,9 +95,43 @@ def _newest_first(hits: list[Hit]) -> list[Hit]:
     return [*reversed(alike), *(hit for hit in hits if hit not in alike)]
 
 
+def beginning_first(
+    question: str, hits: Sequence[Hit], generation: Generation, sure: float
+) -> list[Hit]:
+    """Return `hits`, where a title or heading is all that is asked with its beginning first.
+
+    What stands further below it is told apart by no word of such a question.
+    """
+    best = next(iter(hits), None)
+    if best is None:
+        return []
+    document = generation.documents[best.passage.document]
+
+    def has_all(text: str) -> bool:
+        words = generation.lexical.analyzer.words(text, document.language)
+        return {*generation.lexical.words(question)} <= {*words}
+
+    names = (*reversed(best.passage.headings), document.title)
+    name = next((each for each in names if has_all(each)), None)
+    said = best.passage.units[best.best_unit].span.of(document.text)
+    below = [
+        hit
+        for hit in hits
+        if hit.passage.document == document.path
+        and name in {*hit.passage.headings, document.title}
+        and hit.confidence >= sure
+    ]
+    if name is None or not below or has_all(said):
+        return [*hits]
+    first = min(below, key=lambda hit: hit.passage.span)
+    return [first, *(hit for hit in hits if hit is not first)]
+
+
 def _is_heading(hit: Hit) -> bool:
     unit = hit.passage.units[hit.best_unit]
-    return unit.kind is BlockKind.METADATA and unit.span.start == hit.passage.span.start
+    line = unit.span.within(hit.passage.span).of(hit.passage.text).partition("\n")[0]
+    first = unit.kind is BlockKind.METADATA and unit.span.start == hit.passage.span.start
+    return first and hit.answer.end <= unit.span.start + len(line)
 
 
 def below_headings(passage: Passage, document: Document) -> Passage | None:

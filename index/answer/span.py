@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.domain import Passage, Span, Unit
+from index.domain import BlockKind, Passage, Span, Unit
 from index.model.reader import Reading
 
 # An answer has at most so many tokens.
@@ -14,11 +14,15 @@ LONGEST_TOKENS = 60
 # on documentations that the reader wasn't trained on: half of what is bold has 110 characters at
 # most.
 LONGEST_BOLD = 200
-# What goes on with a small letter or a figure is no new sentence: "no. 3", "e.g. this".
-SENTENCE_END = re.compile(r"[.!?](?=\s+[^\s\da-z])|\n\s*\n")
+# What goes on with a small letter or a figure is no new sentence: "no. 3", "e.g. this". An item of
+# a list is one.
+SENTENCE_END = re.compile(
+    r"[.!?](?=\s+[^\s\da-z])|\n\s*\n|\n(?=[ \t]*(?:[-*+•]|\d{1,3}[.)]|\.{1,5})[ \t])"
+)
 # What may stand before and behind a sentence, a row or an item.
 EDGES = re.compile(r"[\s|]*(?:(?:[-*+•]|\d{1,3}[.)])\s+)?")
 BEHIND = " \t\n|"
+LETTER = re.compile(r"\w")
 NOWHERE = -1e9
 
 
@@ -33,10 +37,13 @@ class AnswerSpan:
 def find_answer(reading: Reading, passage: Passage) -> AnswerSpan | None:
     """Return the likeliest answer that lies within one unit; None where no token of one was read.
 
-    Of all pairs of a first and a last token the one with the highest sum of log-probabilities.
+    It lies in no header, which says what is asked for and not what that is. Of all pairs of a first
+    and a last token it is the one with the highest sum of log-probabilities.
     """
     best, answer = NOWHERE, None
     for number, unit in enumerate(passage.units):
+        if unit.kind is BlockKind.HEADER:
+            continue
         inside = unit.span.within(passage.span)
         first, last = _tokens_within(reading, inside)
         if first == last:
@@ -66,18 +73,21 @@ def _tokens_within(reading: Reading, span: Span) -> tuple[int, int]:
 def sentence(passage: Passage, unit: Unit, words: Span) -> Span:
     """Return the sentence of a unit that holds `words` of the passage's text, in the document.
 
-    A longer one gives as many whole words before and after as fit.
+    A longer one gives as many whole words before and after as fit, code whole lines. For a question
+    that is answered within the unit it is what answers it.
     """
     text, own = passage.text, unit.span.within(passage.span)
+    words = _answering(text, own, words)
     low, high = own.start, own.end
-    for mark in SENTENCE_END.finditer(text, own.start, own.end):
+    code = unit.kind is BlockKind.CODE
+    for mark in () if code else SENTENCE_END.finditer(text, own.start, own.end):
         if mark.end() <= words.start:
             low = mark.end()
         elif mark.start() + 1 >= words.end:
             high = mark.start() + 1
             break
     if high - low > LONGEST_BOLD:
-        low, high = _fit(text, Span(low, high), words)
+        low, high = _fit(text, Span(low, high), words, r"\n" if code else r"\s")
     bare = unmarked(text, Span(low, high))
     low, high = min(bare.start, words.start), max(bare.end, words.end)
     return Span(passage.span.start + low, passage.span.start + high)
@@ -90,10 +100,22 @@ def unmarked(text: str, row: Span) -> Span:
     return Span(low, low + len(text[low : row.end].rstrip(BEHIND)))
 
 
-def _fit(text: str, sentence: Span, words: Span) -> tuple[int, int]:
+def _answering(text: str, own: Span, words: Span) -> Span:
+    """Return the words without a question that they begin in, if something follows it."""
+    for mark in SENTENCE_END.finditer(text, own.start, own.end):
+        if mark.end() <= words.start:
+            continue
+        below = LETTER.search(text, mark.end(), own.end)
+        if below is None or "?" not in text[mark.start() - 1 : mark.start() + 1]:
+            break
+        words = Span(below.start(), max(words.end, below.end()))
+    return words
+
+
+def _fit(text: str, sentence: Span, words: Span, gap: str) -> tuple[int, int]:
     """Return where to begin and end in a sentence that is longer than what is bold may be."""
     wide = max(0, LONGEST_BOLD - (words.end - words.start)) // 2
-    gaps = [sentence.start + gap.start() for gap in re.finditer(r"\s", sentence.of(text))]
+    gaps = [sentence.start + each.start() for each in re.finditer(gap, sentence.of(text))]
     starts = [gap for gap in (sentence.start, *gaps) if gap <= words.start]
     ends = [gap for gap in (*gaps, sentence.end) if gap >= words.end]
     low = min((gap for gap in starts if gap >= words.start - wide), default=max(starts))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from index.domain import Block, BlockKind, Document, Passage, Span, Unit
 from index.reading.formats.bounds import best_cut
 from index.reading.titles import title_from_path
-from index.text.together import Whole, wholes
+from index.text.together import LEAD_CHARS, LEAD_IN, Whole, wholes
 from index.text.units import quoted, sentences
 from index.text.words import joined
 
@@ -37,9 +37,13 @@ class Chunker:
         for headings, blocks in _sections(document):
             preamble = self._preamble(document, headings)
             units: list[Unit] = []
-            for block in blocks:
-                for pieces in self._units(document, block, preamble):
-                    divided += len(pieces) > 1
+            led_in: set[int] = set()
+            for above, block in zip((None, *blocks), blocks, strict=False):
+                lead = self._lead(document.text, above)
+                for pieces in self._units(document, block, preamble, lead):
+                    if len(pieces) > 1:
+                        divided += 1
+                        led_in.update([block.span.start] if lead else [])
                     units.extend(pieces)
             contexts = {unit.span.start: unit.context for unit in units}
             together = {
@@ -47,7 +51,7 @@ class Chunker:
                 for whole in wholes(document, blocks)
                 if self._fits(whole.span.of(document.text), preamble, contexts[whole.span.start])
             }
-            for group in self._groups(document, preamble, units, together):
+            for group in self._groups(document, preamble, units, together, led_in):
                 span = Span(group[0].span.start, group[-1].span.end)
                 passages.append(
                     Passage(
@@ -80,8 +84,22 @@ class Chunker:
             return first.of(line)
         return line
 
-    def _units(self, document: Document, block: Block, preamble: str) -> Iterator[list[Unit]]:
-        """Yield each sentence, row or item of a block, in pieces where the model can't read it."""
+    def _lead(self, text: str, block: Block | None) -> int:
+        """The tokens of a short paragraph that leads in what stands below; 0 where none does."""
+        if block is None or block.kind is not BlockKind.PARAGRAPH:
+            return 0
+        words = block.span.of(text)
+        leads = len(words) <= LEAD_CHARS and words.endswith(LEAD_IN)
+        tokens = self.count_tokens(words) if leads else 0
+        return tokens if tokens < SHORT_TOKENS else 0
+
+    def _units(
+        self, document: Document, block: Block, preamble: str, lead: int
+    ) -> Iterator[list[Unit]]:
+        """Yield each sentence, row or item of a block, in pieces where the model can't read it.
+
+        These leave room for the `lead` above them.
+        """
         context = block.context[:CONTEXT_CHARS]
         while context and self.count_tokens(context) > self.max_tokens * PREAMBLE_SHARE:
             context = context[: len(context) * 3 // 4]
@@ -93,7 +111,7 @@ class Chunker:
         for span in spans:
             pieces = [span]
             if self._too_long(span.of(document.text), limit):
-                pieces = list(self._split(document.text, span, limit))
+                pieces = list(self._split(document.text, span, limit - lead))
             yield [Unit(piece, block.kind, context, anchor) for piece in pieces]
 
     def _fits(self, text: str, preamble: str, context: str) -> bool:
@@ -106,10 +124,11 @@ class Chunker:
         preamble: str,
         units: Sequence[Unit],
         together: Mapping[int, Whole],
+        led_in: Collection[int],
     ) -> Iterator[list[Unit]]:
         # By where an anchor is: up to where the passage has to go that takes its first unit in.
         ends = {unit.anchor: unit.span.end for unit in units}
-        tied: set[int] = set()
+        tied = {*led_in}
         end = -1
         for unit in units:
             if unit.span.start < end:
@@ -138,7 +157,7 @@ class Chunker:
         if unit.span.start in tied:
             return self._tokens(group, unit, unit.span.end) <= self.max_tokens
         paragraph = unit.kind is BlockKind.PARAGRAPH
-        same_kind = unit.kind is group.units[-1].kind
+        same_kind = unit.kind.among is group.units[-1].kind.among
         short = group.tokens < SHORT_TOKENS
         another = unit.anchor != group.units[-1].anchor
         if paragraph and another and (group.torn or not short):

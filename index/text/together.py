@@ -13,6 +13,8 @@ from index.domain import Block, BlockKind, Document, Span
 STEP = re.compile(r"\(?(\d{1,3})[.)]\s")
 STEPS_CHARS = 1000
 LEAD_CHARS = 240
+# What a sentence with a colon at its end leads in: a list, a table, a block of code.
+LEAD_IN = (":", "：")
 # So many blocks of other kinds may stand between two steps: what a step shows.
 BETWEEN = 4
 ERROR = re.compile(
@@ -118,7 +120,7 @@ def _cure(text: str, blocks: Sequence[Block], first: int) -> int:
     last = first
     for number in range(first + 1, len(blocks)):
         block = blocks[number]
-        leads_in = last > first and blocks[last].span.of(text).endswith(":")
+        leads_in = last > first and blocks[last].span.of(text).endswith(LEAD_IN)
         goes_on = last > first and block.kind is BlockKind.ITEM is blocks[last].kind
         if block.span.end - blocks[first].span.start > CURED_CHARS or _is_error(text, block):
             break

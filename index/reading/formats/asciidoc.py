@@ -111,8 +111,10 @@ def _rows(table: str, start: int, attributes: str) -> list[Block]:
     for number in range(0, len(cells), columns):
         row = cells[number : number + columns]
         span = Span(start + row[0].start, start + row[-1].end)
-        blocks.append(Block(BlockKind.ROW, span, header, span.start))
-        if named and number == 0:
+        head = named and number == 0 and len(cells) > columns
+        kind = BlockKind.HEADER if head else BlockKind.ROW
+        blocks.append(Block(kind, span, header, span.start))
+        if head:
             header = " | ".join(filter(None, (_words(table, cell) for cell in row)))
     return blocks
 

@@ -32,6 +32,9 @@ HEAD_LINES = 15
 ADDED = re.compile(r"^\{(?:Attachments|Embed|Reactions|Stickers|Invite)\}$|^={20,}$", re.MULTILINE)
 LEFT_OUT = re.compile(r"\s*<[^<>\n]{3,40} omitted>\s*|\s*\u200e?\w+ omitted\s*")
 QUESTION = re.compile(r"[?？؟][\s\"”»)*_]*(?:$|\s\S{1,3}\s*$)")
+# Behind a question of so many words, so much may be said about it: "the label is gone".
+ASKED_WORDS = 4
+ADDED_CHARS = 80
 # A question's replies are the messages after it, up to the next one and to so many.
 REPLIES = 5
 SILENCE_MINUTES = 30
@@ -82,7 +85,7 @@ def blocks(text: str) -> list[Block]:
         body = text[head.end() : added.start() if added else end].rstrip()
         if body.strip() and not LEFT_OUT.fullmatch(body):
             spans.append(Span(head.start(), head.end() + len(body)))
-            questions.append(QUESTION.search(body) is not None)
+            questions.append(_asks(body))
             moments.append(_moment(head[0]))
     result: list[Block] = []
     for first, last in _threads(questions, moments):
@@ -208,11 +211,18 @@ def add(extract: Extract, kind: str, messages: Sequence[Message]) -> None:
             extract.block(_kind(Span(0, len(message.line))), message.line, context, block)
 
 
+def _asks(text: str) -> bool:
+    """Whether a message is a question, a short remark behind it allowed."""
+    if QUESTION.search(text):
+        return True
+    asked, mark, added = text.rpartition("?")
+    brief = added[:1].isspace() and len(added) <= ADDED_CHARS
+    return bool(mark) and brief and len(asked.split(maxsplit=ASKED_WORDS)) >= ASKED_WORDS
+
+
 def _replied(messages: Sequence[Message]) -> list[list[Message]]:
     """The threads in the order they begin: what a message names as its own, or what follows it."""
-    questions = [
-        bool(QUESTION.search(message.text)) and not message.answers for message in messages
-    ]
+    questions = [_asks(message.text) and not message.answers for message in messages]
     threads: list[list[Message]] = []
     by_id: dict[str, list[Message]] = {}
     moments = [_moment(message.time) for message in messages]

@@ -67,19 +67,27 @@ class Extract:
         """Begin a page at a place within the block that was added last."""
         self._landmarks.append(Landmark(kind, str(number), 1, start))
 
-    def table(self, rows: Sequence[Sequence[str]], heads: int = 1, lead_in: str = "") -> None:
+    def table(self, rows: Sequence[Sequence[str]], heads: int = 0, lead_in: str = "") -> None:
         """Add the rows of a table, the first `heads` of them its header, the context of the others.
 
-        The context begins with the `lead_in`, the sentence above the table.
+        Where the format doesn't say, 0, the first one is taken for it. The context begins with the
+        `lead_in`, the sentence above the table.
         """
         table = [[one_line(cell) for cell in row] for row in rows]
         table = [cells for cells in table if any(cells)]
-        heads = min(max(heads, 1), len(table))
-        header = tables.names(table[:heads] or [[]])
+        first = min(max(heads, 1), len(table))
+        header = tables.names(table[:first] or [[]])
         for number, cells in enumerate(table):
-            self.row(cells, header if number >= heads else (), lead_in)
+            kind = BlockKind.HEADER if number < heads < len(table) else BlockKind.ROW
+            self.row(cells, header if number >= first else (), lead_in, kind)
 
-    def row(self, cells: Sequence[str], header: Sequence[str], lead_in: str = "") -> Block | None:
+    def row(
+        self,
+        cells: Sequence[str],
+        header: Sequence[str],
+        lead_in: str = "",
+        kind: BlockKind = BlockKind.ROW,
+    ) -> Block | None:
         """Add one row of a table; the header itself, and a table without one, have none.
 
         The context begins with the `lead_in`, the sentence above the table.
@@ -89,7 +97,7 @@ class Extract:
         if not any(shown):
             return None
         row = f"| {' | '.join(shown)} |"
-        return self.block(BlockKind.ROW, row, tables.above(lead_in, columns))
+        return self.block(kind, row, tables.above(lead_in, columns))
 
     def add_parsed(self, text: str, landmarks: Sequence[Landmark], blocks: Sequence[Block]) -> None:
         """Add a text whose landmarks and blocks are known, counted from its own start."""
@@ -138,7 +146,8 @@ class Extract:
     def _put(self, text: str, kind: BlockKind | None) -> Span:
         """Add `text` on lines of its own; rows and items follow each other without a blank one."""
         if not self._marked:
-            self._gap("\n" if kind in CLOSE and kind is self._last else "\n\n")
+            close = kind and self._last and kind.among in CLOSE and kind.among is self._last.among
+            self._gap("\n" if close else "\n\n")
         self._marked = False
         self._last = kind
         self._parts.append(text)

@@ -15,6 +15,7 @@ FENCED = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 KEY = re.compile(r"""^["']?([A-Za-z_][\w.-]*)["']?\s*[:=]|^\[+([^\]\n]+)\]+""", re.MULTILINE)
+INNER_KEY = re.compile(r"""^[ \t]+["']?([A-Za-z_][\w.-]*)["']?\s*[:=]""", re.MULTILINE)
 # What a page is also called or about: searched, with its title, but no answer to anything.
 ALIASES = ("aliases", "alias", "also_known_as", "synonyms", "keywords", "tags")
 ALIAS_CHARS = 120
@@ -86,7 +87,10 @@ def _entries(text: str, start: int, end: int, body: str) -> list[Block]:
     blocks = []
     for key, stop in zip(keys, stops, strict=True):
         name = (key[1] or key[2]).lower()
-        if name in unsaid:
+        inner = [each.lower() for each in INNER_KEY.findall(text, key.end(), stop)]
+        # Of a table that isn't indented, the keys are entries of their own.
+        says = bool(key[1]) if not inner else not unsaid.issuperset(inner)
+        if name in unsaid or not says:
             continue
         trimmed = key.start() + len(text[key.start() : stop].rstrip())
         blocks.append(Block(BlockKind.METADATA, Span(key.start(), trimmed), "", key.start()))

@@ -34,6 +34,8 @@ CELLS = {"td", "th"}
 # What stands in these leads in nothing behind them.
 APART = {"article", "section", "details", "aside", "header", "footer", "figure", "form"}
 LISTS = {"ul", "ol", "menu", "dl"}
+# Nothing in these leads in what stands behind them.
+PARTS = {"article", "section", "aside", "details", "header", "footer"}
 # A table that holds these arranges a page.
 LAYOUT = "td table, th table, h1, h2, h3, pre"
 MAX_SPAN = 50
@@ -153,6 +155,8 @@ class _Page:
                 self.flush(item)
                 self._container(child, tag, depth + 1, item)
                 self.flush(item)
+                if tag in PARTS:
+                    self.lead_in = ""
             else:
                 self.element(child, depth + 1, item)
 

@@ -1,5 +1,6 @@
 """What stands where on a page of a PDF: its columns in the order they are read, and its tables."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +12,11 @@ SHARED = 0.5
 GUTTER = 0.6
 # Columns of running text have lines of this length, tables have a column that is narrower.
 PROSE_CHARS = 20
+# Narrow ones are running text where sentences end in them, and most lines are within one.
+NARROW_CHARS = 10
+WITHIN = 0.5
+END_CHARS = 4
+SENTENCE_END = re.compile(r"[.!?][\"”’»)]*(?=\s|$)")
 MAX_PROSE_COLUMNS = 4
 MIN_LINES = 3
 MAX_CELLS = 40
@@ -18,6 +24,8 @@ MIN_ROWS = 2
 MAX_ROWS = 500
 # Rows this much closer than those of their table are one row whose cells are wrapped.
 WRAPPED = 0.8
+# The lines of one cell are at most this many line heights apart.
+LEADING = 1.6
 # How much larger than others a line is that is no text as they are.
 LARGER = 1.15
 
@@ -40,9 +48,13 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of a table, from the top, each with a cell for every column."""
+    """The rows of a table, from the top, each with a cell for every column.
+
+    `height` is that of a line.
+    """
 
     rows: tuple[tuple[str, ...], ...]
+    height: float
 
 
 Lines = list[Segment]
@@ -70,8 +82,10 @@ def arrange(segments: Sequence[Segment]) -> Iterator[Flow]:
                 yield from arrange(column)
             number = end
             continue
-        while end > number and len(rows[end - 1]) == 1:
-            end -= 1
+        band, end = end, number + _without_tail(rows[number:end])
+        # A last line of a cell that isn't the first stands close below its row.
+        while number < end < band and _goes_on(rows[end - 1], rows[end], gutters):
+            end += 1
         # In a table most rows have more than one cell.
         if sum(len(row) > 1 for row in rows[number:end]) * 2 > max(end - number, MIN_ROWS):
             if lines:
@@ -129,6 +143,17 @@ def _band(rows: Sequence[Row], start: int) -> tuple[int, list[Gap]]:
     return end, gutters
 
 
+def _without_tail(rows: Sequence[Row]) -> int:
+    """How many rows there are up to the last one with more than one cell."""
+    return max((number for number, row in enumerate(rows, 1) if len(row) > 1), default=0)
+
+
+def _goes_on(above: Row, row: Row, gutters: Sequence[Gap]) -> bool:
+    """Whether a single cell that is no first one goes on with the row above."""
+    close = above[0].top - row[0].top < LEADING * row[0].height
+    return len(row) == 1 and close and row[0].left >= gutters[0][1] - 0.01
+
+
 def _narrowed(gutters: Sequence[Gap], row: Row) -> list[Gap]:
     """What a row leaves free of gutters; those that it crosses are gone."""
     free = []
@@ -156,10 +181,23 @@ def _place(columns: list[list[Segment]], gutters: Sequence[Gap], segment: Segmen
 
 def _prose(columns: Sequence[Sequence[Segment]]) -> bool:
     """Whether columns are read one after the other, not row by row."""
-    return 1 < len(columns) <= MAX_PROSE_COLUMNS and all(
-        len(column) >= MIN_LINES and median(len(each.text) for each in column) >= PROSE_CHARS
-        for column in columns
+    return 1 < len(columns) <= MAX_PROSE_COLUMNS and all(map(_runs_on, columns))
+
+
+def _runs_on(column: Sequence[Segment]) -> bool:
+    """Whether a column is running text."""
+    if len(column) < MIN_LINES:
+        return False
+    lines = [each.text for each in sorted(column, key=lambda each: -each.top)]
+    wide = median(map(len, lines))
+    if wide >= PROSE_CHARS:
+        return True
+    on = sum(
+        below[0].islower() and not SENTENCE_END.search(line[-END_CHARS:])
+        for line, below in pairwise(lines)
     )
+    ends = any(map(SENTENCE_END.search, lines))
+    return wide >= NARROW_CHARS and ends and on >= WITHIN * (len(lines) - 1)
 
 
 def _table(rows: Sequence[Row], gutters: Sequence[Gap]) -> Table:
@@ -176,4 +214,5 @@ def _table(rows: Sequence[Row], gutters: Sequence[Gap]) -> Table:
             table[-1] = [f"{one} {more}".strip() for one, more in zip(above, cells, strict=True)]
         else:
             table.append(cells)
-    return Table(tuple(map(tuple, table)))
+    height = median(each.height for row in rows for each in row)
+    return Table(tuple(map(tuple, table)), height)

@@ -105,6 +105,10 @@ class _Usual:
         weights: Counter[float] = Counter()
         for line in lines:
             weights[round(line.height, 1)] += len(line.text)
+        for table in (
+            flow for flows in pages.values() for flow in flows if isinstance(flow, Table)
+        ):
+            weights[round(table.height, 1)] += sum(len(cell) for row in table.rows for cell in row)
         height = weights.most_common(1)[0][0] if weights else 0.0
         distances = [
             (above.top - below.top) / above.height
@@ -151,16 +155,17 @@ class _Words:
 
     def mended(self, text: str) -> str:
         """`text` with the words whole that stand-alone ligatures parted."""
-        parts: list[str] = []
+        whole = ""
         at = 0
         for match in LIGATURE.finditer(text):
-            before = text[at : match.start()]
-            left = LEFT_OF_LIGATURE.search(before)
+            whole += text[at : match.start()]
+            # The word before may have been parted itself.
+            left = LEFT_OF_LIGATURE.search(whole[-WORD_CHARS:])
             if left and self._torn(left[1].lower(), text[match.end() :]):
-                before = before[:-1]
-            parts += [before, match[1] or match[2]]
+                whole = whole[:-1]
+            whole += match[1] or match[2]
             at = match.end()
-        return "".join([*parts, text[at:]])
+        return whole + text[at:]
 
     def _torn(self, left: str, right: str) -> bool:
         """Whether the word before a ligature goes on with it."""
@@ -276,8 +281,10 @@ class _Writer:
             self.extract.row(row, self.header)
 
     def _lines(self, page: int, lines: Lines, headings: Headings) -> None:
-        left, right = min(line.left for line in lines), max(line.right for line in lines)
         titles = self._titles(lines, headings)
+        # A heading may reach over the edge of its column.
+        body = [line for index, line in enumerate(lines) if index not in titles] or lines
+        left, right = min(line.left for line in body), max(line.right for line in body)
         above: Segment | None = None
         for index, line in enumerate(lines):
             if index in titles:

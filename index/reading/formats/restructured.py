@@ -178,8 +178,10 @@ class _Structure:
             end = self._text.find("\n", last)
             raw = self._text[begin : end if end >= 0 else None]
             start = begin + len(raw) - len(raw.lstrip())
-            self._add(BlockKind.ROW, Span(start, begin + len(raw.rstrip())), header)
-            if isinstance(row.parent, nodes.thead) or not header:
+            head = isinstance(row.parent, nodes.thead)
+            kind = BlockKind.HEADER if head else BlockKind.ROW
+            self._add(kind, Span(start, begin + len(raw.rstrip())), header)
+            if head or not header:
                 header = " | ".join(one_line(cell.astext()) for cell in row.children)
 
     def _add(

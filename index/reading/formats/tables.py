@@ -54,7 +54,8 @@ def blocks(text: str, rows: Sequence[Span], lead_in: str = "") -> list[Block]:
     table = [cells(row.of(text)) for row in rows]
     heads, first, delimited = _heads(table)
     header = names([table[number] for number in heads])
-    result = [Block(BlockKind.ROW, rows[n], above(lead_in), rows[0].start) for n in heads]
+    kind = BlockKind.HEADER if delimited and first < len(table) else BlockKind.ROW
+    result = [Block(kind, rows[n], above(lead_in), rows[0].start) for n in heads]
     body = list(zip(table[first:], rows[first:], strict=True))
     owners: list[_Row] = []
     for row, span in body:

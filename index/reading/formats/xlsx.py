@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from index.domain import BlockKind, Document
 from index.reading.formats.extracted import Extract, one_line
 from index.reading.formats.package import Package
+from index.reading.formats.tables import MAX_HEADER, names
 from index.settings import Limits
 
 WORKBOOK = "xl/workbook.xml"
@@ -54,9 +55,10 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
         if entry.get("state", "visible") != "visible":
             hidden.append(name)
             continue
-        if rows := list(values.rows(package.tree(target))):
+        sheet = package.tree(target)
+        if rows := list(values.rows(sheet)):
             extract.heading(name, 2)
-            _add(extract, rows)
+            _add(extract, rows, _spanning(sheet))
     notes = (f"hidden, left out: sheet {', '.join(hidden)}",) if hidden else ()
     title, author = package.about()
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -147,32 +149,58 @@ class _Values:
         return f"{number:.{DIGITS}g}"
 
 
-def _add(extract: Extract, rows: Sequence[tuple[int, Row]]) -> None:
+def _add(extract: Extract, rows: Sequence[tuple[int, Row]], spanning: Mapping[int, int]) -> None:
     """Add the rows of a sheet: an empty one ends a table, a single cell above one is its title."""
     table: list[tuple[int, Row]] = []
     for number, cells in rows:
         if table and number > table[-1][0] + 1:
-            _add_table(extract, table)
+            _add_table(extract, table, spanning)
             table = []
         table.append((number, cells))
     if table:
-        _add_table(extract, table)
+        _add_table(extract, table, spanning)
 
 
-def _add_table(extract: Extract, rows: Sequence[tuple[int, Row]]) -> None:
+def _add_table(
+    extract: Extract, rows: Sequence[tuple[int, Row]], spanning: Mapping[int, int]
+) -> None:
     start = next((place for place, row in enumerate(rows) if len(row[1]) >= MIN_HEADER), len(rows))
     for number, cells in rows[:start]:
         extract.mark("row", number)
         extract.block(BlockKind.PARAGRAPH, next(iter(cells.values())))
+    if start == len(rows):
+        return
     columns = sorted({column for _, cells in rows[start:] for column in cells})
-    header: Sequence[str] = ()
-    for place, (number, cells) in enumerate(rows[start:]):
-        row = [cells.get(column, "") for column in columns]
+    table = [[cells.get(column, "") for column in columns] for _, cells in rows[start:]]
+    heads = sum(number <= spanning.get(rows[start][0], 0) for number, _ in rows[start:])
+    # Merged cells may also be data: that has numbers, and a header none.
+    if _figures(table[:heads]) or not _figures(table[heads:]) or heads > MAX_HEADER:
+        heads = 0
+    # A first row with a number in it is data: such a table has no header.
+    first = heads or int(not _figures(table[:1]))
+    header = names(table[:first]) if first else []
+    for place, (row, (number, _)) in enumerate(zip(table, rows[start:], strict=True)):
+        kind = BlockKind.HEADER if place < heads else BlockKind.ROW
         extract.mark("row", number)
-        extract.row(row, header)
-        # A first row with a number in it is data: such a table has no header.
-        if place == 0 and not any(FIGURE.fullmatch(cell) for cell in row):
-            header = row
+        extract.row(row, header if place >= first else (), kind=kind)
+
+
+def _figures(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a cell of any of the rows is a number."""
+    return any(FIGURE.fullmatch(cell) for row in rows for cell in row)
+
+
+def _spanning(sheet: Element) -> dict[int, int]:
+    """By the row in which merged cells begin, the last one that names what they go over."""
+    spanning: dict[int, int] = {}
+    for each in sheet.iterfind("mergeCells/mergeCell"):
+        first, _, last = each.get("ref", "").partition(":")
+        begin, end = REFERENCE.fullmatch(first), REFERENCE.fullmatch(last)
+        if begin and end:
+            row = int(begin[2])
+            below = int(end[2]) + (begin[1] != end[1])
+            spanning[row] = max(spanning.get(row, 0), below)
+    return spanning
 
 
 def _merged(sheet: Element) -> dict[tuple[int, int], int]:

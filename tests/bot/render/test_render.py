@@ -119,10 +119,7 @@ def test_a_nul_of_a_document_leaves_the_bold_where_it_belongs() -> None:
 def test_where_nothing_is_cited_no_source_can_be_called_wrong() -> None:
     found = render.answer(NoAnswer("Why?", "No.", (citation("a b", Span(0, 1)),), 0.1, BUILT), 0.1)
     nothing = render.answer(NoAnswer("Why?", "No.", (), 0.0, BUILT), 0.1)
-    offered = [
-        [each.item.label for each in below_answer(reply, 1).children if each.item.label]
-        for reply in (found, nothing)
-    ]
+    offered = [str(below_answer(reply, 1).to_components()) for reply in (found, nothing)]
     assert "Wrong source" in offered[0]
     assert "Wrong source" not in offered[1]
 
@@ -310,6 +307,14 @@ def test_rows_of_one_list_stand_below_each_other_and_what_is_left_out_is_counted
         assert left_out == "-# 5 more in the same list"
     alone = render.answer(Answer("?", (replace(cited, more=0),), 0.9, BUILT), 0.1)
     assert "more in the same list" not in alone.text
+
+
+def test_it_is_said_that_code_goes_on_behind_its_quote() -> None:
+    cited = replace(citation("open()", Span(0, 6)), goes_on=True)
+    shown = render.answer(Answer("?", (cited,), 0.9, BUILT), 0.1)
+    assert "-# … and so on: this is a part of the code" in shown.text
+    whole = render.answer(Answer("?", (replace(cited, goes_on=False),), 0.9, BUILT), 0.1)
+    assert "and so on" not in whole.text
 
 
 def test_quotes_that_do_not_say_the_same_are_announced_above_them() -> None:

@@ -88,10 +88,29 @@ Then go.
     code = started.citations[0].quote
     assert code.startswith("Start the server with this script:")
     assert "exec server --port 80" in code
+    assert not started.citations[0].goes_on
     assert "at once" not in code
     packing = packed.citations[0].quote
     assert packing.startswith("Pack these things")
     assert packing.endswith("- a map")
+
+
+@pytest.mark.parametrize("fence", ["```\n", ""])
+def test_of_code_that_is_too_long_the_beginning_is_quoted_and_said_to_go_on(
+    embedder: OnnxEmbedder, tmp_path: Path, fence: str
+) -> None:
+    indent = "" if fence else "    "
+    code = "".join(f"{indent}open_valve({n}, port={n * 3})\n" for n in range(90))
+    text = f"# Garden\n\nWater the beds with this program:\n\n{fence}{code}{fence}\nThen wait.\n"
+    (tmp_path / "garden.md").write_text(text)
+    settings = IndexSettings(seeds=str(tmp_path), store=str(tmp_path / "store"))
+    with closing(open_index(settings, embedder=embedder, builder=Builder(embedder))) as index:
+        reply = index.answer("How do I water the beds?")
+    assert isinstance(reply, Answer)
+    first = reply.citations[0]
+    assert first.quote.startswith("Water the beds with this program:")
+    assert "open_valve(0, port=0)" in first.quote
+    assert first.goes_on
 
 
 @pytest.mark.parametrize(

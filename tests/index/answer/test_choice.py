@@ -270,6 +270,7 @@ def codes(indexed: Indexed) -> Index:
         ("SB-901-Y", "spring no. 9"),
         ("what is sb910x", "latch no. 7"),
         ("the printer says ERR_0x4F, help", "jammed"),
+        ("F29 again, and my aunt comes to tea on her birthday, any idea?", "ten minutes"),
         ("how many visitors in 2019", "3,210"),
         ("in which year were there 1230 visitors", "2022"),
     ],
@@ -315,6 +316,9 @@ def history(indexed: Indexed) -> Index:
             "\n- First release with accounts for families.\n",
             "minutes.md": "# Minutes of the board\n\n## Meeting of 14 January 2026\n\nThe roof is "
             "repaired in spring.\n\n## Meeting of 9 October 2025\n\nThe board bought an oven.\n",
+            "loft.md": '+++\ntitle = "Sleeping loft"\nweight = 40\ndate = 2025-03-11\n+++\n\nIt '
+            "costs 14 euros a night, with sheets.\n\n## Arrival\nFrom 16:00, through the bakery.\n",
+            "ask.txt": "Do you mend torn books?\n\nOnly with cloth tape, and for two euros.\n",
             "people.md": "# People\n\n## Treasurer: Maria Lindqvist\nReach her on Mondays.\n",
         }
     )
@@ -335,6 +339,36 @@ def test_a_heading_may_be_the_answer(history: Index, question: str, heading: str
     first = asked(history, question)[0]
     assert first.bold == heading
     assert len(first.quote) > len(heading)
+
+
+def test_the_row_that_has_the_words_is_the_nearest_where_none_answers(indexed: Indexed) -> None:
+    weeks = "week,sheets\n6,380\n7,410\n8,295\n"
+    index = indexed({"about.md": LIBRARY, "printer-paper.csv": weeks})
+    reply = index.answer("how much paper did the printer use in week 7")
+    shown = reply.nearest if isinstance(reply, NoAnswer) else reply.citations
+    assert shown[0].bold == "7,410"
+
+
+def test_a_row_that_has_the_words_is_quoted_instead_of_the_header(indexed: Indexed) -> None:
+    table = (
+        "Rooms to practise in\n\n| Room | Who may use it | Piano |\n"
+        "| Attic | pupils from the third year on, with a key | upright |\n"
+        "| Cellar | everybody, but not after 21:00 | none |\n| Hall | ensembles | grand |\n"
+    )
+    index = indexed({"about.md": LIBRARY, "rooms.txt": table})
+    assert "third year" in asked(index, "who may practise in the attic")[0].bold
+
+
+@pytest.mark.parametrize("question", ["sleeping loft", "loft?"])
+def test_a_question_that_is_a_title_gets_what_stands_first_below_it(
+    history: Index, question: str
+) -> None:
+    assert asked(history, question)[0].bold == "It costs 14 euros a night, with sheets."
+
+
+def test_a_heading_that_asks_is_no_answer(history: Index) -> None:
+    first = asked(history, "do you mend torn books")[0]
+    assert first.bold == "Only with cloth tape, and for two euros."
 
 
 def test_a_heading_with_another_version_is_no_answer(history: Index) -> None:
@@ -361,6 +395,7 @@ def cars(indexed: Indexed) -> Index:
     ("question", "paths"),
     [
         ("which carries more, the van or the trailer", {"van.md", "trailer.md"}),
+        ("does the trailer carry as much or less than the van", {"van.md", "trailer.md"}),
         ("how much does the van cost and who hands out the keys", {"fees.md", "people.md"}),
         ("where do i find the wifi password? are dogs allowed", {"wifi.md", "pets.md"}),
     ],

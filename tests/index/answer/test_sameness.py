@@ -78,6 +78,8 @@ def test_a_figure_a_name_a_not_or_a_unit_makes_a_difference(one: str, other: str
     [
         ("A game may be kept for 14 days.", "Games go back after 21 days at the latest.", True),
         ("It costs €30.", "You pay 35 € at the door.", True),
+        ("Oar,3 euros", "Oar,4 euros", True),
+        ("It seats 1,200 people.", "It seats 1,300 people.", True),
         ("The board has five members.", "There are 7 members on the board.", True),
         ("It seats 1,200 people.", "There is room for 1200 people.", False),
         ("Open until 8 pm.", "It closes at 8 pm, in summer too.", False),

@@ -1,5 +1,6 @@
 """What is bold: the likeliest words, grown to a sentence, never out of their unit."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -50,6 +51,12 @@ def test_what_is_bold_is_the_sentence_around_the_words() -> None:
         ("| SB-901 | hinge no. 4 |", 3, 3, "SB-901 | hinge no. 4"),
         ("Bring tools, e.g. a saw. Gloves help.", 1, 1, "Bring tools, e.g. a saw."),
         ("12. Close the lid.", 1, 3, "Close the lid."),
+        ("1. Shut the tap.\n2. Wait.", 1, 1, "Shut the tap."),
+        ("- Shut the tap\n- Wait", 4, 4, "Wait"),
+        # What answers a question, and not that, is bold.
+        ("Is it dear? No, two euros. Ask Ann.", 0, 2, "No, two euros."),
+        ("Q: Is it dear? A: Two euros.", 1, 6, "A: Two euros."),
+        ("It is open. Is it dear?", 3, 5, "Is it dear?"),
     ],
 )
 def test_bold_ends_with_the_sentence_and_without_the_marks_of_a_row_or_item(
@@ -77,6 +84,30 @@ def test_an_answer_never_leaves_its_unit() -> None:
     answer = find_answer(reading_of(text, 0, 1), rows)
     assert answer is not None
     assert (answer.unit, answer.span.of(text)) in {(0, "saw,two"), (1, "saw,four")}
+
+
+def test_of_code_whole_lines_are_bold() -> None:
+    lines = [f"set_light({number}, 'on', level={number * 7})" for number in range(12)]
+    text = "\n".join(lines)
+    words = text.replace("\n", " ").split(" ")
+    passage = passage_of(text, (0, len(text)))
+    code = replace(passage, units=(replace(passage.units[0], kind=BlockKind.CODE),))
+    first = words.index("set_light(5,")
+    answer = find_answer(reading_of(text.replace("\n", " "), first, first), code)
+    assert answer is not None
+    bold = answer.span.of(text).split("\n")
+    assert "set_light(5, 'on', level=35)" in bold
+    assert set(bold) < set(lines)
+
+
+def test_the_header_of_a_table_is_no_answer() -> None:
+    text = "| Day | Hours |\n| Monday | 9 |"
+    header, row = Span(0, 15), Span(16, len(text))
+    units = (Unit(header, BlockKind.HEADER, "", 0), Unit(row, BlockKind.ROW, "Day | Hours", 16))
+    passage = Passage(0, "a.md", Span(0, len(text)), text, (), "", units)
+    answer = find_answer(reading_of(text, 1, 3), passage)
+    assert answer is not None
+    assert (answer.unit, answer.span.of(text)) == (1, "Monday | 9")
 
 
 def test_where_no_unit_was_read_there_is_no_answer() -> None:

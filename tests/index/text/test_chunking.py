@@ -95,6 +95,18 @@ def test_a_table_row_is_never_torn(embedder: OnnxEmbedder) -> None:
     assert all(unit.kind is BlockKind.ROW for unit in units)
 
 
+def test_code_that_is_too_long_begins_with_the_sentence_that_leads_it_in(
+    embedder: OnnxEmbedder,
+) -> None:
+    code = "\n".join(f"valve_{n} = open_valve(port={n * 3})" for n in range(60))
+    text = f"# Garden\n\nWater the beds with this:\n\n```python\n{code}\n```\n\nThen wait.\n"
+    first, *others = _passages(read("a.md", text.encode()), chunker(IndexSettings(), embedder))
+    assert first.text.startswith("Water the beds with this:")
+    assert "valve_0 = " in first.text
+    assert all(other.text.startswith("valve_") for other in others[:-1])
+    assert others[-1].text.endswith("Then wait.")
+
+
 @pytest.mark.parametrize("limit", range(60, 110, 10))
 def test_rows_and_items_stay_with_the_one_that_they_depend_on(limit: int) -> None:
     awards = [f"| Award {n} | {n} May | Best film |\n| Best actor | Name {n} | |" for n in range(9)]

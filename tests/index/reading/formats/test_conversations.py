@@ -89,6 +89,21 @@ def test_a_question_in_a_chat_is_one_block_with_its_replies(text: str) -> None:
         assert left_out not in " ".join(shown(found))
 
 
+@pytest.mark.parametrize(
+    ("asked", "together"),
+    [
+        ("when is the boat house open? nobody is there", True),
+        ("is it open?https://example.org/a?b=1 says no", False),
+        ("what? it is shut, we had to leave the boat outside and go home", False),
+        (f"when is the boat house open? {'we stood before the door ' * 4}", False),
+    ],
+)
+def test_a_question_may_have_a_remark_behind_it(asked: str, together: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    text = f"18:02 <mona> {asked}\n18:04 <@eli> from ten on\n20:30 <ruth> good night\n"
+    found = read("chat.txt", text.encode())
+    assert (asked in holding(found, "from ten on").span.of(found.text)) == together
+
+
 def test_a_reply_that_is_not_quoted_with_its_question_still_knows_it() -> None:
     long = "It has a long story, which begins with the flood. " * 8
     text = (

@@ -399,3 +399,18 @@ def test_what_a_parser_did_not_expect_is_one_clear_line(monkeypatch: pytest.Monk
         read("a.txt", b"x")
     reason = "it is damaged, or no .txt file (ZeroDivisionError: two lines)"
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("above", "context"),
+    [
+        ("<details><summary>How long?</summary><p>Two nights.</p></details>", ""),
+        ("<article><h2>Stay</h2><p>Two nights.</p></article>", ""),
+        ("<div><p>What we rent:</p></div>", "What we rent"),
+    ],
+)
+def test_what_ends_a_part_of_a_page_leads_in_nothing_behind_it(above: str, context: str) -> None:
+    page = f"<body><p>{'About the hut. ' * 9}</p>{above}<ul><li>sleds</li></ul></body>"
+    found = read("a.html", page.encode())
+    assert found.blocks[-1].span.of(found.text) == "- sleds"
+    assert found.blocks[-1].context == context

@@ -111,7 +111,7 @@ Body.
     ("text", "metadata"),
     [
         (YAML, ["date: 2023-01-01", "updated: 2024-05-06", "rating: 3.5"]),
-        (TOML, ["date = 2024-05-06", "[params]", "height = '''\n40 m\n'''"]),
+        (TOML, ["date = 2024-05-06", "height = '''\n40 m\n'''"]),
     ],
 )
 def test_front_matter_names_the_document_and_is_quoted_where_it_says_something(
@@ -124,6 +124,19 @@ def test_front_matter_names_the_document_and_is_quoted_where_it_says_something(
     kept = [b.span.of(document.text) for b in document.blocks if b.kind is BlockKind.METADATA]
     assert kept == metadata
     assert document.blocks[-1].span.of(document.text) == "Body."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+++\ntitle = 'Hut'\n[params]\n  toc = true\n  math = false\n+++\n\nIt has beds.\n",
+        "+++\ntitle = 'Hut'\n[menu.main]\nweight = 3\n[extra]\ntoc = true\n+++\n\nIt has beds.\n",
+        "---\ntitle: Hut\nparams:\n  toc: true\n---\n\nIt has beds.\n",
+    ],
+)
+def test_a_table_of_front_matter_that_says_nothing_of_the_page_is_left_out(text: str) -> None:
+    document = read("hut.md", text.encode())
+    assert [block.span.of(document.text) for block in document.blocks] == ["It has beds."]
 
 
 @pytest.mark.parametrize("depth", [3, 15, 30, 300])

@@ -63,6 +63,31 @@ def test_a_cell_over_several_rows_is_in_each_of_them() -> None:
     assert {"| Monday | Weaving |", "| Friday | Dance |"} <= set(blocks)
 
 
+@pytest.mark.parametrize(
+    ("merged", "columns"),
+    [(["A1:A2", "B1:C1"], "Trip | Fee Grown-ups | Fee Children"), ([], "Trip | Fee")],
+)
+def test_merged_cells_say_how_many_rows_name_the_columns(merged: list[str], columns: str) -> None:
+    sheet: dict[int, list[Cell]] = {
+        1: [("A", "Trip"), ("B", "Fee")],
+        2: [("B", "Grown-ups"), ("C", "Children")],
+        3: [("A", "Seals"), ("B", 30), ("C", 12)],
+    }
+    cells = "".join(f"<mergeCell ref='{each}'/>" for each in merged)
+    blocks = quoted(read("a.xlsx", xlsx({"S": sheet}, more=f"<mergeCells>{cells}</mergeCells>")))
+    assert blocks["| Seals | 30 | 12 |"].context == columns
+    heads = [shown for shown, block in blocks.items() if block.kind is BlockKind.HEADER]
+    assert len(heads) == len(merged)
+
+
+@pytest.mark.parametrize("merged", ["A1:B1", "A1:A2"])
+def test_merged_cells_that_are_data_name_no_columns(merged: str) -> None:
+    sheet = {1: [("A", "Ann"), ("C", "oboe")], 2: [("A", "Ben"), ("B", "cello"), ("C", "harp")]}
+    more = f"<mergeCells><mergeCell ref='{merged}'/></mergeCells>"
+    blocks = quoted(read("a.xlsx", xlsx({"S": sheet}, more=more)))
+    assert all(block.kind is BlockKind.ROW for block in blocks.values())
+
+
 @pytest.mark.parametrize("column", ["XFD", "ZZZ", "A"])
 def test_a_value_far_out_costs_nothing(column: str) -> None:
     sheet = {1: [("A", "Key"), ("B", "Hook")], 1_048_576: [(column, "lonely"), ("B", "far")]}

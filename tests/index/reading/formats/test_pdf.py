@@ -58,6 +58,25 @@ def test_a_sentence_goes_on_in_the_next_column() -> None:
     assert "since then nobody has ground any corn there." in found.text
 
 
+def test_narrow_columns_of_sentences_are_no_table() -> None:
+    left = ["The ferry sails on", "all days but one. A", "bicycle costs two", "euros more."]
+    middle = ["Tea is served on", "the upper deck. It", "is free for those", "who row."]
+    right = ["Seals lie on the", "bank at low tide,", "most of them on", "sunny days."]
+    page = column(60, 700, left) + column(220, 700, middle) + column(380, 700, right)
+    found = read("a.pdf", pdf([[(60, 730, "Island line", 20), *page]]))
+    assert shown(found) == [" ".join(each) for each in (left, middle, right)]
+
+
+def test_a_table_of_words_in_small_letters_is_no_running_text() -> None:
+    rows = [["fault", "what helps"], ["does not start", "shut the choke"], ["is loud", "oil it"]]
+    cells: list[Placed] = [
+        (60 + 150 * place, 700 - 16 * number, cell)
+        for number, row in enumerate(rows)
+        for place, cell in enumerate(row)
+    ]
+    assert "| is loud | oil it |" in shown(read("a.pdf", pdf([cells])))
+
+
 @pytest.mark.parametrize(
     ("rows", "wanted"),
     [
@@ -92,6 +111,31 @@ def test_a_cell_over_two_lines_is_one_cell() -> None:
     found = read("a.pdf", pdf([page]))
     assert "| Monday | To the seals and back by bus | 30 |" in shown(found)
     assert "| Friday | To the caves | 25 |" in shown(found)
+
+
+def test_the_last_line_of_the_last_cell_is_part_of_its_row() -> None:
+    page: list[Placed] = [
+        (60, 700, "Day"), (160, 700, "Trip"), (300, 700, "Fee"),
+        (60, 670, "Friday"), (160, 670, "To the caves and"), (300, 670, "25"),
+        (160, 658, "back on foot"),
+        (60, 620, "Lunch is not included."),
+    ]  # fmt: skip
+    found = read("a.pdf", pdf([page]))
+    assert shown(found)[1:] == [
+        "| Friday | To the caves and back on foot | 25 |",
+        "Lunch is not included.",
+    ]
+
+
+def test_a_larger_line_above_nothing_but_a_table_is_a_heading() -> None:
+    rows = [("Tide", "Time"), ("high", "04:12"), ("low", "10:31"), ("high", "16:40")]
+    cells: list[Placed] = [
+        (60 + 100 * place, 700 - 16 * number, cell)
+        for number, row in enumerate(rows)
+        for place, cell in enumerate(row)
+    ]
+    found = read("a.pdf", pdf([[(60, 730, "Tides of June", 18), *cells]]))
+    assert [mark.label for mark in found.landmarks if mark.kind == "heading"] == ["Tides of June"]
 
 
 def test_a_table_goes_on_over_a_page_with_its_header() -> None:
@@ -129,6 +173,7 @@ def test_a_word_that_a_line_end_parts_is_whole(lines: list[str], whole: str) -> 
         ("The speci fi cation is new.", "The specification is new."),
         ("It takes fi ve days.", "It takes five days."),
         ("The o ffi cer signs.", "The officer signs."),
+        ("The o ffi ce fi lls a bottle.", "The office fills a bottle."),
         ("A con fl ict of e ff orts.", "A conflict of efforts."),
         ("fl oors one and two", "floors one and two"),
         ("A plain line of words.", "A plain line of words."),
