@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from index.domain import Block, BlockKind, Document, Passage, Span, Unit
+from index.domain import Block, BlockKind, Cut, Document, Passage, Span, Unit
 from index.reading.formats.bounds import best_cut
 from index.reading.titles import title_from_path
 from index.text.together import Whole, wholes
@@ -29,7 +29,7 @@ class Chunker:
     max_tokens: int
     count_tokens: CountTokens
 
-    def cut(self, document: Document, first_id: int) -> "Cut":
+    def cut(self, document: Document, first_id: int) -> Cut:
         """Return the passages of `document` in order, their ids counting from `first_id`."""
         passages: list[Passage] = []
         divided = 0
@@ -59,7 +59,7 @@ class Chunker:
                         units=tuple(quoted(document.text, group, together)),
                     )
                 )
-        return Cut(passages, divided)
+        return Cut(tuple(passages), divided)
 
     def _preamble(self, document: Document, headings: tuple[str, ...]) -> str:
         """What stands before a passage: aliases, author, title, headings; outer ones dropped.
@@ -201,14 +201,6 @@ class _Group:
         """What joins it with a unit, up to `end`."""
         begin = self.units[-1].span.end if self.units else unit.span.start
         return self.text[begin:end].strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The passages of one document; `divided` counts sentences, rows and items cut into pieces."""
-
-    passages: list[Passage]
-    divided: int
 
 
 def embedded_text(preamble: str, context: str, text: str) -> str:

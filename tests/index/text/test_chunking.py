@@ -1,5 +1,6 @@
 """Documents to passages: exact spans, and never over the model's limit."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ pieces = st.lists(
 )
 
 
-def _passages(document: Document, cutter: Chunker) -> list[Passage]:
+def _passages(document: Document, cutter: Chunker) -> Sequence[Passage]:
     passages = cutter.cut(document, 0).passages
     for passage in passages:
         text = embedded_text(passage.preamble, passage.units[0].context, passage.text)
