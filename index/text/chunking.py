@@ -20,6 +20,8 @@ CHARS_PER_TOKEN = 12
 # Title and headings take this share of a passage's tokens at the most, and so does the context.
 PREAMBLE_SHARE = 0.25
 CONTEXT_CHARS = 240
+# Preamble, context and text are read as one.
+JOINTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,9 @@ class Chunker:
             if group.units and not self._belongs(group, unit, ends, tied):
                 yield group.units
                 group = _Group(document.text, preamble)
-            group.tokens += self.count_tokens(group.more(unit, unit.span.end))
+            more = group.more(unit, unit.span.end)
+            group.tokens += self.count_tokens(more)
+            group.chars += len(more)
             group.units.append(unit)
         if group.units:
             yield group.units
@@ -135,7 +139,7 @@ class Chunker:
         that depend on it. What is `tied` to the unit before it joins wherever it fits.
         """
         if unit.span.start in tied:
-            return self._tokens(group, unit, unit.span.end) <= self.max_tokens
+            return self._joined_fits(group, unit, unit.span.end, self.max_tokens)
         paragraph = unit.kind is BlockKind.PARAGRAPH
         same_kind = unit.kind is group.units[-1].kind
         short = group.tokens < SHORT_TOKENS
@@ -144,25 +148,33 @@ class Chunker:
             return False
         if not same_kind and not short:
             return False
-        tokens = self._tokens(group, unit, ends[unit.anchor] if another else unit.span.end)
-        if tokens > self.max_tokens:
-            return False
-        return paragraph or not same_kind or tokens <= max(ROW_TOKENS, self.max_tokens // 2)
+        alike = same_kind and not paragraph
+        limit = max(ROW_TOKENS, self.max_tokens // 2) if alike else self.max_tokens
+        end = ends[unit.anchor] if another else unit.span.end
+        return self._joined_fits(group, unit, end, min(limit, self.max_tokens))
 
-    def _tokens(self, group: "_Group", unit: Unit, end: int) -> int:
-        """The tokens of a passage that goes on to `end`, counted in one where they are many."""
+    def _joined_fits(self, group: "_Group", unit: Unit, end: int, limit: int) -> bool:
+        """Whether a passage that goes on to `end` has no more tokens than `limit`.
+
+        They are counted in one only where those of its parts leave it open: between two parts, a
+        model may have a token for their border and for each white space.
+        """
         text = group.text[group.units[0].span.start : end]
-        if len(text) > self.max_tokens * CHARS_PER_TOKEN:
-            return self.max_tokens + 1
-        context = group.units[0].context
-        parts = group.preamble, context, group.more(unit, end)
-        tokens = sum(map(self.count_tokens, parts), group.tokens)
-        if tokens <= self.max_tokens // 2:
-            return tokens
-        return self.count_tokens(embedded_text(group.preamble, context, text))
+        if len(text) > limit * CHARS_PER_TOKEN:
+            return False
+        context, more = group.units[0].context, group.more(unit, end)
+        tokens = sum(map(self.count_tokens, (group.preamble, context, more)), group.tokens)
+        # Below nothing where units overlap.
+        space = max(0, len(text) - group.chars - len(more))
+        if tokens + space + len(group.units) + JOINTS <= limit:
+            return True
+        return self.count_tokens(embedded_text(group.preamble, context, text)) <= limit
 
     def _too_long(self, text: str, limit: int) -> bool:
-        return len(text) > limit * CHARS_PER_TOKEN or self.count_tokens(text) > limit
+        if len(text) > limit * CHARS_PER_TOKEN:
+            return True
+        # No token has less than a byte: what is short enough needn't be counted.
+        return len(text.encode()) > limit and self.count_tokens(text) > limit
 
     def _split(self, text: str, span: Span, limit: int) -> Iterator[Span]:
         """Cut what is too long at the best places there are, sentences to characters."""
@@ -184,12 +196,13 @@ class Chunker:
 
 @dataclass(slots=True)
 class _Group:
-    """The units of a passage so far, and about how many `tokens` they have together."""
+    """The units of a passage so far, and how many `tokens` and `chars` they have one by one."""
 
     text: str
     preamble: str
     units: list[Unit] = field(default_factory=list)
     tokens: int = 0
+    chars: int = 0
 
     @property
     def torn(self) -> bool:

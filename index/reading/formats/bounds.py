@@ -13,8 +13,12 @@ from index.domain import Block, Document, Span
 
 BLOCK_CHARS = 4000
 NAME_CHARS = 500
-# The best place to cut comes first: between paragraphs, lines, sentences, words.
-PLACES = tuple(map(re.compile, (r"\n\s*\n", r"\n", r"[.!?]\s|[。！？]", r"\s")))
+# The best place to cut comes first: between paragraphs, lines, sentences, words. Each pattern
+# matches up to the last one there is.
+PLACES = tuple(
+    re.compile(f"(?s:.*)(?:{place})")
+    for place in (r"\n\s*\n", r"\n", r"[.!?]\s|[。！？]", r"\s")
+)
 
 
 def within(document: Document) -> Document:
@@ -61,9 +65,8 @@ def best_cut(text: str, start: int, last: int) -> int:
     """The best place to end a part that begins at `start`: in the second half of what it may be."""
     middle = start + (last - start) // 2
     for place in PLACES:
-        ends = [found.end() for found in place.finditer(text, middle, last)]
-        if ends:
-            return ends[-1]
+        if found := place.match(text, middle, last):
+            return found.end()
     # A mark stays with its letter, where there is one.
     while last > middle + 1 and unicodedata.combining(text[last]):
         last -= 1
