@@ -16,8 +16,7 @@ NAME_CHARS = 500
 # The best place to cut comes first: between paragraphs, lines, sentences, words. Each pattern
 # matches up to the last one there is.
 PLACES = tuple(
-    re.compile(f"(?s:.*)(?:{place})")
-    for place in (r"\n\s*\n", r"\n", r"[.!?]\s|[。！？]", r"\s")
+    re.compile(f"(?s:.*)(?:{place})") for place in (r"\n\s*\n", r"\n", r"[.!?]\s|[。！？]", r"\s")
 )
 
 
