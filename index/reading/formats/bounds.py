@@ -13,6 +13,9 @@ from index.domain import Block, Document, Span
 
 BLOCK_CHARS = 4000
 NAME_CHARS = 500
+# So much of a text is looked at where it is the context of others: all of it, for each of them,
+# would take the square of a file's length.
+ABOVE_CHARS = 2 * NAME_CHARS
 # The best place to cut comes first: between paragraphs, lines, sentences, words. Each pattern
 # matches up to the last one there is.
 PLACES = tuple(
@@ -22,6 +25,8 @@ PLACES = tuple(
 
 def within(document: Document) -> Document:
     """Return a document whose blocks, contexts, headings and names are none too long."""
+    # One block may hold another: the parts of both are put in order.
+    parts = (part for block in document.blocks for part in _divided(document.text, _named(block)))
     return replace(
         document,
         title=document.title[:NAME_CHARS],
@@ -30,10 +35,13 @@ def within(document: Document) -> Document:
             replace(mark, label=mark.label[:NAME_CHARS]) if len(mark.label) > NAME_CHARS else mark
             for mark in document.landmarks
         ),
-        blocks=tuple(
-            part for block in document.blocks for part in _divided(document.text, _named(block))
-        ),
+        blocks=tuple(sorted(parts, key=lambda block: block.span.start)),
     )
+
+
+def head(span: Span, text: str) -> str:
+    """As much of what stands at a span as may be the context of something else."""
+    return text[span.start : min(span.end, span.start + ABOVE_CHARS)]
 
 
 def _named(block: Block) -> Block:
