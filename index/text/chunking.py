@@ -42,6 +42,8 @@ class Chunker:
                 for pieces in self._units(document, block, preamble):
                     divided += len(pieces) > 1
                     units.extend(pieces)
+            # One block may hold another, which then comes between its pieces.
+            units.sort(key=lambda unit: unit.span.start)
             contexts = {unit.span.start: unit.context for unit in units}
             together = {
                 whole.span.start: whole
@@ -49,7 +51,7 @@ class Chunker:
                 if self._fits(whole.span.of(document.text), preamble, contexts[whole.span.start])
             }
             for group in self._groups(document, preamble, units, together):
-                span = Span(group[0].span.start, group[-1].span.end)
+                span = Span(group.units[0].span.start, group.end)
                 passages.append(
                     Passage(
                         id=first_id + len(passages),
@@ -58,7 +60,7 @@ class Chunker:
                         text=span.of(document.text),
                         headings=headings,
                         preamble=preamble,
-                        units=tuple(quoted(document.text, group, together)),
+                        units=tuple(quoted(document.text, group.units, together)),
                     )
                 )
         return Cut(tuple(passages), divided)
@@ -107,7 +109,7 @@ class Chunker:
         preamble: str,
         units: Sequence[Unit],
         together: Mapping[int, Whole],
-    ) -> Iterator[list[Unit]]:
+    ) -> "Iterator[_Group]":
         # By where an anchor is: up to where the passage has to go that takes its first unit in.
         ends = {unit.anchor: unit.span.end for unit in units}
         tied: set[int] = set()
@@ -121,14 +123,15 @@ class Chunker:
         group = _Group(document.text, preamble)
         for unit in units:
             if group.units and not self._belongs(group, unit, ends, tied):
-                yield group.units
+                yield group
                 group = _Group(document.text, preamble)
             more = group.more(unit, unit.span.end)
             group.tokens += self.count_tokens(more)
             group.chars += len(more)
+            group.end = max(group.end, unit.span.end)
             group.units.append(unit)
         if group.units:
-            yield group.units
+            yield group
 
     def _belongs(
         self, group: "_Group", unit: Unit, ends: Mapping[int, int], tied: Collection[int]
@@ -159,14 +162,13 @@ class Chunker:
         They are counted in one only where those of its parts leave it open: between two parts, a
         model may have a token for their border and for each white space.
         """
-        text = group.text[group.units[0].span.start : end]
+        text = group.text[group.units[0].span.start : max(end, group.end)]
         if len(text) > limit * CHARS_PER_TOKEN:
             return False
         context, more = group.units[0].context, group.more(unit, end)
         tokens = sum(map(self.count_tokens, (group.preamble, context, more)), group.tokens)
-        # Below nothing where units overlap.
-        space = max(0, len(text) - group.chars - len(more))
-        if tokens + space + len(group.units) + JOINTS <= limit:
+        between = len(text) - group.chars - len(more) + len(group.units) + JOINTS
+        if tokens + between <= limit:
             return True
         return self.count_tokens(embedded_text(group.preamble, context, text)) <= limit
 
@@ -203,6 +205,7 @@ class _Group:
     units: list[Unit] = field(default_factory=list)
     tokens: int = 0
     chars: int = 0
+    end: int = 0
 
     @property
     def torn(self) -> bool:
@@ -212,7 +215,7 @@ class _Group:
 
     def more(self, unit: Unit, end: int) -> str:
         """What joins it with a unit, up to `end`."""
-        begin = self.units[-1].span.end if self.units else unit.span.start
+        begin = self.end if self.units else unit.span.start
         return self.text[begin:end].strip()
 
 
