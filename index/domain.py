@@ -151,6 +151,14 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """The passages of one document; `divided` counts sentences, rows and items cut into pieces."""
+
+    passages: tuple[Passage, ...]
+    divided: int
+
+
+@dataclass(frozen=True, slots=True)
 class Signals:
     """Why a passage was found.
 
@@ -395,8 +403,9 @@ class Embedder(Protocol):
     def max_tokens(self) -> int:
         """The tokens that the model reads of a text, special tokens and prompt not counted."""
 
-    def count_tokens(self, text: str) -> int:
-        """Count the model's tokens in `text`, special tokens left out."""
+    @property
+    def count_tokens(self) -> Callable[[str], int]:
+        """What counts the model's tokens in a text, special ones left out; it can be pickled."""
 
     def embed_documents(self, texts: "Sequence[str]") -> "list[TokenEmbeddings]":
         """Embed passages or units."""

@@ -111,13 +111,13 @@ class NestedTooDeep(OverLimit):
 
 
 class ReadingTooLong(OverLimit):
-    """The time that reading takes."""
+    """The time that reading or cutting takes."""
 
     key = "max_seconds_per_file"
 
 
 class ReadingTooBig(OverLimit):
-    """The memory that reading takes."""
+    """The memory that reading or cutting takes."""
 
     key = "max_reader_mb"
 

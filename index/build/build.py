@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,8 +50,6 @@ MANY = 150 << 20
 FILES_AHEAD, BATCHES_AHEAD = 16, 1
 # A model that was exported is tried on this many passages.
 SAMPLE = 32
-# Of so many texts, none of more characters, it is remembered how many tokens they have.
-COUNTS, COUNTED_CHARS = 4096, 2000
 ASKED_FOR = "everything was asked for"
 HEADINGS_ALONE = "they hold headings alone"
 
@@ -61,13 +58,7 @@ Loader = Callable[[IndexSettings], Embedder]
 
 def chunker(settings: IndexSettings, embedder: Embedder) -> Chunker:
     """The chunker that the settings and the model's limit ask for."""
-    limit = min(settings.passage_tokens, embedder.max_tokens)
-    remembered = lru_cache(COUNTS)(embedder.count_tokens)
-
-    def count(text: str) -> int:
-        return (remembered if len(text) <= COUNTED_CHARS else embedder.count_tokens)(text)
-
-    return Chunker(limit, count)
+    return Chunker(min(settings.passage_tokens, embedder.max_tokens), embedder.count_tokens)
 
 
 @dataclass(frozen=True, slots=True)

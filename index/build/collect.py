@@ -45,8 +45,8 @@ def collect(
     """
     waiting: dict[str, Document | None] = {}
     detected: dict[str, str] = {}
-    with ReaderProcess(settings) as reader:
-        collector = _Collector(scanned, earlier, chunker)
+    with ReaderProcess(settings, chunker) as reader:
+        collector = _Collector(scanned, earlier, reader)
         for path in sorted(scanned.contents):
             read = reader.read(path) if path in scanned.hashes and path not in unchanged else None
             if isinstance(read, Skipped):
@@ -80,10 +80,10 @@ def collect(
 class _Collector:
     """Makes what `collect` yields, with the ids of passages counted on."""
 
-    def __init__(self, scanned: Scan, earlier: Generation | None, chunker: Chunker) -> None:
+    def __init__(self, scanned: Scan, earlier: Generation | None, reader: ReaderProcess) -> None:
         self._scanned = scanned
         self._earlier = earlier
-        self._chunker = chunker
+        self._reader = reader
         self._skipped = {skipped.path: skipped.reason for skipped in scanned.skipped}
         sources = earlier.manifest.sources if earlier else ()
         self._records = {record.path: record for record in sources}
@@ -126,10 +126,12 @@ class _Collector:
     def cut(self, read: Document, settled: str, detected: str) -> CollectedFile:
         """Cut a document, in a language that its own text may not have told."""
         document = replace(read, language=settled)
-        cut = self._chunker.cut(document, self._count)
+        cut = self._reader.cut(document, self._count)
+        if isinstance(cut, Skipped):
+            return self.skip(cut.path, cut.reason)
         self._count += len(cut.passages)
         record = _record(document, len(cut.passages), cut.divided, detected)
-        return CollectedFile(record, document, tuple(cut.passages))
+        return CollectedFile(record, document, cut.passages)
 
 
 def _record(document: Document, passages: int, divided: int, detected: str) -> FileRecord:

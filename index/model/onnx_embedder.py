@@ -8,6 +8,7 @@ in every build, and there is no padding to compute. Texts run side by side, a th
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ from tokenizers import Tokenizer
 
 from index.domain import ModelDescription, TokenEmbeddings
 from index.errors import REBUILD, EmbeddingError, IndexCorrupt
-from index.model.torch_embedder import Encoding, reason_of, token_count, token_embeddings
+from index.model.counting import TokenCounter, token_count
+from index.model.torch_embedder import Encoding, reason_of, token_embeddings
 
 if TYPE_CHECKING:
     from tokenizers import Encoding as Tokenized
@@ -68,15 +70,12 @@ class OnnxEmbedder:
             raise IndexCorrupt(message) from error
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self.description.max_length)
+        self.count_tokens = TokenCounter(partial(token_count, self._tokenizer))
         self._inputs = {tensor.name for tensor in self._session.get_inputs()}
         self.name = self.description.name
         self.revision = self.description.revision
         self.dim = self.description.dim
         self.max_tokens = self.description.max_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """Count the model's tokens in `text`, special tokens left out."""
-        return token_count(self._tokenizer, text) if text else 0
 
     def embed_documents(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
         """Embed passages or units."""

@@ -5,6 +5,8 @@ import os
 import threading
 import warnings
 from collections.abc import Sequence
+from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ import numpy.typing as npt
 from index.domain import ModelDescription, TokenEmbeddings
 from index.errors import DimensionMismatch, EmbeddingError, ModelUnavailable
 from index.model.batching import Batcher
+from index.model.counting import TokenCounter, slow_token_count, token_count
 from index.model.revision import check_library, folder, revision
 from index.settings import BUNDLED_MODEL, IndexSettings
 
@@ -58,6 +61,12 @@ class SentenceTransformerEmbedder:
         self._document_prompt = settings.document_prompt or prompts.get("document") or ""
         # None if the model's own is a slow one.
         self.tokenizer = _tokenizer(model)
+        # A slow one is copied: it isn't made for two threads.
+        self.count_tokens = TokenCounter(
+            partial(token_count, self.tokenizer)
+            if self.tokenizer is not None
+            else partial(slow_token_count, deepcopy(model.tokenizer))
+        )
         dim = model.get_embedding_dimension()
         if not dim:
             raise ModelUnavailable(_unavailable(settings.model, "it says no dimension"))
@@ -72,17 +81,6 @@ class SentenceTransformerEmbedder:
                 f"for a passage, which needs {LEAST_TOKENS}; shorten `document_prompt`"
             )
             raise ModelUnavailable(_unavailable(settings.model, reason))
-
-    def count_tokens(self, text: str) -> int:
-        """Count the model's tokens in `text`, special tokens left out."""
-        if not text:
-            return 0
-        if self.tokenizer is not None:
-            return token_count(self.tokenizer, text)
-        with self._lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tokenizer = self.model.tokenizer
-            return len(tokenizer.encode(text, add_special_tokens=False, verbose=False))
 
     def embed_documents(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
         """Embed passages or units."""
@@ -216,12 +214,6 @@ def token_embeddings(
             return TokenEmbeddings(vector[0], rows, ids[kept])
     # A model without tokens of its own, or a text without any: the text is its one token.
     return TokenEmbeddings(vector[0], vector, np.zeros(1, np.int64))
-
-
-def token_count(tokenizer: "Tokenizer", text: str) -> int:
-    """Count the tokens of all of `text`, special ones left out."""
-    encoded = tokenizer.encode_batch_fast([text], add_special_tokens=False)[0]
-    return len(encoded) + sum(map(len, encoded.overflowing))
 
 
 def _tokenizer(model: "SentenceTransformer") -> "Tokenizer | None":

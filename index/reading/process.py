@@ -1,24 +1,25 @@
-"""Documents are read in a process of their own, which may hang or die without harm.
+"""Documents are read and cut in a process of their own, which may hang or die without harm.
 
 A reader parses what strangers wrote, partly in C. The process that does it (`index.reading.worker`)
 holds no secret, has a limit on its memory, and is ended when a file takes too long. What it sends
-is JSON, checked against `Document` here: nothing that it says is run.
+is JSON, checked against `Document` and `Cut` here: nothing that it says is run.
 """
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from index.domain import Document, Skipped
+from index.domain import Cut, Document, Skipped, Span
 from index.errors import ReaderCrashed, ReadingTooBig, ReadingTooLong, SourceError
-from index.reading.worker import OUT_OF_MEMORY, RESULT
+from index.reading.worker import CUT, ORDER, OUT_OF_MEMORY, RESULT, Cutter, Order
 from index.settings import IndexSettings, Limits
 
 # The package is found where this one is, whatever the current folder holds.
@@ -32,18 +33,26 @@ ENVIRONMENT = (
     "PATH", "HOME", "LANG", "LC_ALL", "PYTHONHOME", "PYTHONPATH", "TMPDIR", "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
 )  # fmt: skip
+# A thread for every core would take of the address space that is left for documents.
+ALONE = {"TOKENIZERS_PARALLELISM": "false"}
 START_SECONDS = 60.0
 # Once its end of the pipe is closed, a process is dying, and is left to say of what.
 DYING_SECONDS = 10.0
 MEGABYTE = 1_000_000
 
+Result = TypeVar("Result")
+
 
 class ReaderProcess:
-    """A process that reads documents one by one; used as a context, which ends it."""
+    """A process that reads and cuts documents one by one; used as a context, which ends it."""
 
-    def __init__(self, settings: IndexSettings) -> None:
-        """Read from the seeds folder, within the limits of `settings`; starts at the first file."""
+    def __init__(self, settings: IndexSettings, cutter: Cutter | None = None) -> None:
+        """Read from the seeds folder, within the limits of `settings`; starts at the first file.
+
+        What cuts the documents is pickled for it; nothing is cut without.
+        """
         self._settings = settings
+        self._cutter = cutter
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._fresh = True
@@ -56,43 +65,56 @@ class ReaderProcess:
         self._end(DYING_SECONDS if error is None else 0.0)
 
     def read(self, path: str) -> Document | Skipped:
-        """Return the document at `path` (POSIX, relative to the seeds folder), or why it has none.
+        """Return the document at `path` (POSIX, below the seeds folder), or why it has none."""
+        read = self._carry_out(path, path, RESULT)
+        return read if read.path == path else self._lied(path)
+
+    def cut(self, document: Document, first_id: int) -> Cut | Skipped:
+        """Return the passages of a document, ids counting from `first_id`, or why it has none."""
+        cut = self._carry_out(document.path, (document, first_id), CUT)
+        if isinstance(cut, Skipped) or _is_of(document, first_id, cut):
+            return cut
+        return self._lied(document.path)
+
+    def _lied(self, path: str) -> Skipped:
+        self._end()
+        return Skipped(path, "its reader sent another document")
+
+    def _carry_out(self, path: str, order: Order, results: TypeAdapter[Result]) -> Result | Skipped:
+        """Have something done with a file.
 
         A process that read other files before may die of what those left behind, so the file is
         only blamed when a fresh one dies of it as well.
         """
         try:
             try:
-                return self._ask(path)
+                return self._ask(path, order, results)
             except (ReaderCrashed, ReadingTooBig):
                 if self._fresh:
                     raise
-                return self._ask(path)
+                return self._ask(path, order, results)
         except SourceError as error:
             return Skipped(error.path, error.reason)
 
-    def _ask(self, path: str) -> Document | Skipped:
+    def _ask(self, path: str, order: Order, results: TypeAdapter[Result]) -> Result:
+        doing = "reading" if isinstance(order, str) else "cutting"
         connection = self._connection
         self._fresh = connection is None
         try:
             if connection is None:
                 connection = self._start(path)
-            connection.send_bytes(path.encode())
+            connection.send_bytes(ORDER.dump_json(order))
             if not connection.poll(self._settings.max_seconds_per_file):
                 limit = f"{self._settings.max_seconds_per_file:g} seconds"
                 self._end()
-                raise ReadingTooLong(path, "reading it took too long", limit)
+                raise ReadingTooLong(path, f"{doing} it took too long", limit)
             data = connection.recv_bytes(self._settings.max_reader_mb * MEGABYTE)
-            result: Document | Skipped = RESULT.validate_json(data)
+            return results.validate_json(data)
         except (EOFError, OSError):
-            raise self._death(path) from None
+            raise self._death(path, doing) from None
         except ValidationError:
             self._end()
             raise ReaderCrashed(path, "its reader sent what is no document") from None
-        if result.path != path:
-            self._end()
-            raise ReaderCrashed(path, "its reader sent another document")
-        return result
 
     def _start(self, path: str) -> Connection:
         ours, theirs = Pipe()
@@ -107,20 +129,21 @@ class ReaderProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+                env=ALONE | {name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
             )
+        ours.send_bytes(pickle.dumps(self._cutter))
         if not ours.poll(START_SECONDS):
             self._end()
             raise ReaderCrashed(path, "the process that reads documents doesn't start")
         ours.recv_bytes()
         return ours
 
-    def _death(self, path: str) -> SourceError:
-        """End what is left of the process and tell what it died of."""
+    def _death(self, path: str, doing: str) -> SourceError:
+        """End what is left of the process and tell what it died of, `doing` what."""
         code = self._end(DYING_SECONDS)
         if code == OUT_OF_MEMORY:
             limit = f"{self._settings.max_reader_mb} MB"
-            return ReadingTooBig(path, "reading it took too much memory", limit)
+            return ReadingTooBig(path, f"{doing} it took too much memory", limit)
         how = f"exit code {code}"
         if code < 0:
             how = signal.Signals(-code).name
@@ -148,3 +171,16 @@ class ReaderProcess:
             return self._process.wait()
         finally:
             self._process = None
+
+
+def _is_of(document: Document, first_id: int, cut: Cut) -> bool:
+    """Whether passages are a document's: in it at their places, and numbered as they should be."""
+    whole = Span(0, len(document.text))
+    return all(
+        (passage.id, passage.document) == (number, document.path)
+        and whole.holds(passage.span)
+        and passage.span.of(document.text) == passage.text
+        and passage.units
+        and all(passage.span.holds(unit.span) for unit in passage.units)
+        for number, passage in enumerate(cut.passages, first_id)
+    )

@@ -1,22 +1,40 @@
-"""The process that reads documents: paths in, documents or reasons out, until nobody asks."""
+"""The process that reads and cuts documents, until nobody asks.
+
+In go paths and documents, out come the documents and their passages, or reasons.
+"""
 
 import contextlib
 import math
+import pickle
 import resource
 import signal
 import sys
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import TypeAdapter
 
-from index.domain import Document, Skipped
+from index.domain import Cut, Document, Skipped
 from index.errors import SourceError
 from index.reading.formats import read_file
 from index.settings import Limits
 
+
+class Cutter(Protocol):
+    """What makes passages of a document."""
+
+    def cut(self, document: Document, first_id: int) -> Cut:
+        """Return the passages, their ids counting from `first_id`."""
+
+
+Order = str | tuple[Document, int]
+"""The path of a file to read, or a document to cut and the id of its first passage."""
+
+ORDER: TypeAdapter[Order] = TypeAdapter(Order)
 RESULT: TypeAdapter[Document | Skipped] = TypeAdapter(Document | Skipped)
+CUT: TypeAdapter[Cut] = TypeAdapter(Cut)
 OUT_OF_MEMORY = 70
 MEGABYTE = 1_000_000
 GRACE_SECONDS = 5
@@ -31,21 +49,25 @@ def main(arguments: Sequence[str]) -> None:
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (limits.max_reader_mb * MEGABYTE, hard))
     with Connection(int(arguments[1])) as connection, contextlib.suppress(EOFError, OSError):
+        # From the process that started this one, before anything that a stranger wrote is read.
+        cutter: Cutter = pickle.loads(connection.recv_bytes())  # noqa: S301
         connection.send_bytes(b"ready")
         while True:
-            path = connection.recv_bytes().decode()
+            order = connection.recv_bytes()
             # Who asks ends this process when time is up; if that one is gone, the alarm does.
             signal.alarm(math.ceil(limits.max_seconds_per_file) + GRACE_SECONDS)
             try:
-                data = RESULT.dump_json(_result(folder, path, limits))
+                data = _carry_out(ORDER.validate_json(order), folder, limits, cutter)
             except MemoryError:
                 sys.exit(OUT_OF_MEMORY)
             connection.send_bytes(data)
             signal.alarm(0)
 
 
-def _result(folder: Path, path: str, limits: Limits) -> Document | Skipped:
+def _carry_out(order: Order, folder: Path, limits: Limits, cutter: Cutter) -> bytes:
+    if not isinstance(order, str):
+        return CUT.dump_json(cutter.cut(*order))
     try:
-        return read_file(folder, path, limits)
+        return RESULT.dump_json(read_file(folder, order, limits))
     except SourceError as error:
-        return Skipped(path, error.reason)
+        return RESULT.dump_json(Skipped(order, error.reason))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from index.domain import Block, BlockKind, Document, Passage, Span, Unit
+from index.domain import Block, BlockKind, Cut, Document, Passage, Span, Unit
 from index.reading.formats.bounds import best_cut
 from index.reading.titles import title_from_path
 from index.text.together import LEAD_CHARS, LEAD_IN, Whole, wholes
@@ -21,6 +21,8 @@ CHARS_PER_TOKEN = 12
 # Title and headings take this share of a passage's tokens at the most, and so does the context.
 PREAMBLE_SHARE = 0.25
 CONTEXT_CHARS = 240
+# Preamble, context and text are read as one.
+JOINTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Chunker:
     max_tokens: int
     count_tokens: CountTokens
 
-    def cut(self, document: Document, first_id: int) -> "Cut":
+    def cut(self, document: Document, first_id: int) -> Cut:
         """Return the passages of `document` in order, their ids counting from `first_id`."""
         passages: list[Passage] = []
         divided = 0
@@ -45,6 +47,8 @@ class Chunker:
                         divided += 1
                         led_in.update([block.span.start] if lead else [])
                     units.extend(pieces)
+            # One block may hold another, which then comes between its pieces.
+            units.sort(key=lambda unit: unit.span.start)
             contexts = {unit.span.start: unit.context for unit in units}
             together = {
                 whole.span.start: whole
@@ -52,7 +56,7 @@ class Chunker:
                 if self._fits(whole.span.of(document.text), preamble, contexts[whole.span.start])
             }
             for group in self._groups(document, preamble, units, together, led_in):
-                span = Span(group[0].span.start, group[-1].span.end)
+                span = Span(group.units[0].span.start, group.end)
                 passages.append(
                     Passage(
                         id=first_id + len(passages),
@@ -61,10 +65,10 @@ class Chunker:
                         text=span.of(document.text),
                         headings=headings,
                         preamble=preamble,
-                        units=tuple(quoted(document.text, group, together)),
+                        units=tuple(quoted(document.text, group.units, together)),
                     )
                 )
-        return Cut(passages, divided)
+        return Cut(tuple(passages), divided)
 
     def _preamble(self, document: Document, headings: tuple[str, ...]) -> str:
         """What stands before a passage: aliases, author, title, headings; outer ones dropped.
@@ -125,7 +129,7 @@ class Chunker:
         units: Sequence[Unit],
         together: Mapping[int, Whole],
         led_in: Collection[int],
-    ) -> Iterator[list[Unit]]:
+    ) -> "Iterator[_Group]":
         # By where an anchor is: up to where the passage has to go that takes its first unit in.
         ends = {unit.anchor: unit.span.end for unit in units}
         tied = {*led_in}
@@ -139,12 +143,15 @@ class Chunker:
         group = _Group(document.text, preamble)
         for unit in units:
             if group.units and not self._belongs(group, unit, ends, tied):
-                yield group.units
+                yield group
                 group = _Group(document.text, preamble)
-            group.tokens += self.count_tokens(group.more(unit, unit.span.end))
+            more = group.more(unit, unit.span.end)
+            group.tokens += self.count_tokens(more)
+            group.chars += len(more)
+            group.end = max(group.end, unit.span.end)
             group.units.append(unit)
         if group.units:
-            yield group.units
+            yield group
 
     def _belongs(
         self, group: "_Group", unit: Unit, ends: Mapping[int, int], tied: Collection[int]
@@ -155,7 +162,7 @@ class Chunker:
         that depend on it. What is `tied` to the unit before it joins wherever it fits.
         """
         if unit.span.start in tied:
-            return self._tokens(group, unit, unit.span.end) <= self.max_tokens
+            return self._joined_fits(group, unit, unit.span.end, self.max_tokens)
         paragraph = unit.kind is BlockKind.PARAGRAPH
         same_kind = unit.kind.among is group.units[-1].kind.among
         short = group.tokens < SHORT_TOKENS
@@ -164,25 +171,32 @@ class Chunker:
             return False
         if not same_kind and not short:
             return False
-        tokens = self._tokens(group, unit, ends[unit.anchor] if another else unit.span.end)
-        if tokens > self.max_tokens:
-            return False
-        return paragraph or not same_kind or tokens <= max(ROW_TOKENS, self.max_tokens // 2)
+        alike = same_kind and not paragraph
+        limit = max(ROW_TOKENS, self.max_tokens // 2) if alike else self.max_tokens
+        end = ends[unit.anchor] if another else unit.span.end
+        return self._joined_fits(group, unit, end, min(limit, self.max_tokens))
 
-    def _tokens(self, group: "_Group", unit: Unit, end: int) -> int:
-        """The tokens of a passage that goes on to `end`, counted in one where they are many."""
-        text = group.text[group.units[0].span.start : end]
-        if len(text) > self.max_tokens * CHARS_PER_TOKEN:
-            return self.max_tokens + 1
-        context = group.units[0].context
-        parts = group.preamble, context, group.more(unit, end)
-        tokens = sum(map(self.count_tokens, parts), group.tokens)
-        if tokens <= self.max_tokens // 2:
-            return tokens
-        return self.count_tokens(embedded_text(group.preamble, context, text))
+    def _joined_fits(self, group: "_Group", unit: Unit, end: int, limit: int) -> bool:
+        """Whether a passage that goes on to `end` has no more tokens than `limit`.
+
+        They are counted in one only where those of its parts leave it open: between two parts, a
+        model may have a token for their border and for each white space.
+        """
+        text = group.text[group.units[0].span.start : max(end, group.end)]
+        if len(text) > limit * CHARS_PER_TOKEN:
+            return False
+        context, more = group.units[0].context, group.more(unit, end)
+        tokens = sum(map(self.count_tokens, (group.preamble, context, more)), group.tokens)
+        between = len(text) - group.chars - len(more) + len(group.units) + JOINTS
+        if tokens + between <= limit:
+            return True
+        return self.count_tokens(embedded_text(group.preamble, context, text)) <= limit
 
     def _too_long(self, text: str, limit: int) -> bool:
-        return len(text) > limit * CHARS_PER_TOKEN or self.count_tokens(text) > limit
+        if len(text) > limit * CHARS_PER_TOKEN:
+            return True
+        # No token has less than a byte: what is short enough needn't be counted.
+        return len(text.encode()) > limit and self.count_tokens(text) > limit
 
     def _split(self, text: str, span: Span, limit: int) -> Iterator[Span]:
         """Cut what is too long at the best places there are, sentences to characters."""
@@ -204,12 +218,14 @@ class Chunker:
 
 @dataclass(slots=True)
 class _Group:
-    """The units of a passage so far, and about how many `tokens` they have together."""
+    """The units of a passage so far, and how many `tokens` and `chars` they have one by one."""
 
     text: str
     preamble: str
     units: list[Unit] = field(default_factory=list)
     tokens: int = 0
+    chars: int = 0
+    end: int = 0
 
     @property
     def torn(self) -> bool:
@@ -219,16 +235,8 @@ class _Group:
 
     def more(self, unit: Unit, end: int) -> str:
         """What joins it with a unit, up to `end`."""
-        begin = self.units[-1].span.end if self.units else unit.span.start
+        begin = self.end if self.units else unit.span.start
         return self.text[begin:end].strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The passages of one document; `divided` counts sentences, rows and items cut into pieces."""
-
-    passages: list[Passage]
-    divided: int
 
 
 def embedded_text(preamble: str, context: str, text: str) -> str:

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from typing import TYPE_CHECKING
 
 from index.errors import SettingsError
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 AUTO = "auto"
 NONE = "none"
@@ -96,5 +98,8 @@ def detect(text: str) -> str:
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def _identifier() -> "LanguageIdentifier":
+    # Imported here: what cuts documents needs the names alone, and has little memory.
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

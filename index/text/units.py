@@ -45,7 +45,7 @@ def _join(text: str, sentences: Sequence[Unit]) -> Iterator[Unit]:
             last += 1
         if last > covered:
             covered = last
-            span = Span(unit.span.start, sentences[last].span.end)
+            span = Span(unit.span.start, max(unit.span.end, sentences[last].span.end))
             yield Unit(span, unit.kind, unit.context, unit.anchor)
 
 

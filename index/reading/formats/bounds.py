@@ -13,12 +13,20 @@ from index.domain import Block, Document, Span
 
 BLOCK_CHARS = 4000
 NAME_CHARS = 500
-# The best place to cut comes first: between paragraphs, lines, sentences, words.
-PLACES = tuple(map(re.compile, (r"\n\s*\n", r"\n", r"[.!?]\s|[。！？]", r"\s")))
+# So much of a text is looked at where it is the context of others: all of it, for each of them,
+# would take the square of a file's length.
+ABOVE_CHARS = 2 * NAME_CHARS
+# The best place to cut comes first: between paragraphs, lines, sentences, words. Each pattern
+# matches up to the last one there is.
+PLACES = tuple(
+    re.compile(f"(?s:.*)(?:{place})") for place in (r"\n\s*\n", r"\n", r"[.!?]\s|[。！？]", r"\s")
+)
 
 
 def within(document: Document) -> Document:
     """Return a document whose blocks, contexts, headings and names are none too long."""
+    # One block may hold another: the parts of both are put in order.
+    parts = (part for block in document.blocks for part in _divided(document.text, _named(block)))
     return replace(
         document,
         title=document.title[:NAME_CHARS],
@@ -28,10 +36,13 @@ def within(document: Document) -> Document:
             replace(mark, label=mark.label[:NAME_CHARS]) if len(mark.label) > NAME_CHARS else mark
             for mark in document.landmarks
         ),
-        blocks=tuple(
-            part for block in document.blocks for part in _divided(document.text, _named(block))
-        ),
+        blocks=tuple(sorted(parts, key=lambda block: block.span.start)),
     )
+
+
+def head(span: Span, text: str) -> str:
+    """As much of what stands at a span as may be the context of something else."""
+    return text[span.start : min(span.end, span.start + ABOVE_CHARS)]
 
 
 def _named(block: Block) -> Block:
@@ -62,9 +73,8 @@ def best_cut(text: str, start: int, last: int) -> int:
     """The best place to end a part that begins at `start`: in the second half of what it may be."""
     middle = start + (last - start) // 2
     for place in PLACES:
-        ends = [found.end() for found in place.finditer(text, middle, last)]
-        if ends:
-            return ends[-1]
+        if found := place.match(text, middle, last):
+            return found.end()
     # A mark stays with its letter, where there is one.
     while last > middle + 1 and unicodedata.combining(text[last]):
         last -= 1

@@ -46,7 +46,8 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
         for reference in LexborHTMLParser(_text(files.get(ENCRYPTION, b""))).css("[uri]")
     }
     extract = Extract()
-    for name in spine:
+    # A small file may name the same large page any number of times.
+    for name in dict.fromkeys(spine):
         if name in encrypted:
             raise UnreadableSource(path, "it is encrypted (DRM); only its shop's reader opens it")
         if name in files:

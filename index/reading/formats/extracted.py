@@ -8,6 +8,7 @@ from dataclasses import replace
 from index.domain import Block, BlockKind, Document, Landmark, Span
 from index.errors import UnreadableSource
 from index.reading.formats import tables
+from index.reading.formats.bounds import ABOVE_CHARS, NAME_CHARS
 from index.reading.formats.lined import first_title
 from index.reading.titles import title_from_path
 
@@ -59,7 +60,9 @@ class Extract:
         if not text:
             return None
         span = self._put(text, kind)
-        added = Block(kind, span, one_line(context), parent.anchor if parent else span.start)
+        added = Block(
+            kind, span, one_line(context[:ABOVE_CHARS]), parent.anchor if parent else span.start
+        )
         self._blocks.append(added)
         return added
 
@@ -93,7 +96,7 @@ class Extract:
         The context begins with the `lead_in`, the sentence above the table.
         """
         shown = [one_line(cell).replace("|", "\\|") for cell in cells]
-        columns = " | ".join(name for name in map(one_line, header) if name)
+        columns = " | ".join(name for name in map(one_line, header[:NAME_CHARS]) if name)
         if not any(shown):
             return None
         row = f"| {' | '.join(shown)} |"

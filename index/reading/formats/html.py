@@ -8,6 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from index.domain import Block, BlockKind, Document
 from index.errors import NestedTooDeep
+from index.reading.formats.bounds import NAME_CHARS
 from index.reading.formats.decoding import decode
 from index.reading.formats.extracted import Extract, one_line
 from index.reading.formats.visible import (
@@ -113,7 +114,7 @@ class _Item:
     @property
     def path(self) -> str:
         """The item's text, below that of the items and the lead-in above it."""
-        return " › ".join(part for part in (self.context, self.text) if part)
+        return " › ".join(part for part in (self.context, self.text) if part)[:NAME_CHARS]
 
 
 @dataclass
@@ -174,7 +175,7 @@ class _Page:
             item.block = self.extract.block(
                 BlockKind.ITEM, item.marker + text, item.context, item.parent
             )
-            item.text = text
+            item.text = text[:NAME_CHARS]
         else:
             self.extract.block(BlockKind.ITEM, text, item.path, item.block)
 

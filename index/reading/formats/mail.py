@@ -1,6 +1,7 @@
 """`.eml`: a mail: its subject, who wrote it when, and its text; attachments are named."""
 
 from email import message_from_bytes, policy
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
@@ -15,6 +16,12 @@ from index.settings import Limits
 
 SHOWN = ("From", "To", "Cc", "Date")
 MANY_ATTACHMENTS = 5
+# To take a header apart takes the library time by the square of its length.
+HEADER_CHARS = 2000
+HEADERS = HeaderRegistry()
+POLICY = policy.default.clone(
+    header_factory=lambda name, value: HEADERS(name, value[:HEADER_CHARS])
+)
 
 
 def read(path: str, data: bytes, limits: Limits) -> Document:
@@ -24,7 +31,7 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
         UnreadableSource: it is no mail, or has no text.
         NestedTooDeep: elements of a page are nested deeper than `max_nesting`.
     """
-    mail = message_from_bytes(data.lstrip(), policy=policy.default)
+    mail = message_from_bytes(data.lstrip(), policy=POLICY)
     if not {"from", "subject", "date"} & {name.lower() for name in mail}:
         raise UnreadableSource(path, "it is no mail: it has no subject, no sender and no date")
     subject = _header(mail, "Subject")

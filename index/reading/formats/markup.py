@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 
 from index.domain import Block, BlockKind, Landmark, Span
 from index.reading.formats import tables
+from index.reading.formats.bounds import NAME_CHARS, head
 
 HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 # A longer line wasn't wrapped by hand, so that where it ends a sentence it ends a paragraph.
@@ -144,9 +145,11 @@ def _item(lines: _Lines, first: int, last: int, parents: Sequence[Block], contex
 
 def _path(text: str, items: Sequence[Block], lead_in: str) -> str:
     """What leads in a list, and the items in which something stands."""
-    above = [item.span.of(text) for item in items]
-    parts = [lead_in.rstrip(":"), *above]
-    return " › ".join(_plain(part.lstrip("-*+ ")) for part in parts if part)
+    parts: list[str] = []
+    for part in (lead_in.rstrip(":"), *(head(item.span, text) for item in items)):
+        if part and sum(map(len, parts)) <= NAME_CHARS:
+            parts.append(_plain(part.lstrip("-*+ ")))
+    return " › ".join(parts)
 
 
 def _lead_in(blocks: Sequence[Block], landmarks: Sequence[Landmark], text: str) -> str:

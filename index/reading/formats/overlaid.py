@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from index.domain import Block, BlockKind, Document, Span
 from index.reading.formats import grammar, markup
+from index.reading.formats.bounds import NAME_CHARS, head
 from index.reading.formats.lined import first_title
 from index.reading.titles import title_from_path
 
@@ -65,7 +66,8 @@ class Overlay:
                 _, parent, path = above[-1]
                 block = replace(block, context=path, anchor=parent.anchor)  # noqa: PLW2901 - a step of the same
             yield block
-            words = " ".join(block.span.of(self.text).lstrip("*-. ").split())
-            above.append((level, block, " › ".join(filter(None, [block.context, words]))))
+            words = " ".join(head(block.span, self.text).lstrip("*-. ").split())
+            path = " › ".join(filter(None, [block.context, words]))[:NAME_CHARS]
+            above.append((level, block, path))
             if not level:
                 above.clear()

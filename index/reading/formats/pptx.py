@@ -5,6 +5,7 @@ from xml.etree.ElementTree import Element
 
 from index.domain import Block, BlockKind, Document
 from index.reading.formats import xmltree
+from index.reading.formats.bounds import NAME_CHARS
 from index.reading.formats.extracted import Extract, one_line
 from index.reading.formats.package import Package
 from index.settings import Limits
@@ -27,15 +28,19 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
     package = Package(path, data, limits, ".pptx", PRESENTATION)
     related = {key: target for key, _, target in package.relations(PRESENTATION)}
     extract = Extract()
+    # A small file may name the same large slide any number of times.
+    added: set[str] = set()
     for number, entry in enumerate(package.tree(PRESENTATION).iterfind("sldIdLst/sldId"), start=1):
         # Both its own number and the name of its relation are called id.
         slide = related.get(entry.get(":id", ""), "")
-        if slide not in package:
+        if slide not in package or slide in added:
             continue
+        added.add(slide)
         extract.mark("slide", number)
         _Slide(extract).add(package.tree(slide))
         for _, kind, target in package.relations(slide):
-            if kind == "notesSlide":
+            if kind == "notesSlide" and target not in added:
+                added.add(target)
                 _Slide(extract, notes=True).add(package.tree(target))
     title, author = package.about()
     media_type = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -83,7 +88,7 @@ class _Slide:
             parent = above[-1][1] if above else None
             block = self._extract.block(kind, text, context, parent)
             if block is not None:
-                above.append((level, block, text))
+                above.append((level, block, text[:NAME_CHARS]))
 
 
 def _shapes(tree: Element | None) -> Iterator[Element]:

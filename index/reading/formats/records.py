@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from index.domain import BlockKind, Document
 from index.errors import NestedTooDeep, UnreadableSource
 from index.reading.formats import chat
+from index.reading.formats.bounds import NAME_CHARS
 from index.reading.formats.decoding import decode
 from index.reading.formats.extracted import Extract, one_line
 from index.settings import Limits
@@ -72,7 +73,7 @@ def _records(value: object, headings: tuple[str, ...]) -> Iterator[tuple[tuple[s
             yield headings, rest
         for key, item in value.items():
             if _holds_records(item):
-                yield from _records(item, (*headings, one_line(str(key))))
+                yield from _records(item, (*headings, _name(key)))
     else:
         yield headings, value
 
@@ -108,7 +109,7 @@ def _lines(
         raise NestedTooDeep(path, "its values are nested too deep", limit)
     if isinstance(value, Mapping):
         for name, item in value.items():
-            below = f"{key}.{one_line(str(name))}" if key else one_line(str(name))
+            below = f"{key}.{_name(name)}"[-NAME_CHARS:] if key else _name(name)
             yield from _lines(item, below, depth + 1, path, limits)
     elif isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
         for item in value:
@@ -117,6 +118,10 @@ def _lines(
         yield from _lines(", ".join(map(_shown, value)), key, depth + 1, path, limits)
     elif shown := _shown(value):
         yield key, shown
+
+
+def _name(key: object) -> str:
+    return one_line(str(key)[:NAME_CHARS])
 
 
 def _shown(value: object) -> str:

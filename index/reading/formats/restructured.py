@@ -10,6 +10,7 @@ from docutils.parsers.rst import Parser
 from docutils.utils import new_document
 
 from index.domain import Block, BlockKind, Document, Landmark, Span
+from index.reading.formats.bounds import NAME_CHARS, head
 from index.reading.formats.decoding import decode
 from index.reading.formats.extracted import one_line
 from index.reading.formats.lined import first_title
@@ -29,6 +30,7 @@ SETTINGS = {
 # A directive's first line, its options, a comment, a link's target: no words to quote.
 NO_TEXT = re.compile(r"\s*(?:\.\.(?:\s|$)|:[\w-]+:|__ )")
 LEAD_IN_CHARS = 120
+LINES_COMPARED = 8
 
 
 def read(path: str, data: bytes, _limits: Limits) -> Document:
@@ -150,8 +152,10 @@ class _Structure:
                 if isinstance(leaf, nodes.TextElement) and not isinstance(
                     leaf, nodes.literal_block
                 ):
-                    above = [one_line(item.span.of(self._text)).lstrip("-*+• ") for item in below]
-                    context = " › ".join(part for part in [lead_in, *above] if part)
+                    above = [
+                        one_line(head(item.span, self._text)).lstrip("-*+• ") for item in below
+                    ]
+                    context = " › ".join(part for part in [lead_in, *above] if part)[:NAME_CHARS]
                     span = self._find(leaf.rawsource, leaf.line)
                     anchor = below[0].anchor if below else -1
                     added = self._add(BlockKind.ITEM, span, context, anchor)
@@ -201,15 +205,25 @@ class _Structure:
         if not wanted or line is None:
             return None
         # The number is that of the first line, or for some nodes of the one after the last.
-        for first in sorted(
+        near = sorted(
             range(max(0, line - len(wanted) - 3), min(line + 1, len(self._lines))),
             key=lambda number: abs(number - line + 1),
-        ):
-            if wanted[0] and wanted[0] in self._lines[first]:
-                last = min(first + len(wanted), len(self._lines))
-                self._covered[first:last] = [True] * (last - first)
-                return self._span(first, last)
-        return None
+        )
+        found = [first for first in near if wanted[0] and wanted[0] in self._lines[first]]
+        if not found:
+            return None
+        # The first line may be no more than a bracket, which others have as well.
+        first = next((first for first in found if self._begins(first, wanted)), found[0])
+        last = min(first + len(wanted), len(self._lines))
+        self._covered[first:last] = [True] * (last - first)
+        return self._span(first, last)
+
+    def _begins(self, first: int, wanted: Sequence[str]) -> bool:
+        """Whether the first lines of a node stand from line number `first` on."""
+        pairs = zip(
+            wanted[:LINES_COMPARED], self._lines[first : first + LINES_COMPARED], strict=False
+        )
+        return all(part in line for part, line in pairs)
 
     def _span(self, first: int, last: int) -> Span:
         start, end = self._starts[first], self._starts[last]

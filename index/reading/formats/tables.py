@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.domain import Block, BlockKind, Span
+from index.reading.formats.bounds import NAME_CHARS
 
 MIN_ROWS = 2
 # So many rows of a header may stand above the delimiter line.
@@ -66,7 +67,7 @@ def blocks(text: str, rows: Sequence[Span], lead_in: str = "") -> list[Block]:
         owners = [other for other in owners if len(other.filled) > len(filled)]
         owners.append(_Row(filled, inherited, anchor))
         taken = [
-            f"{name}: {value}" if name else value
+            f"{name}: {value[:NAME_CHARS]}" if name else value[:NAME_CHARS]
             for name, value in zip(_pad(header, len(inherited)), inherited, strict=False)
             if value
         ]
@@ -92,7 +93,7 @@ def _heads(table: Sequence[Sequence[str]]) -> tuple[list[int], int, bool]:
 def above(lead_in: str, columns: str = "") -> str:
     """The context of rows: the names of their columns, and what leads in the table, if it does."""
     leads = lead_in.rstrip(":.") if POINTS.search(lead_in) else ""
-    return " › ".join(part for part in (leads, columns) if part)
+    return " › ".join(part for part in (leads, columns) if part)[:NAME_CHARS]
 
 
 def names(header: Sequence[Sequence[str]]) -> list[str]:
@@ -104,7 +105,7 @@ def names(header: Sequence[Sequence[str]]) -> list[str]:
             spanning = cell or (spanning if row is not header[-1] else "")
             if spanning and spanning not in parts[column]:
                 parts[column].append(spanning)
-    return [" ".join(part) for part in parts]
+    return [" ".join(part)[:NAME_CHARS] for part in parts[:NAME_CHARS]]
 
 
 def _is_delimiter(row: Sequence[str]) -> bool:

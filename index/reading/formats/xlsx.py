@@ -43,15 +43,18 @@ def read(path: str, data: bytes, limits: Limits) -> Document:
     package = Package(path, data, limits, ".xlsx", WORKBOOK)
     book = package.tree(WORKBOOK)
     related = {key: (kind, target) for key, kind, target in package.relations(WORKBOOK)}
-    parts = {kind: package.tree(target) for kind, target in related.values() if kind in SHARED}
-    values = _Values(book, parts)
+    shared = {kind: target for kind, target in related.values() if kind in SHARED}
+    values = _Values(book, {kind: package.tree(target) for kind, target in shared.items()})
     extract = Extract()
     hidden = []
+    # A small file may name the same large sheet any number of times.
+    added: set[str] = set()
     for entry in book.iterfind("sheets/sheet"):
         kind, target = related.get(entry.get("id", ""), ("", ""))
         name = one_line(entry.get("name", ""))
-        if kind != "worksheet":
+        if kind != "worksheet" or target in added:
             continue
+        added.add(target)
         if entry.get("state", "visible") != "visible":
             hidden.append(name)
             continue

@@ -1,7 +1,9 @@
 """A build takes over what hasn't changed, and answers as if it had made everything anew."""
 
 import shutil
+import time
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from index.answer.search import Searcher
 from index.build.build import build
 from index.errors import ModelUnavailable, SourcesMissing
 from index.front import silent
+from index.model.counting import TokenCounter
 from index.model.onnx_embedder import OnnxEmbedder
 from index.settings import BUNDLED_MODEL
 from index.store.arrays import Array
@@ -289,6 +292,26 @@ def test_a_file_that_can_not_be_read_is_tried_again_when_it_changes(
     assert not build(settings, silent, unloaded).made
     (seeds / "broken.txt").write_text("Mended.\n")
     assert "broken.txt" in make().documents
+
+
+def count_in_no_hurry(text: str) -> int:
+    """Count words; those of one text take longer than a file may."""
+    if "Stewed" in text:
+        time.sleep(30)
+    return len(text.split())
+
+
+def test_a_file_whose_cutting_takes_too_long_is_named_and_the_others_are_indexed(
+    seeds: Path, settings: IndexSettings, embedder: OnnxEmbedder
+) -> None:
+    (seeds / "slow.txt").write_text("Stewed pears are eaten cold.\n" * 20)
+    patient = copy(embedder)
+    patient.count_tokens = TokenCounter(count_in_no_hurry)
+    short = settings.model_copy(update={"max_seconds_per_file": 2.0})
+    manifest = Builder(patient)(short, silent).manifest
+    assert [file.path for file in manifest.skipped] == ["slow.txt"]
+    assert "cutting it took too long, over the limit of 2 seconds" in manifest.skipped[0].reason
+    assert {file.path for file in manifest.sources if not file.reason} == set(TEXTS)
 
 
 def test_a_text_too_short_to_tell_turns_with_the_language_of_the_others(

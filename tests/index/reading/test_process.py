@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,19 @@ from index import IndexSettings, SettingsError
 from index.domain import Document, Skipped
 from index.errors import SourcesMissing
 from index.reading.files import ignored, scan
+from index.reading.formats import read
 from index.reading.process import BOOT, ROOT, ReaderProcess
+from index.reading.worker import Cutter
+from index.text.chunking import Chunker
+from tests.support import cutters
 from tests.support.formats import samples
 
 Process = subprocess.Popen[bytes]
 # A worker that is not ours, as one would be that a hostile document has taken over.
 HIJACKED = (
     "import os, sys, time; from multiprocessing.connection import Connection; "
-    "c = Connection(int(sys.argv[3])); c.send_bytes(b'ready'); path = c.recv_bytes(); "
+    "c = Connection(int(sys.argv[3])); cutter = c.recv_bytes(); c.send_bytes(b'ready'); "
+    "path = c.recv_bytes(); "
 )
 
 
@@ -153,7 +159,7 @@ def test_the_process_knows_no_secret(
     monkeypatch.setenv("DISCORD_TOKEN", "secret")
     tell = (
         "import json; reason = os.environ.get('DISCORD_TOKEN', 'nothing'); "
-        "c.send_bytes(json.dumps({'path': path.decode(), 'reason': reason}).encode())"
+        "c.send_bytes(json.dumps({'path': json.loads(path), 'reason': reason}).encode())"
     )
     monkeypatch.setattr("index.reading.process.BOOT", HIJACKED + tell)
     assert reader.read("good.txt") == Skipped("good.txt", "nothing")
@@ -171,6 +177,43 @@ def test_the_process_loads_neither_the_model_nor_the_index() -> None:
     modules = set(run.stdout.split())
     assert {"index.reading.formats.pdf", "pypdfium2"} <= modules
     assert not modules & {"torch", "sentence_transformers", "transformers", "faiss", "bm25s"}
+
+
+def test_a_document_is_cut_in_the_process_as_it_is_cut_here(seeds: Path) -> None:
+    chunker = Chunker(20, len)
+    with ReaderProcess(settings(seeds), chunker) as reader:
+        for path, data in samples().items():
+            document = read(path, data)
+            assert reader.cut(document, 7) == chunker.cut(document, 7)
+
+
+@pytest.mark.parametrize(
+    ("cutter", "limit", "reason"),
+    [
+        (cutters.Slow(), {"max_seconds_per_file": 1.0}, r"cutting it took too long, .* of 1 sec"),
+        (cutters.Hungry(), {"max_reader_mb": 300}, r"cutting it took too much memory, .* 300 MB"),
+        (cutters.Dying(), {}, r"its reader died \(SIGSEGV\)"),
+        (cutters.Lying(), {}, "sent another document"),
+    ],
+)
+def test_a_document_whose_cutting_does_harm_is_one_skipped_file(
+    seeds: Path, cutter: Cutter, limit: dict[str, float], reason: str
+) -> None:
+    with ReaderProcess(settings(seeds, **limit), cutter) as reader:
+        good = reader.read("good.txt")
+        assert isinstance(good, Document)
+        cut = reader.cut(replace(good, path="bad.txt"), 0)
+        assert isinstance(cut, Skipped)
+        assert cut.path == "bad.txt"
+        assert re.search(reason, cut.reason)
+        assert reader.cut(good, 0) == cutters.in_one(good, 0)
+
+
+def test_cutting_loads_no_library_of_numbers_or_models() -> None:
+    code = BOOT.replace("main(sys.argv[2:])", "import index.text.chunking; print(*sys.modules)")
+    command = [sys.executable, "-P", "-c", code, str(ROOT)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    assert not set(run.stdout.split()) & {"numpy", "py3langid", "torch", "transformers"}
 
 
 def test_a_module_in_the_seeds_folder_is_never_imported(

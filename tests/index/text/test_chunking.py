@@ -1,5 +1,6 @@
 """Documents to passages: exact spans, and never over the model's limit."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ pieces = st.lists(
 )
 
 
-def _passages(document: Document, cutter: Chunker) -> list[Passage]:
+def _passages(document: Document, cutter: Chunker) -> Sequence[Passage]:
     passages = cutter.cut(document, 0).passages
     for passage in passages:
         text = embedded_text(passage.preamble, passage.units[0].context, passage.text)
@@ -148,6 +149,17 @@ def test_a_passage_is_whole_paragraphs_or_a_part_of_one(
         whole = passage.span == Span(covered[0].start, covered[-1].end)
         assert whole or len(covered) == 1
     assert any(passage.text == f"{short}\n\n{short}" for passage in passages)
+
+
+@pytest.mark.parametrize("path", ["a.md", "a.txt"])
+def test_items_in_items_on_one_long_line_are_cut_in_order(path: str) -> None:
+    document = read(path, ("- " * 40 + "word " * 4000 + "\n\n- end\n").encode())
+    starts = [block.span.start for block in document.blocks]
+    assert len(set(starts)) < len(starts)
+    assert starts == sorted(starts)
+    for passage in _passages(document, Chunker(64, lambda text: len(text.split()))):
+        starts = [unit.span.start for unit in passage.units]
+        assert starts == sorted(starts)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """Every format to a document: what is kept, what is left out, and how it is cited."""
 
 import json
+import re
+import time
 import tracemalloc
+import zipfile
 from io import BytesIO
 
 import pytest
@@ -63,6 +66,55 @@ def test_restructured_text_keeps_its_lines_and_shows_its_structure() -> None:
     assert "comment" not in shown
     assert "script" not in shown
     assert place(found, "nine hours") == "line 8"
+
+
+def test_code_whose_first_line_is_a_bracket_is_found_where_it_stands() -> None:
+    code = '{\n        "id": 48,\n        "data": {\n            "error": "EOF"\n        }\n    }'
+    text = f"Title\n=====\n\n.. code-block:: json\n\n    {code}\n\n.. note::\n    It was lost.\n"
+    blocks = quoted(read("a.rst", text.encode()))
+    assert blocks[code].kind is BlockKind.CODE
+    assert set(blocks) == {code, "It was lost."}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.md", "- {0}\n" + "  - a\n" * 5000),
+        ("b.md", "- {0}\n\n" + "  a\n\n" * 5000),
+        ("c.md", "| a | {0} |\n|---|---|\n" + "| 1 | x |\n" * 5000),
+        ("a.txt", "| a | {0} |\n" + "| 1 | x |\n" * 5000),
+        ("a.html", "<ul><li>{0}<ul>" + "<li>a" * 5000),
+        ("b.html", "<table><tr><th>a<th>{0}</tr>" + "<tr><td>1<td>x</tr>" * 5000),
+        ("c.html", "<dl><dt>{0}</dt>" + "<dd>a" * 5000),
+        ("a.rst", "- {0}\n\n" + "  - a\n" * 5000),
+        ("a.org", "- {0}\n" + "  - a\n" * 5000),
+        ("a.json", '{{"{0}": {{"a": 1' + "".join(f', "b{n}": 1' for n in range(5000)) + "}}}}"),
+        ("b.json", '{{"{0}": [' + '{{"a": 1}}, ' * 5000 + '{{"b": 1}}]}}'),
+    ],
+)
+def test_what_stands_below_a_long_text_does_not_repeat_it(path: str, text: str) -> None:
+    started = time.process_time()
+    found = read(path, text.format("word " * 40_000).encode())
+    assert time.process_time() - started < 10
+    assert len(found.blocks) >= 5000
+    assert max(len(block.context) for block in found.blocks) <= 500
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "entry"),
+    [
+        ("rescue.pptx", "ppt/presentation.xml", "p:sldId"),
+        ("harvest.xlsx", "xl/workbook.xml", "sheet"),
+        ("island.epub", "book/content.opf", "itemref"),
+    ],
+)
+def test_what_a_package_names_often_is_read_once(path: str, part: str, entry: str) -> None:
+    with zipfile.ZipFile(BytesIO(FILES[path])) as archive:
+        files: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+        listed = archive.read(part).decode()
+    files[part] = re.sub(f"<{entry} [^>]*>", lambda found: found[0] * 50, listed)
+    assert files[part] != listed
+    assert read(path, packed(files)).text == document(path).text
 
 
 def test_restructured_text_includes_and_fetches_nothing() -> None:

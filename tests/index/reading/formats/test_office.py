@@ -1,5 +1,7 @@
 """Workbooks, presentations, LibreOffice's texts, mails, XML, AsciiDoc and Org."""
 
+import time
+
 import pytest
 
 from index.domain import Block, BlockKind, Document
@@ -133,6 +135,15 @@ def test_a_mail_is_its_subject_its_head_and_its_text() -> None:
     assert "Date: Mon, 04 Mar 2024 09:30:00 +0100" in found.text
     assert found.notes == ("attachments, left out: plan.pdf",)
     assert "JVBER" not in found.text
+
+
+@pytest.mark.parametrize("sign", ['"', "[", ".", "\\", ";"])
+def test_a_mail_with_endless_headers_is_read_in_no_time(sign: str) -> None:
+    names = ("From", "To", "Subject", "Content-Type")
+    head = "".join(f"{name}: a {sign * 100_000}\n" for name in names)
+    started = time.process_time()
+    assert "It stays." in read("a.eml", f"{head}\nIt stays.\n".encode()).text
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize(
