@@ -23,7 +23,8 @@ from index.store.spelling import SpellingWriter
 from index.store.strings import Strings
 from index.store.token_code import Code
 from index.store.token_embeddings import TokensWriter
-from index.text.words import Analyzer, joined
+from index.text.hyphens import joined
+from index.text.words import Analyzer
 
 # Questions that the search is tried with when an index is written.
 TRIAL_QUESTIONS = 200

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from index.domain import Block, BlockKind, Cut, Document, Passage, Span, Unit
 from index.reading.formats.bounds import best_cut
 from index.reading.titles import title_from_path
+from index.text.hyphens import joined
 from index.text.together import LEAD_CHARS, LEAD_IN, Whole, wholes
 from index.text.units import quoted, sentences
-from index.text.words import joined
 
 CountTokens = Callable[[str], int]
 

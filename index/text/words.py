@@ -19,11 +19,6 @@ WORD = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+")
 RUN = re.compile(r"(?:--)?\w+(?:[.:-]\w+)*")
 HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 IDENTIFIER = re.compile(r"^--|[^\W_]_+[^\W_]|\d[.:-]|[.:-]\d|\w[.:]\w")
-# Where the end of a line parts a word, in a quote as well; "in- and outside" are two.
-PARTED = re.compile(
-    r"(?<=[^\W\d_])(?:[-\u2010]\n|\u00ad\n?)[ \t]*(?:>[ \t]?)*"
-    r"(?=[^\W\d_])(?!(?:and|or|to|und|oder|bis|et|ou|y|o)\b)"
-)
 # Words whose stems are remembered: nearly all that a text is made of.
 STEMS = 1 << 16
 # Letters that Unicode doesn't take apart into a letter and a mark.
@@ -42,11 +37,6 @@ def _letters_without_marks() -> dict[int, str]:
     """What becomes of marks and some letters; made when first used, as it takes a while."""
     marks = (code for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code)))
     return dict.fromkeys(marks, "") | str.maketrans(WHOLE_LETTERS)
-
-
-def joined(text: str) -> str:
-    """Return `text` with the words whole that hyphens part at the ends of lines."""
-    return PARTED.sub(lambda gap: "" if text[gap.end()].islower() else gap.group(), text)
 
 
 def split(text: str) -> tuple[list[str], list[str]]:

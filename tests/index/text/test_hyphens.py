@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.text.words import joined
+from index.text.hyphens import joined
 
 
 @pytest.mark.parametrize(
