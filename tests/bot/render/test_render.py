@@ -111,6 +111,17 @@ def test_a_table_keeps_its_rows_and_bold() -> None:
     assert block == "> \\| Award \\| Date \\|\n> **\\| Best \\* \\| 1 \\|**"
 
 
+def test_rows_stand_below_the_header_that_names_their_columns() -> None:
+    row, other = "Ida,alto,2009", "Ole,bass,2011"
+    cited = citation(row, Span(0, len(row)), context="name | voice | joined")
+    cited = replace(cited, rows=(citation(other, Span(0, len(other))),))
+    description = render.answer(Answer("Who?", (cited,), 0.9, BUILT), 0.1).embed.description or ""
+    header, *rows, place = description.split("\n")
+    assert header == "-# name \\| voice \\| joined"
+    assert rows == [f"> **{row}**", f"> **{other}**"]
+    assert place.startswith("**\\[1\\]**")
+
+
 def test_a_nul_of_a_document_leaves_the_bold_where_it_belongs() -> None:
     block = markup.block_quote("one\0two three", Span(8, 13))
     assert block == "> one\N{REPLACEMENT CHARACTER}two **three**"
