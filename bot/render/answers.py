@@ -48,7 +48,8 @@ def quotes(citations: Sequence[Citation]) -> list[str]:
         bold = citation.bold_span.within(citation.span)
         # What the quote needs from above it stands above it: a row reads below its header.
         lines = [f"-# {inline(citation.context, PLACE_LIMIT)}"] if citation.context else []
-        lines.append(block_quote(citation.quote, bold))
+        code = [each.within(citation.span) for each in citation.code]
+        lines.append(block_quote(citation.quote, bold, code=code))
         lines += [block_quote(row.quote, row.bold_span.within(row.span)) for row in citation.rows]
         if citation.more:
             lines.append(f"-# {citation.more} more in the same list")
