@@ -203,9 +203,10 @@ class Citation:
     the span of the whole passage; `sha256` is of the file's bytes when it was indexed, in the
     `generation` of that name; `also` are other places that say the same. `rows` are further rows or
     items of the same list that answer (`where` counts them in), and `more` is how many of the list
-    aren't shown; `goes_on` says that the quote is of code which is too long to be shown whole, and
-    ends before it. `unlike` is the number of an earlier quote that says otherwise, and `later` the
-    date or version that makes this the later one of two that do; `date` is the document's.
+    aren't shown. `code` are the spans of the quote that are code, and `goes_on` says that this is
+    too long to be shown whole, and the quote ends before it. `unlike` is the number of an earlier
+    quote that says otherwise, and `later` the date or version that makes this the later one of two
+    that do; `date` is the document's.
     """
 
     number: int
@@ -227,6 +228,7 @@ class Citation:
     also: "tuple[Citation, ...]" = ()
     rows: "tuple[Citation, ...]" = ()
     more: int = 0
+    code: tuple[Span, ...] = ()
     goes_on: bool = False
     unlike: int = 0
     later: str = ""

@@ -46,14 +46,15 @@ def quotes(citations: Sequence[Citation]) -> list[str]:
     rendered = []
     for citation in citations:
         bold = citation.bold_span.within(citation.span)
-        lines = [block_quote(citation.quote, bold)]
+        # What the quote needs from above it stands above it: a row reads below its header.
+        lines = [f"-# {inline(citation.context, PLACE_LIMIT)}"] if citation.context else []
+        code = [each.within(citation.span) for each in citation.code]
+        lines.append(block_quote(citation.quote, bold, code=code))
         lines += [block_quote(row.quote, row.bold_span.within(row.span)) for row in citation.rows]
         if citation.more:
             lines.append(f"-# {citation.more} more in the same list")
         if citation.goes_on:
             lines.append("-# … and so on: this is a part of the code")
-        if citation.context:
-            lines.append(f"-# {inline(citation.context, PLACE_LIMIT)}")
         lines.append(place(citation))
         if citation.also:
             lines.append(f"-# The same stands in {inline(citation.elsewhere, PLACE_LIMIT)}")

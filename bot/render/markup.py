@@ -1,8 +1,9 @@
 """Text as Discord shows it: as it reads, whatever markup it holds, within its limits."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
+from types import MappingProxyType
 
 from index import Span
 
@@ -10,6 +11,10 @@ SPECIAL = re.compile(r"[\\*_~|`>#\[\]()<@:]")
 LINE_START = re.compile(r"^(\s*)([-+]|\d+(?=\.))", re.MULTILINE)
 # Invisible characters that reorder what follows them would reach beyond the quote.
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# What encloses code in its file, and what code is shown as: longer lines would be cut on pages.
+FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[^`~]*")
+CODE = re.compile(r"[^`\n]{1,400}")
+NO_CODE: Mapping[int, bool] = MappingProxyType({})
 
 BOLD = "**"
 # What no cut may go through.
@@ -72,17 +77,22 @@ def divide(line: str, limit: int) -> tuple[str, str]:
     return line[:cut].rstrip() + bold, start + bold + line[cut:].lstrip()
 
 
-def block_quote(text: str, bold: Span, limit: int | None = None) -> str:
+def block_quote(text: str, bold: Span, limit: int | None = None, code: Sequence[Span] = ()) -> str:
     """Return `text` as a block quote with its part `bold` in bold.
 
-    What is longer than `limit` is cut, the context of the bold part first; `room` shrinks with each
-    try, until nothing is left. A NUL, which marks the bold part here and is nothing that Discord
-    shows, stands as U+FFFD.
+    Where there is no limit, its parts `code` are set as such: line by line, since a page may end
+    between two, and nothing is bold in a block of code. What is longer than `limit` is cut, the
+    context of the bold part first; `room` shrinks with each try, until nothing is left. A NUL,
+    which marks the bold part here and is nothing that Discord shows, stands as U+FFFD.
     """
     text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
     if limit is None:
         marked = f"{text[: bold.start]}\0{bold.of(text)}\0{text[bold.end :]}"
-        return "\n".join(_quote_lines(marked.split("\n")))
+        numbers: dict[int, bool] = {}
+        for span in code:
+            first, last = (text.count("\n", 0, end) for end in (span.start, span.end))
+            numbers |= {each: each in {first, last} for each in range(first, last + 1)}
+        return "\n".join(_quote_lines(marked.split("\n"), numbers))
     room = limit
     while True:
         before, strong, after = text[: bold.start], bold.of(text), text[bold.end :]
@@ -98,21 +108,35 @@ def block_quote(text: str, bold: Span, limit: int | None = None) -> str:
         room = room * 9 // 10
 
 
-def _quote_lines(lines: Sequence[str]) -> list[str]:
-    """Escape and quote each line, closing and opening the bold at its ends."""
+def _quote_lines(lines: Sequence[str], code: Mapping[int, bool] = NO_CODE) -> list[str]:
+    """Escape and quote each line, closing and opening the bold at its ends.
+
+    `code` has the numbers (from 0) of those that are set as code, and whether code begins or ends
+    there: what encloses it is left out.
+    """
     result = []
     inside = False
-    for line in lines:
+    for number, line in enumerate(lines):
+        bare = line.replace("\0", "")
+        shown = _as_code if number in code and bare.strip() else escape
         parts = []
-        for number, part in enumerate(line.split("\0")):
-            if number:
+        for place, part in enumerate(line.split("\0")):
+            if place:
                 inside = not inside
             core = part.strip()
             if inside and core:
-                left = part[: len(part) - len(part.lstrip())]
+                # The indentation of code is a part of it.
+                left = "" if shown is _as_code else part[: len(part) - len(part.lstrip())]
                 right = part[len(part.rstrip()) :]
-                parts.append(f"{left}**{escape(core)}**{right}")
+                parts.append(f"{left}**{shown(part[len(left) :].rstrip())}**{right}")
             else:
-                parts.append(escape(part))
-        result.append("> " + "".join(parts))
+                parts.append(shown(part))
+        if not (code.get(number) and FENCE.fullmatch(bare)):
+            result.append("> " + "".join(parts))
     return result
+
+
+def _as_code(text: str) -> str:
+    """Return a piece of a line of code as such; escaped where that can't be."""
+    text = DIRECTION.sub("", text)
+    return f"`{text}`" if CODE.fullmatch(text) else escape(text)

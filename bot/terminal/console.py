@@ -66,6 +66,8 @@ def written_text(reply: Answer | NoAnswer) -> str:
 def _quoted(citation: Citation) -> Text:
     """A quote with its answering part in bold, and its place below."""
     result = Text()
+    if citation.context:
+        result.append(f"    {citation.context}\n", "dim")
     for quoted in (citation, *citation.rows):
         text = Text(quoted.quote)
         bold = quoted.bold_span.within(quoted.span)
@@ -76,8 +78,6 @@ def _quoted(citation: Citation) -> Text:
         result.append(f"    {citation.more} more in the same list\n", "dim")
     if citation.goes_on:
         result.append("    … and so on: this is a part of the code\n", "dim")
-    if citation.context:
-        result.append(f"    {citation.context}\n", "dim")
     result.append(f"[{citation.number}] ", "bold cyan")
     result.append(_place(citation))
     if citation.also:

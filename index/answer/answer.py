@@ -170,6 +170,11 @@ class Answerer:
             landmark=landmark(document, hit.answer.start),
             where=where(document, span),
             url=url(self.settings.base_url, document, hit.answer.start),
+            code=tuple(
+                each.span
+                for each in passage.units
+                if each.kind is BlockKind.CODE and span.holds(each.span)
+            ),
             goes_on=goes_on(document, passage, span),
         )
         if proves(document, passage, citation):

@@ -27,7 +27,9 @@ def numbered(kept: Sequence[Citation], others: Sequence[Found]) -> tuple[Citatio
         places = {_place(citation)}
         also: list[Citation] = []
         for _, other in others:
-            if _place(other) not in places and same(other, citation):
+            # Another sentence of what is quoted already stands nowhere else.
+            inside = other.path == citation.path and citation.span.holds(other.bold_span)
+            if _place(other) not in places and not inside and same(other, citation):
                 places.add(_place(other))
                 also.append(other)
         result.append(replace(citation, number=number, also=tuple(also)))

@@ -86,7 +86,16 @@ def _quoted(hit: Hit, document: Document, mark: Landmark) -> Hit:
         hit.passage,
         span=whole,
         text=section,
-        headings=(*hit.passage.headings[:1], mark.label),
+        headings=_path(document, mark),
         units=(Unit(whole, BlockKind.METADATA, "", start),),
     )
     return replace(hit, passage=passage, best_unit=0, answer=answer)
+
+
+def _path(document: Document, mark: Landmark) -> tuple[str, ...]:
+    """Return a heading with those above it, the title left out, as a passage has them."""
+    path: list[Landmark] = []
+    for other in document.landmarks:
+        if other.kind == HEADING and other.start <= mark.start:
+            path = [*(above for above in path if above.level < other.level), other]
+    return tuple(each.label for each in path if each.label != document.title)

@@ -60,6 +60,12 @@ class Ask:
             yield "a quote that is marked as saying otherwise"
         if self.later and not any(found(self.later, each.later) for each in reply.citations):
             yield f"a quote that is marked as later for /{self.later}/"
+        if any(
+            other.path == each.path and each.span.holds(other.bold_span)
+            for each in reply.citations
+            for other in each.also
+        ):
+            yield "a quote that isn't named as a further place of itself"
 
 
 def found(pattern: str, text: str) -> bool:

@@ -111,6 +111,47 @@ def test_a_table_keeps_its_rows_and_bold() -> None:
     assert block == "> \\| Award \\| Date \\|\n> **\\| Best \\* \\| 1 \\|**"
 
 
+def test_rows_stand_below_the_header_that_names_their_columns() -> None:
+    row, other = "Ida,alto,2009", "Ole,bass,2011"
+    cited = citation(row, Span(0, len(row)), context="name | voice | joined")
+    cited = replace(cited, rows=(citation(other, Span(0, len(other))),))
+    description = render.answer(Answer("Who?", (cited,), 0.9, BUILT), 0.1).embed.description or ""
+    header, *rows, place = description.split("\n")
+    assert header == "-# name \\| voice \\| joined"
+    assert rows == [f"> **{row}**", f"> **{other}**"]
+    assert place.startswith("**\\[1\\]**")
+
+
+def test_code_is_set_as_code_with_its_indentation_and_its_bold_part() -> None:
+    code = "```py\nif a_b:\n    go(1)\n    b = go(2)\n \n~~~\nsay(`x`)\n```"
+    quote = f"Do *so*:\n\n{code}"
+    bold = Span(quote.index("    go"), quote.index("(2)"))
+    cited = citation(quote, bold, code=(Span(len(quote) - len(code), len(quote)),))
+    description = render.answer(Answer("How?", (cited,), 0.9, BUILT), 0.1).embed.description or ""
+    assert description.split("\n")[:-1] == [
+        "> Do \\*so\\*\\:",
+        "> ",
+        "> `if a_b:`",
+        "> **`    go(1)`**",
+        "> **`    b = go`**`(2)`",
+        ">  ",
+        "> `~~~`",
+        # What has the sign that encloses it can only be escaped.
+        "> say\\(\\`x\\`\\)",
+    ]
+
+
+@given(nasty, st.integers(0, 6000), st.integers(0, 6000))
+def test_nothing_in_code_is_markup(text: str, start: int, end: int) -> None:
+    start = min(start, len(text) - 1)
+    code = Span(min(start, end), len(text))
+    block = markup.block_quote(text, Span(start, len(text)), code=(code,))
+    for line in block.split("\n") if block else []:
+        assert line.startswith("> ")
+        outside = re.sub(r"(?<!\\)`[^`]+`|\\[^0-9A-Za-z\s]|\*\*", "x", line.removeprefix("> "))
+        assert not re.search(r"[*_~|`>#\[\]()<@:]", outside)
+
+
 def test_a_nul_of_a_document_leaves_the_bold_where_it_belongs() -> None:
     block = markup.block_quote("one\0two three", Span(8, 13))
     assert block == "> one\N{REPLACEMENT CHARACTER}two **three**"

@@ -43,6 +43,7 @@ def test_the_newest_section_is_quoted_with_its_heading_as_the_answer(
     assert isinstance(reply, Answer)
     assert heading in reply.citations[0].bold
     assert below in reply.citations[0].quote
+    assert [heading in label for label in reply.citations[0].headings] == [True]
 
 
 @pytest.mark.parametrize(
