@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Sequence
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from index.evaluation.files import read_sets
 from index.evaluation.questions import ANSWERABLE, GradedQuestion, Words
 from index.model.onnx_embedder import OnnxEmbedder, open_session
 from index.model.reader import GRAPH, load_reader
-from tests.tools.reader import asking, calibrate, depth, dumps, made, tune, weights
+from tests.tools.reader import asking, calibrate, depth, dumps, made, shortened, tune, weights
 from tests.tools.reader.candidates import dumped
 from tests.tools.reader.data import AUTHORED, WRITTEN, authored, lines
 from tests.tools.reader.encoders import BERT, MPNET, Batch, Encoder, Reader, Shape, buckets
@@ -393,6 +394,32 @@ def test_training_on_candidates_learns_which_of_them_answers_and_with_which_word
     before = float(tune.losses(reader, pairs, numbers, how).detach())
     tune.tune(reader, groups, 1200, 3e-3, 512)
     assert float(tune.losses(reader, pairs, numbers, how).detach()) < before / 2
+
+
+def test_candidates_are_cut_to_what_answers_and_to_what_is_like_the_question() -> None:
+    sentences = ["The gate is old. ", "It is closed at ten. ", "Nobody remembers who built it. "]
+    text = "".join(sentences) + "x" * shortened.LONGEST
+    starts = np.cumsum([0, *map(len, sentences)]).tolist()
+    units = [[start, end - 1] for start, end in pairwise(starts)] + [[starts[-1], len(text)]]
+    hit = candidate(text, "ten") | {"units": units, "start": 100}
+    key = {"files": ["gate.md"], "words": [["ten"]]}
+    asked = {"question": "who built it?", "key": key, "hits": [hit]}
+    for seed in range(20):
+        answers, other = shortened.shortened(asked, np.random.default_rng(seed))
+        assert "ten" in answers["text"]
+        assert answers["right"]
+        assert "who built it" in other["text"]
+        assert "ten" not in other["text"]
+        assert not other["right"]
+        for cut in (answers, other):
+            assert text[cut["start"] - 100 :].startswith(cut["text"])
+            assert cut["units"][0][0] == 0
+            assert cut["units"][-1][1] == len(cut["text"])
+            assert len(cut["text"]) <= shortened.LONGEST
+    (only,) = shortened.shortened(
+        asked | {"key": None, "hits": [hit | {"right": False}]}, np.random.default_rng(0)
+    )
+    assert "who built it" in only["text"]
 
 
 def test_reading_deeper_is_measured_and_an_early_stop_spares_passages() -> None:

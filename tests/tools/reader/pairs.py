@@ -21,7 +21,7 @@ CHANGED_FORM, UNNAMED = 2, 3
 # What a pair is: the passage that answers; the one a near miss was written against; one that
 # search finds; the answering one without its answer; one whose question was changed.
 GOLD, MISS, FOUND, REMOVED, CHANGED = range(5)
-FOUND_EACH = 6
+FOUND_EACH = 3
 FOUND_MISS = 2
 SHORTEST_CUT, LONGEST_CUT = 60, 260
 Tokens = npt.NDArray[Any]
@@ -82,6 +82,12 @@ class Pairs:
         """Return the arrays that `read` takes."""
         others = {e.name: getattr(self, e.name) for e in fields(self) if e.name != "tokens"}
         return {**packed(tokens=self.tokens), **others}
+
+    def chosen(self, numbers: Tokens) -> "Pairs":
+        """Return those of these numbers."""
+        tokens = Ragged.of([self.tokens[each] for each in numbers], np.uint16)
+        names = [each.name for each in fields(self) if each.name != "tokens"]
+        return Pairs(tokens, *(getattr(self, name)[numbers] for name in names))
 
     @classmethod
     def joined(cls, parts: "list[Pairs]") -> "Pairs":

@@ -151,8 +151,8 @@ def _ahead(
     made: Callable[[Tokens], tuple[Tokens, Laid]], batches: Iterator[Tokens]
 ) -> Iterator[tuple[Tokens, Laid]]:
     """Yield what is `made` of each of `batches`, in order, made ahead in other threads."""
-    with ThreadPoolExecutor(3) as threads:
-        waiting = deque(threads.submit(made, each) for each in islice(batches, 6))
+    with ThreadPoolExecutor(8) as threads:
+        waiting = deque(threads.submit(made, each) for each in islice(batches, 16))
         while waiting:
             yield waiting.popleft().result()
             waiting.extend(threads.submit(made, each) for each in islice(batches, 1))

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from tests.tools.reader.encoders import (
 from tests.tools.reader.pairs import Pairs, Texts, whole
 from tests.tools.reader.ragged import Ragged, save, unpacked
 from tests.tools.reader.reading import Laid, best_span, filled, laid, read_all
-from tests.tools.reader.train import Drawing, Plan, Told, ready, train
+from tests.tools.reader.train import SEARCHED, Drawing, Plan, Told, ready, train
 
 SEED = 19
 NEAR_DENSE = 16
@@ -90,11 +91,68 @@ def make_pairs(folder: Path, *, tiny: bool, size: int) -> None:
     dense = _nearest(texts, vectors, place)
     said("found the nearest")
     made = drawn.make(pool, dense, texts.held)
+    if (folder / "searched.npz").exists():
+        made = Pairs.joined([made, _searched(folder, len(texts.questions))])
     save(folder / "pairs.npz", made.arrays(), small=False)
     said(
         f"{len(made.label)} pairs, {len(made.tokens.values)} tokens, "
         f"kinds {np.bincount(made.kind).tolist()}"
     )
+
+
+def _pairs(file: Path) -> Pairs:
+    with np.load(file) as arrays:
+        names = [each for each in Pairs.__dataclass_fields__ if each != "tokens"]
+        return Pairs(unpacked(arrays, "tokens"), *(arrays[each] for each in names))
+
+
+def _searched(folder: Path, questions: int) -> Pairs:
+    """What search finds itself; its questions are numbered after the others."""
+    found = _pairs(folder / "searched.npz")
+    return replace(found, question=found.question + questions)
+
+
+def _sources(folder: Path, pairs: Pairs) -> tuple[Tokens, list[str]]:
+    """The source of each question, by its number, and the names of sources."""
+    with np.load(folder / "data.npz") as arrays:
+        source, names = arrays["source"], [*arrays["sources"].tolist(), SEARCHED]
+    more = max(0, int(pairs.question.max()) + 1 - len(source))
+    return np.concatenate([source, np.full(more, len(names) - 1, source.dtype)]), names
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--pairs", "count", default=250_000)
+def fewer(folder: Path, count: int) -> None:
+    """Keep so many of the pairs, drawn by source as training draws them: FOLDER/pairs.npz."""
+    pairs = _pairs(folder / "pairs.npz")
+    drawing = Drawing(pairs, *_sources(folder, pairs), Plan(0, 0, 0, 0), None)
+    kept = drawing.kept(np.random.default_rng(SEED), count)
+    save(folder / "pairs.npz", pairs.chosen(kept).arrays(), small=False)
+    said(f"kept {len(kept)} of {len(pairs.label)} pairs")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("name")
+@click.option("--model", type=click.Choice(list(SHAPES)), default="mpnet")
+@click.option("--size", default=32_768, help="Tokens of a batch.")
+@click.option("--tiny", is_flag=True)
+def tell(folder: Path, name: str, model: str, size: int, *, tiny: bool) -> None:
+    """Have the reader whose weights are FOLDER/NAME.pt read the pairs, to be a teacher."""
+    reader = Reader(_encoder(model, folder, tiny=tiny))
+    reader.load_state_dict(torch.load(folder / f"{name}.pt", map_location=device()))
+    _made_ready(reader.eval(), model, folder)
+    _tell(reader, _pairs(folder / "pairs.npz"), folder, name, size)
+
+
+def _tell(reader: Reader, pairs: Pairs, folder: Path, name: str, size: int) -> None:
+    logits, spans = read_all(reader, pairs.tokens, pairs.second, pairs.body, size)
+    np.save(folder / f"{name}-logits.npy", logits)
+    np.save(folder / f"{name}-spans.npy", spans)
+    for kind in range(5):
+        own = logits[pairs.kind == kind]
+        said(f"kind {kind}: {len(own)} pairs, {(own > 0).mean():.3f} believed to answer")
 
 
 @torch.no_grad()
@@ -234,12 +292,11 @@ def _made_ready(reader: Reader, name: str, folder: Path) -> None:
 @click.option("--model", type=click.Choice(list(SHAPES)), default="minilm")
 @click.option("--name", default="student")
 @click.option("--teacher", default="", help="The name of one that has read the pairs.")
-@click.option("--tell", is_flag=True, help="Read the pairs afterwards, to be a teacher.")
 @click.option("--seconds", default=300.0)
 @click.option("--rate", default=2e-4)
 @click.option("--size", default=65_536, help="Tokens of a batch.")
 @click.option("--found", default=5, help="Passages that search finds, a question.")
-@click.option("--soft", default=0.5, help="How much a teacher's word counts.")
+@click.option("--soft", default=0.9, help="How much a teacher's word counts.")
 @click.option("--tiny", is_flag=True)
 def train_one(  # noqa: PLR0913, PLR0917 - one argument an option
     folder: Path,
@@ -247,7 +304,6 @@ def train_one(  # noqa: PLR0913, PLR0917 - one argument an option
     model: str,
     name: str,
     teacher: str,
-    tell: bool,  # noqa: FBT001 - an option of the command
     seconds: float,
     rate: float,
     size: int,
@@ -257,11 +313,7 @@ def train_one(  # noqa: PLR0913, PLR0917 - one argument an option
 ) -> None:
     """Train a reader on the pairs in FOLDER; weights, what was seen and spans go to OUT."""
     pool = forked(folder / "data.npz")
-    with np.load(folder / "pairs.npz") as arrays:
-        names = [each for each in Pairs.__dataclass_fields__ if each != "tokens"]
-        pairs = Pairs(unpacked(arrays, "tokens"), *(arrays[each] for each in names))
-    with np.load(folder / "data.npz") as arrays:
-        source, sources = arrays["source"], arrays["sources"]
+    pairs = _pairs(folder / "pairs.npz")
     told = None
     if teacher:
         told = Told(
@@ -272,20 +324,13 @@ def train_one(  # noqa: PLR0913, PLR0917 - one argument an option
     _made_ready(reader, model, folder)
     plan = Plan(seconds, rate, size, found, soft=soft)
     said(f"train {name}: {plan}")
-    seen = train(reader, Drawing(pairs, source, sources, plan, told), plan)
+    seen = train(reader, Drawing(pairs, *_sources(folder, pairs), plan, told), plan)
     said(f"trained {name}: {seen['steps']} steps, {seen['pairs']} pairs")
     out.mkdir(parents=True, exist_ok=True)
     (out / f"{name}.json").write_text(json.dumps(seen))
     torch.save(reader.state_dict(), folder / f"{name}.pt")
     kept.in_parts(reader.state_dict(), out, name, WORDS)
     _evaluate(reader, folder, out, name, size, pool.starmap)
-    if tell:
-        logits, spans = read_all(reader, pairs.tokens, pairs.second, pairs.body, size)
-        np.save(folder / f"{name}-logits.npy", logits)
-        np.save(folder / f"{name}-spans.npy", spans)
-        for kind in range(5):
-            own = logits[pairs.kind == kind]
-            said(f"kind {kind}: {len(own)} pairs, {(own > 0).mean():.3f} believed to answer")
 
 
 @main.command("read")

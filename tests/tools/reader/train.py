@@ -5,7 +5,7 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,15 +21,17 @@ from tests.tools.reader.reading import Laid, laid, spread
 
 SEED = 18
 # How often a source is drawn, in parts; the others share the rest by their number of groups.
+SEARCHED = "searched"
 SHARES = {
-    "authored": 0.22,
-    "balance": 0.08,
-    "written": 0.14,
+    "authored": 0.18,
+    "balance": 0.07,
+    "written": 0.13,
+    SEARCHED: 0.18,
     "made": 0.05,
-    "squad_train_cs224n": 0.09,
-    "squad2_train_part": 0.09,
-    "squad_flan_eval": 0.07,
-    "squadshifts_new_wiki": 0.07,
+    "squad_train_cs224n": 0.08,
+    "squad2_train_part": 0.08,
+    "squad_flan_eval": 0.05,
+    "squadshifts_new_wiki": 0.05,
 }
 # A found passage of which a teacher believes this that it answers is no negative.
 BELIEVED = 0.0
@@ -76,7 +78,12 @@ class Drawing:
     """Draws groups by their source, and some of their pairs, for ever."""
 
     def __init__(
-        self, pairs: Pairs, source: Tokens, sources: Tokens, plan: Plan, told: Told | None
+        self,
+        pairs: Pairs,
+        source: Tokens,
+        sources: Sequence[str] | Tokens,
+        plan: Plan,
+        told: Told | None,
     ) -> None:
         """Look where the groups of `pairs` are; `source` is each question's, by its number."""
         self.pairs, self.plan, self.told = pairs, plan, told
@@ -97,6 +104,13 @@ class Drawing:
         chances = each[of]
         self.chances = chances / chances.sum()
         self.lengths = pairs.tokens.lengths
+
+    def kept(self, rng: np.random.Generator, count: int) -> Tokens:
+        """Return the pairs of so many groups, each drawn once, that they are about `count`."""
+        order = rng.choice(len(self.starts), len(self.starts), replace=False, p=self.chances)
+        sizes = (self.ends - self.starts)[order].cumsum()
+        groups = np.sort(order[: int(np.searchsorted(sizes, count)) + 1])
+        return np.concatenate([np.arange(self.starts[g], self.ends[g]) for g in groups])
 
     def chosen(self, rng: np.random.Generator) -> Iterator[tuple[Tokens, Tokens]]:
         """Yield the pairs of a batch and the groups they are of."""

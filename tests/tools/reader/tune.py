@@ -116,7 +116,7 @@ def groups(dumps: Sequence[Path]) -> list[Group]:
             offsets = np.array(text.offsets, np.int32).reshape(-1, 2)
             spans = [
                 (body + first, body + last - 1)
-                for start, end in (_places(asked["key"], hit) if hit["right"] else ())
+                for start, end in (places(asked["key"], hit) if hit["right"] else ())
                 for first, last in (token_span(offsets, start, end),)
                 if first < last and body + last < len(tokens)
             ]
@@ -127,7 +127,7 @@ def groups(dumps: Sequence[Path]) -> list[Group]:
     return found
 
 
-def _places(key: dict[str, Any], hit: dict[str, Any]) -> Iterator[tuple[int, int]]:
+def places(key: dict[str, Any], hit: dict[str, Any]) -> Iterator[tuple[int, int]]:
     """Where the words that answer stand in a candidate."""
     for words in (each for alternatives in key["words"] for each in alternatives):
         pattern = r"\s+".join(map(re.escape, words.split()))
