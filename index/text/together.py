@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from index.domain import Block, BlockKind, Document, Span
 
-STEP = re.compile(r"\(?(\d{1,3})[.)]\s")
+# reStructuredText counts "#." by itself.
+STEP = re.compile(r"\(?(\d{1,3}|#)[.)]\s")
 STEPS_CHARS = 1000
 LEAD_CHARS = 240
 # What a sentence with a colon at its end leads in: a list, a table, a block of code.
@@ -95,7 +96,9 @@ def _number(text: str, block: Block) -> int:
     """The number of a step that stands in no other; -1 where a block is none."""
     marker = STEP.match(text, block.span.start, block.span.end)
     outermost = block.anchor in {-1, block.span.start}
-    return int(marker[1]) if marker and outermost and block.kind is BlockKind.ITEM else -1
+    if not marker or not outermost or block.kind is not BlockKind.ITEM:
+        return -1
+    return 1 if marker[1] == "#" else int(marker[1])
 
 
 def _is_below(text: str, block: Block, step: Block) -> bool:

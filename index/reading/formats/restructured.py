@@ -28,7 +28,7 @@ SETTINGS = {
     "syntax_highlight": "none",
 }
 # A directive's first line, its options, a comment, a link's target: no words to quote.
-NO_TEXT = re.compile(r"\s*(?:\.\.(?:\s|$)|:[\w-]+:|__ )")
+NO_TEXT = re.compile(r"\s*(?:\.\.(?:\s|$)|:[\w-]+:(?:\s|$)|__ )")
 LEAD_IN_CHARS = 120
 LINES_COMPARED = 8
 

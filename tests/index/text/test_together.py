@@ -55,6 +55,17 @@ def test_steps_of_other_formats_are_one_as_well() -> None:
     ]  # fmt: skip
     source = "Change the belt:\n\n1. Loosen it.\n2. Turn the wheel.\n\nDone.\n"
     assert units(source, "a.rst")[0].endswith("2. Turn the wheel.")
+    source = "Change the belt:\n\n#. Loosen it.\n#. Turn the wheel.\n\nDone.\n"
+    assert units(source, "a.rst")[0].endswith("#. Turn the wheel.")
+
+
+def test_a_role_that_begins_a_line_is_part_of_its_sentence() -> None:
+    source = (
+        "It is described in a\n:doc:`separate chapter <belts>`, at length.\n\n:orphan:\n\nEnd.\n"
+    )
+    assert units(source, "a.rst") == [
+        "It is described in a / :doc:`separate chapter <belts>`, at length.", "End."
+    ]  # fmt: skip
 
 
 def test_more_steps_than_a_quote_holds_stay_apart() -> None:
