@@ -23,6 +23,8 @@ SENTENCE_END = re.compile(
 EDGES = re.compile(r"[\s|]*(?:(?:[-*+•]|\d{1,3}[.)])\s+)?")
 BEHIND = " \t\n|"
 LETTER = re.compile(r"\w")
+# The lines that a block of code stands between.
+FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[^\n`]*")
 NOWHERE = -1e9
 
 
@@ -73,13 +75,17 @@ def _tokens_within(reading: Reading, span: Span) -> tuple[int, int]:
 def sentence(passage: Passage, unit: Unit, words: Span) -> Span:
     """Return the sentence of a unit that holds `words` of the passage's text, in the document.
 
-    A longer one gives as many whole words before and after as fit, code whole lines. For a question
-    that is answered within the unit it is what answers it.
+    A longer one gives as many whole words before and after as fit, code whole lines, without those
+    that it stands between. For a question that is answered within the unit it is what answers it.
     """
     text, own = passage.text, unit.span.within(passage.span)
+    code = unit.kind is BlockKind.CODE
+    if code:
+        own = _between_fences(text, own)
+        first = min(max(words.start, own.start), own.end)
+        words = Span(first, max(first, min(words.end, own.end)))
     words = _answering(text, own, words)
     low, high = own.start, own.end
-    code = unit.kind is BlockKind.CODE
     for mark in () if code else SENTENCE_END.finditer(text, own.start, own.end):
         if mark.end() <= words.start:
             low = mark.end()
@@ -98,6 +104,17 @@ def unmarked(text: str, row: Span) -> Span:
     marks = EDGES.match(text, row.start, row.end)
     low = marks.end() if marks else row.start
     return Span(low, low + len(text[low : row.end].rstrip(BEHIND)))
+
+
+def _between_fences(text: str, own: Span) -> Span:
+    """Return a block of code without its fences, if something is left of it."""
+    low, high = own.start, own.end
+    if opening := FENCE.match(text, low, high):
+        low = min(opening.end() + 1, high)
+    last = max(text.rfind("\n", low, high), low - 1) + 1
+    if FENCE.fullmatch(text, last, high):
+        high = max(last - 1, low)
+    return Span(low, high) if text[low:high].strip() else own
 
 
 def _answering(text: str, own: Span, words: Span) -> Span:

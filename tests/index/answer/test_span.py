@@ -100,6 +100,18 @@ def test_of_code_whole_lines_are_bold() -> None:
     assert set(bold) < set(lines)
 
 
+@pytest.mark.parametrize("fence", ["```", "~~~~", "  ```"])
+def test_what_code_stands_between_is_not_bold(fence: str) -> None:
+    text = f"{fence}sh\nboil --slow\n{fence}"
+    words = text.replace("\n", " ").split()
+    passage = passage_of(text, (0, len(text)))
+    code = replace(passage, units=(replace(passage.units[0], kind=BlockKind.CODE),))
+    for first, last in ((0, 1), (1, 1), (1, len(words) - 1), (len(words) - 1, len(words) - 1)):
+        answer = find_answer(reading_of(" ".join(words), first, last), code)
+        assert answer is not None
+        assert answer.span.of(text) == "boil --slow"
+
+
 def test_the_header_of_a_table_is_no_answer() -> None:
     text = "| Day | Hours |\n| Monday | 9 |"
     header, row = Span(0, 15), Span(16, len(text))
