@@ -58,7 +58,7 @@ class Choice:
             replace(hit, score=headed[0].score, confidence=max(hit.confidence, self.settings.sure))
             for hit in newest_releases(self.question, headed, searcher.generation)
         ]
-        headed = beginning_first(self.question, headed, searcher.generation, self.settings.sure)
+        headed = beginning_first(self.question, headed, searcher.generation, self.settings.close)
         proved = self._exact(asked, self.cited([*released, *headed]))
         answering = self._answering(asked, proved)
         return proved, self._listed(asked, answering) if answering else []

@@ -96,11 +96,12 @@ def _newest_first(hits: list[Hit]) -> list[Hit]:
 
 
 def beginning_first(
-    question: str, hits: Sequence[Hit], generation: Generation, sure: float
+    question: str, hits: Sequence[Hit], generation: Generation, close: float
 ) -> list[Hit]:
     """Return `hits`, where a title or heading is all that is asked with its beginning first.
 
-    What stands further below it is told apart by no word of such a question.
+    What stands further below it is told apart by no word of such a question, so that all of it that
+    is `close` answers as likely as the best.
     """
     best = next(iter(hits), None)
     if best is None:
@@ -119,12 +120,14 @@ def beginning_first(
         for hit in hits
         if hit.passage.document == document.path
         and name in {*hit.passage.headings, document.title}
-        and hit.confidence >= sure
+        and hit.confidence >= close
     ]
     if name is None or not below or has_all(said):
         return [*hits]
     first = min(below, key=lambda hit: hit.passage.span)
-    return [first, *(hit for hit in hits if hit is not first)]
+    likely = max(first.confidence, best.confidence)
+    rest = (hit for hit in hits if hit is not first)
+    return [replace(first, confidence=likely, score=best.score), *rest]
 
 
 def _is_heading(hit: Hit) -> bool:
