@@ -51,6 +51,10 @@ def is_question(text: str) -> bool:
     return "?" in text or BEGINNING.match(text) is not None
 
 
+# What makes another form of an English word.
+ENDINGS = ("", "s", "d", "ed", "r", "er")
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What can be asked, and how much it `says` by itself, as `followup.says` has it."""
@@ -85,13 +89,15 @@ class Question:
 def mend(question: str, generation: Generation, embedder: Embedder) -> str:
     """Return a question with its misspelt words as the documents have them.
 
-    A word is right if the documents hold it, in whatever form, or if the model knows it: that has
-    common words whole in its vocabulary and cuts others to pieces.
+    A word is right if the documents hold it, in whatever form, or if the model knows it or a form
+    of it: that has common words whole in its vocabulary ("baked", not "bake") and cuts others to
+    pieces.
     """
 
     def known(word: str) -> bool:
         held = any(map(generation.lexical.holds, generation.lexical.words(word)))
-        return held or embedder.count_tokens(word) == 1
+        forms = (f"{word.removesuffix('e')}ing", *(f"{word}{ending}" for ending in ENDINGS))
+        return held or any(embedder.count_tokens(form) == 1 for form in forms)
 
     return generation.spelling.correct(question, known)
 
