@@ -21,7 +21,17 @@ from index.evaluation.files import read_sets
 from index.evaluation.questions import ANSWERABLE, GradedQuestion, Words
 from index.model.onnx_embedder import OnnxEmbedder, open_session
 from index.model.reader import GRAPH, load_reader
-from tests.tools.reader import asking, calibrate, depth, dumps, made, shortened, tune, weights
+from tests.tools.reader import (
+    asking,
+    calibrate,
+    depth,
+    dumps,
+    made,
+    searched,
+    shortened,
+    tune,
+    weights,
+)
 from tests.tools.reader.candidates import dumped
 from tests.tools.reader.data import AUTHORED, WRITTEN, authored, lines
 from tests.tools.reader.encoders import BERT, MPNET, Batch, Encoder, Reader, Shape, buckets
@@ -384,6 +394,10 @@ def test_training_on_candidates_learns_which_of_them_answers_and_with_which_word
             stream.write(json.dumps(found) + "\n")
     groups = tune.groups([file])
     assert [group.answerable for group in groups] == [True, True, False]
+    made = searched.paired(groups)
+    assert np.bincount(made.question).tolist() == [len(group.pairs) for group in groups]
+    assert made.label.sum() == 2
+    assert set(made.weight[made.question == 2].tolist()) == {np.float16(searched.MISSED)}
     (pair,) = [each for each in groups[0].pairs if each.answers]
     ((first, last),) = pair.answers
     assert bundled_tokenizer().decode(pair.tokens[first : last + 1].tolist()) == "ten"
@@ -394,6 +408,20 @@ def test_training_on_candidates_learns_which_of_them_answers_and_with_which_word
     before = float(tune.losses(reader, pairs, numbers, how).detach())
     tune.tune(reader, groups, 1200, 3e-3, 512)
     assert float(tune.losses(reader, pairs, numbers, how).detach()) < before / 2
+
+
+def test_fewer_pairs_are_whole_groups_drawn_by_their_source(texts: Texts) -> None:
+    pairs = made_pairs(texts)
+    drawing = Drawing(pairs, np.array([0, 0]), ["authored"], Plan(0, 0, 0, 0), None)
+    kept = drawing.kept(np.random.default_rng(0), 12)
+    assert 12 <= len(kept) < len(pairs.label)
+    groups = np.searchsorted(drawing.starts, kept, "right") - 1
+    for group in np.unique(groups):
+        own = np.arange(drawing.starts[group], drawing.ends[group])
+        assert np.isin(own, kept).all()
+    chosen = pairs.chosen(kept)
+    assert chosen.kind.tolist() == pairs.kind[kept].tolist()
+    assert chosen.tokens[1].tolist() == pairs.tokens[int(kept[1])].tolist()
 
 
 def test_candidates_are_cut_to_what_answers_and_to_what_is_like_the_question() -> None:
