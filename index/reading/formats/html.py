@@ -18,6 +18,7 @@ from index.reading.formats.visible import (
     SEEN,
     is_control,
     is_hidden,
+    is_opened,
     leads_elsewhere,
     shown_by_buttons,
     words,
@@ -227,7 +228,9 @@ class _Page:
     def _drops(self, node: LexborNode) -> bool:
         """Whether an element is left out; what a person would have seen of it is remembered."""
         tag = node.tag or ""
-        hidden = is_hidden(node) and node.attributes.get("id") not in self.shown
+        hidden = is_hidden(node)
+        if hidden and (node.attributes.get("id") in self.shown or is_opened(node)):
+            hidden = False
         dropped = tag in DROPPED or hidden or is_control(node)
         if dropped and tag in SEEN and not hidden:
             self.left_out.add(SEEN[tag])

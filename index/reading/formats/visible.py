@@ -7,7 +7,7 @@ from index.reading.formats.furniture import is_signpost
 
 DROPPED_NAMES = (
     "script style noscript template nav select input textarea svg math iframe object canvas audio "
-    "video head dialog"
+    "video head dialog del s strike"
 )
 DROPPED = set(DROPPED_NAMES.split())
 # What a person would see of these, and what the report calls it.
@@ -19,6 +19,9 @@ SEEN = {
     "object": "pages within the page",
     "dialog": "dialogs",
     "button": "buttons",
+    "del": "what is struck out",
+    "s": "what is struck out",
+    "strike": "what is struck out",
 }
 NAVIGATION = {"navigation", "search", "menu", "dialog"}
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -52,6 +55,16 @@ def is_hidden(node: LexborNode) -> bool:
     role = (attributes.get("role") or "").lower()
     hidden = "hidden" in attributes and attributes["hidden"] != "until-found"
     return hidden or attributes.get("aria-hidden") == "true" or role in NAVIGATION
+
+
+def is_opened(node: LexborNode) -> bool:
+    """Whether what is hidden stands right behind a button that says something: this opens it."""
+    before = node.prev
+    while before is not None and not before.is_element_node:
+        before = before.prev
+    if before is not None and before.tag in HEADINGS:
+        before = before.css_first("button")
+    return before is not None and before.tag == "button" and not is_control(before)
 
 
 def is_control(node: LexborNode) -> bool:

@@ -186,6 +186,24 @@ def test_what_is_hidden_until_it_is_found_is_text_of_the_page() -> None:
     assert "Not for you" not in found.text
 
 
+@pytest.mark.parametrize(
+    "opener", ["<button>Who mills?</button>", "<h3><button>Who mills?</button></h3>\n"]
+)
+def test_what_a_button_opens_right_below_it_is_text_of_the_page(opener: str) -> None:
+    page = f"{opener}<div hidden>Ada does.</div><p>Rye.<button>Menu</button><p hidden>Not for you."
+    found = read("a.html", page.encode())
+    assert "Ada does." in found.text
+    assert "Not for you" not in found.text
+
+
+def test_what_is_struck_out_of_a_page_is_not_quoted_as_what_holds() -> None:
+    page = "<p>Dues are <del>30</del> <ins>35</ins> euros.<table><tr><td><s>Mon</s> Tue<td>9"
+    found = read("a.html", page.encode())
+    assert "Dues are 35 euros." in found.text
+    assert "Mon" not in found.text
+    assert found.notes == ("left out: what is struck out",)
+
+
 def test_both_rows_of_a_pages_header_name_the_columns() -> None:
     page = (
         "<p>What a lesson costs is shown below.</p><table>"
