@@ -23,7 +23,14 @@ ERROR = re.compile(
     r"|could not|couldn't|not (?:found|permitted|allowed|recognized)|traceback|segfault"
     r"|E[A-Z]{4,}|0x[0-9a-fA-F]{4,}|Fehler\w*|erreur|Error\w*|\w+(?:Error|Exception))\b",
 )
+# A line that names an error by its code, alone or with what it is called behind it; a sentence
+# says what it means itself.
+CODED = re.compile(
+    r"[`*_]*(?:(?:[Ee]rror|[Cc]ode|Fehler)\s+)?[A-Z]{1,5}[-_]?\d{1,6}[A-Za-z]?"
+    r"(?:[`*_]*[:–—]|[`*_]*\s[–—-]|[`*_]+)?(?:(?<!\w)\s[^\n]*[^.!?\n])?"
+)
 ERROR_CHARS = 240
+CODED_CHARS = 80
 CURED_CHARS = 700
 BELOW_CHARS = 600
 INDENT = 2
@@ -54,7 +61,8 @@ def _whole(text: str, blocks: Sequence[Block], first: int) -> tuple[int, bool]:
     if last := _last_step(text, blocks, first + lead):
         return last, True
     if _is_error(text, block):
-        return _cure(text, blocks, first), False
+        # Without its code, a cure may be taken for that of another error.
+        return _cure(text, blocks, first), _is_coded(text, block)
     if block.kind is BlockKind.PARAGRAPH and block.span.of(text).endswith(("?", "？")):
         return min(first + 1, len(blocks) - 1), False
     last = first
@@ -111,11 +119,19 @@ def _is_below(text: str, block: Block, step: Block) -> bool:
 def _is_error(text: str, block: Block) -> bool:
     if block.span.end - block.span.start > ERROR_CHARS:
         return False
+    if _is_coded(text, block):
+        return True
     said = block.span.of(text)
     if not ERROR.search(said):
         return False
     alone = said.strip("*_").startswith("`") and said.strip("*_").endswith("`")
     return block.kind is BlockKind.CODE or (block.kind is BlockKind.PARAGRAPH and alone)
+
+
+def _is_coded(text: str, block: Block) -> bool:
+    size = block.span.end - block.span.start
+    coded = block.kind in {BlockKind.PARAGRAPH, BlockKind.CODE} and size <= CODED_CHARS
+    return coded and CODED.fullmatch(block.span.of(text).strip("`\n")) is not None
 
 
 def _cure(text: str, blocks: Sequence[Block], first: int) -> int:

@@ -96,6 +96,25 @@ def test_an_error_is_quoted_with_its_cure(text: str, first: str) -> None:
     assert found[-1] == "Bye."
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["`E-{}: belt off`", "**E-{}: belt off**", "**E-{}** belt off", "E-{}", "Error E-{} – no belt"],
+)
+def test_a_cure_is_never_quoted_without_the_code_of_its_error(line: str) -> None:
+    one, other = line.format(104), line.format(105)
+    assert units(f"# Belt\n\n{one}\n\nPut it back.\n\n{other}\n\nWait.\n\nBye.\n") == [
+        f"{one} / Put it back.", f"{other} / Wait.", "Bye."
+    ]  # fmt: skip
+
+
+def test_a_code_in_a_block_has_its_cure_and_a_sentence_about_one_needs_none() -> None:
+    text = "E18: the drain is blocked.\n\nCall us.\n"
+    assert "E18: the drain is blocked." in units(text)
+    assert (
+        units("```\nE18: no drain\n```\n\nCall us.\n")[0] == "``` / E18: no drain / ``` / Call us."
+    )
+
+
 def test_a_question_is_never_quoted_without_what_follows_it() -> None:
     answer = "It is " + "very " * 50 + "old."
     assert units(f"Q: How old is the belt?\nA: {answer}\n")[0].endswith("old.")
