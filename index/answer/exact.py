@@ -126,13 +126,16 @@ def pinned(hit: Hit, asked: list[Identifier]) -> Hit:
     """Return a hit whose answer is where its passage has what was asked for.
 
     That is another sentence or row than the reader's where this has another code or figure instead,
-    unless the headings or the file's path say that all of the passage is about it.
+    or what is quoted with it has another code, unless the headings or the file's path say that all
+    of the passage is about it.
     """
     passage = hit.passage
     bold = hit.answer.within(passage.span).of(passage.text)
+    quoted = passage.units[hit.best_unit].span.within(passage.span).of(passage.text)
     others = list(identifiers(bold))
     for each in asked:
-        instead = any(not each.code and not other.code for other in others) or each.rival_in(bold)
+        instead = any(not each.code and not other.code for other in others)
+        instead = instead or bool(each.rival_in(quoted if each.code else bold))
         if not instead or each.found_in(f"{passage.document}\n{passage.preamble}\n{bold}"):
             continue
         for number, unit in enumerate(passage.units):

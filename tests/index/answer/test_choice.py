@@ -299,6 +299,18 @@ def test_no_code_answers_for_another(codes: Index, question: str, code: str) -> 
     assert not reply.nearest
 
 
+@pytest.mark.parametrize("asked", ["what to do about E-105?", "E-105"])
+def test_of_the_cures_of_one_passage_that_of_the_code_asked_for_is_quoted(
+    indexed: Indexed, asked: str
+) -> None:
+    jammed = "`E-104: spool jammed`\n\nOpen the hatch and pull the film towards you. Never cut it."
+    missing = "`E-105: spool missing`\n\nPut in a spool of type B and close the hatch."
+    index = indexed({"trouble.md": f"# Troubleshooting\n\n{jammed}\n\n{missing}\n"})
+    reply = index.answer(asked)
+    assert isinstance(reply, Answer)
+    assert reply.citations[0].quote == missing
+
+
 @pytest.mark.parametrize("question", ["how many visitors in 2020", "how many visitors in 2021"])
 def test_no_year_answers_for_another(codes: Index, question: str) -> None:
     assert isinstance(codes.answer(question), NoAnswer)
