@@ -16,6 +16,8 @@ from index.text.places import HEADING
 READ_AGAIN = 3
 # Headings stand at most so far above what is quoted with them.
 ABOVE_CHARS = 300
+# What makes a line bold that stands for a heading.
+EMPHASIS, MARKS = "*_", 3
 DEEPEST = 99
 QUOTED_CHARS = 480
 # Scores that differ by no more are about the same.
@@ -56,7 +58,8 @@ def with_headings(
             continue
         best = passage.units[headings + hit.best_unit]
         heading = passage.units[answer.unit]
-        asks = heading.span.within(passage.span).of(passage.text).endswith(("?", "？"))
+        line = heading.span.within(passage.span).of(passage.text)
+        asks = line.rstrip(EMPHASIS).endswith(("?", "？"))
         quoted = Span(heading.span.start, best.span.end)
         if quoted.end - quoted.start > QUOTED_CHARS:
             if asks:
@@ -153,7 +156,7 @@ def below_headings(passage: Passage, document: Document) -> Passage | None:
         begin = document.text.find(mark.label, mark.start, start)
         if begin < 0 or mark.label not in passage.headings or start - begin > ABOVE_CHARS:
             break
-        lines.insert(0, Span(begin, begin + len(mark.label)))
+        lines.insert(0, _with_emphasis(document.text, Span(begin, begin + len(mark.label))))
     if not lines:
         return None
     span = Span(lines[0].start, passage.span.end)
@@ -165,3 +168,11 @@ def below_headings(passage: Passage, document: Document) -> Passage | None:
         preamble=document.title,
         units=(*units, *passage.units),
     )
+
+
+def _with_emphasis(text: str, label: Span) -> Span:
+    """Return a heading with the signs that make it bold, if it stands between such."""
+    before = text[max(0, label.start - MARKS) : label.start]
+    marks = before[len(before.rstrip(EMPHASIS)) :]
+    closed = text.startswith(marks[::-1], label.end)
+    return Span(label.start - len(marks), label.end + len(marks)) if closed else label

@@ -113,6 +113,23 @@ def test_of_code_that_is_too_long_the_beginning_is_quoted_and_said_to_go_on(
     assert first.goes_on
 
 
+def test_a_bold_question_is_quoted_with_all_of_its_signs(
+    embedder: OnnxEmbedder, tmp_path: Path
+) -> None:
+    faq = (
+        "# Pool\n\n**Is a bathing cap required?**\n\nOn Mondays, yes. Else it isn't.\n\n"
+        "**Can I get a refund?**\n\nNo, but a card may be handed to another member.\n"
+    )
+    (tmp_path / "pool.md").write_text(faq)
+    settings = IndexSettings(seeds=str(tmp_path), store=str(tmp_path / "store"))
+    with closing(open_index(settings, embedder=embedder, builder=Builder(embedder))) as index:
+        reply = index.answer("Is a bathing cap required?")
+    assert isinstance(reply, Answer)
+    first = reply.citations[0]
+    assert first.quote.removeprefix("**Is a bathing cap required?**\n\n").startswith("On Mondays")
+    assert first.bold.startswith("On Mondays, yes.")
+
+
 @pytest.mark.parametrize(
     "question", ["How do I bake sourdough bread?", "what's the tallest mountain in Peru"]
 )
