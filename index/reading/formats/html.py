@@ -36,8 +36,6 @@ CELLS = {"td", "th"}
 # What stands in these leads in nothing behind them.
 APART = {"article", "section", "details", "aside", "header", "footer", "figure", "form"}
 LISTS = {"ul", "ol", "menu", "dl"}
-# Nothing in these leads in what stands behind them.
-PARTS = {"article", "section", "aside", "details", "header", "footer"}
 # A table that holds these arranges a page.
 LAYOUT = "td table, th table, h1, h2, h3, pre"
 MAX_SPAN = 50
@@ -157,7 +155,7 @@ class _Page:
                 self.flush(item)
                 self._container(child, tag, depth + 1, item)
                 self.flush(item)
-                if tag in PARTS:
+                if tag in APART:
                     self.lead_in = ""
             else:
                 self.element(child, depth + 1, item)
@@ -195,9 +193,6 @@ class _Page:
             self._list(node, depth, item)
         else:
             self.element(node, depth, item)
-            self.flush(item)
-            if tag in APART:
-                self.lead_in = ""
 
     def _list(self, node: LexborNode, depth: int, item: _Item | None) -> None:
         self._check(depth)

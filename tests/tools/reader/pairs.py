@@ -78,6 +78,14 @@ class Pairs:
     weight: Tokens
     question: Tokens
 
+    @classmethod
+    def of(cls, tokens: list[Tokens], rows: list[tuple[Any, ...]]) -> "Pairs":
+        """Return pairs of these inputs; a row has the other fields of one, in their order."""
+        kinds = (np.uint16, np.uint16, np.uint16, np.uint16, bool, np.uint8, np.float16, np.int32)
+        columns = zip(*rows, strict=True)
+        arrays = [np.array(col, kind) for col, kind in zip(columns, kinds, strict=True)]
+        return cls(Ragged.of(tokens, np.uint16), *arrays)
+
     def arrays(self) -> dict[str, Tokens]:
         """Return the arrays that `read` takes."""
         others = {e.name: getattr(self, e.name) for e in fields(self) if e.name != "tokens"}
@@ -126,10 +134,7 @@ class Maker:
 
     def made(self) -> Pairs:
         """Return what was added."""
-        columns = list(zip(*self.rows, strict=True))
-        kinds = (np.uint16, np.uint16, np.uint16, np.uint16, bool, np.uint8, np.float16, np.int32)
-        arrays = [np.array(col, kind) for col, kind in zip(columns, kinds, strict=True)]
-        return Pairs(Ragged.of(self.tokens, np.uint16), *arrays)
+        return Pairs.of(self.tokens, self.rows)
 
     def group(self, number: int, found: Tokens) -> None:
         """Add the pairs of a question; `found` are the passages near it, the nearest first."""

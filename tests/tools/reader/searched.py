@@ -13,7 +13,7 @@ import click
 import numpy as np
 
 from tests.tools.reader.pairs import FOUND, GOLD, Pairs
-from tests.tools.reader.ragged import Ragged, save
+from tests.tools.reader.ragged import save
 from tests.tools.reader.tune import Group, groups
 
 SEED = 21
@@ -35,10 +35,7 @@ def paired(found: list[Group]) -> Pairs:
             weight = 1.0 if right else unlike
             tokens.append(each.tokens)
             rows.append((each.second, each.body, first, last, right, kind, weight, number))
-    columns = list(zip(*rows, strict=True))
-    kinds = (np.uint16, np.uint16, np.uint16, np.uint16, bool, np.uint8, np.float16, np.int32)
-    arrays = [np.array(col, kind) for col, kind in zip(columns, kinds, strict=True)]
-    return Pairs(Ragged.of(tokens, np.uint16), *arrays)
+    return Pairs.of(tokens, rows)
 
 
 @click.command()
