@@ -78,7 +78,7 @@ def of_big_files(ground: Ground, count: int, dice: random.Random) -> tuple[int, 
     with (
         mock.patch("index.store.seal.BIG", 0),
         mock.patch("index.store.checksums.BLOCK", 512),
-        mock.patch("index.store.arrays.BLOCK", 512),
+        mock.patch("index.store.contents.BLOCK", 512),
     ):
         return corrupted(ground, count, dice)
 
