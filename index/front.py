@@ -85,7 +85,7 @@ class Index:
         Raises:
             QuestionError: it is empty, too long, or has no words.
         """
-        return self._serving.now.answerer.question(text)
+        return self._serving.ask(lambda now: now.answerer.question(text))
 
     def answer(self, question: Question | str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
         """Answer with verbatim quotes, or say that the documents don't; a string is checked first.

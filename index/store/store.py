@@ -21,7 +21,6 @@ from index.store.generation import Generation, read_generation
 from index.store.manifest import Manifest
 from index.store.seal import (
     LEFTOVER,
-    MANIFEST,
     MODEL,
     NAME,
     is_sealed,
@@ -116,7 +115,7 @@ class Store:
         except (OSError, UnicodeDecodeError):
             text = ""
         name, _, newer = text.partition(INSTEAD_OF)
-        if not (LEFTOVER.fullmatch(name) and (self.generations / name / MANIFEST).is_file()):
+        if not (LEFTOVER.fullmatch(name) and (self.generations / name).is_dir()):
             raise corrupt(self.pointer_file, "names no generation")
         return Pointer(name, newer if NAME.fullmatch(newer) else "")
 
