@@ -68,6 +68,7 @@ class Serving:
         self._answers = answers
         self._swapping = threading.Lock()
         self._damaged: dict[str, StoreError] = {}
+        self._refused = ""
         self._now = self._prepare(first)
 
     @property
@@ -105,8 +106,12 @@ class Serving:
                     return False
                 newest = self._store.open(self._check, self._damaged)
             except StoreError as error:
-                log.warning("the new index can't be used: %s", error)
+                # It is tried again and again: once is enough to say so.
+                if str(error) != self._refused:
+                    self._refused = str(error)
+                    log.warning("the new index can't be used: %s", error)
                 return False
+            self._refused = ""
             self._now = self._prepare(newest)
             return newest.generation.name != before
 

@@ -107,8 +107,9 @@ class Blocks:
         ]
         if len(ranges) > 1:
             # All at once from the disk, not each when its turn comes.
-            for begin, end in {*around}:
-                os.posix_fadvise(self._descriptor, begin, end - begin, os.POSIX_FADV_WILLNEED)
+            with suppress(OSError):
+                for begin, end in {*around}:
+                    os.posix_fadvise(self._descriptor, begin, end - begin, os.POSIX_FADV_WILLNEED)
         return [
             self._verified(begin, end)[first - begin : last - begin]
             for (first, last), (begin, end) in zip(ranges, around, strict=True)
