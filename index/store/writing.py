@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -37,16 +38,21 @@ def writing(store: Store) -> Iterator["StoreWriter"]:
         )
         raise StoreError(message) from error
     except OSError as error:
-        message = f"{folder}: the index can't be written: {error.strerror}"
-        raise StoreError(message) from error
+        raise _refused(folder, error) from error
     try:
         yield StoreWriter(store)
     except OSError as error:
-        place = error.filename2 or error.filename or folder
-        message = f"{place}: the index can't be written: {error.strerror or error}"
-        raise StoreError(message) from error
+        raise _refused(folder, error) from error
     finally:
         lock.release()
+
+
+def _refused(folder: Path, error: OSError) -> StoreError:
+    """Say what the system refuses, where, and what mends it."""
+    place = error.filename2 or error.filename or folder
+    mend = "; make room there: a new index is written beside the old one"
+    mend = mend if error.errno in {ENOSPC, EDQUOT} else ""
+    return StoreError(f"{place}: the index can't be written: {error.strerror or error}{mend}")
 
 
 class StoreWriter:
