@@ -11,6 +11,8 @@ from bot.services import Services, services_of
 
 Plain = discord.ui.Button[discord.ui.View]
 SECONDARY = discord.ButtonStyle.secondary
+# What a document is named by, as `document_key` makes it and as it was made up to version 0.2.
+KEY = r"(?P<key>/[A-Za-z0-9_-]{22}|[0-9a-f]{12})"
 
 
 class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
@@ -20,7 +22,7 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
         """Take a button with an id that fits the template."""
         super().__init__(button)
         match = self.template.fullmatch(self.custom_id)
-        self.values: dict[str, str] = match.groupdict() if match else {}
+        self.values: dict[str, str] = match.groupdict("") if match else {}
 
     @classmethod
     async def from_custom_id(
