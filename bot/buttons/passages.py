@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import discord
 
 from bot import render
-from bot.buttons.button import KEY, SECONDARY, LastingButton, Plain
+from bot.buttons.button import KEY, SECONDARY, LastingButton, Plain, distinct
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
 from bot.services import Services
 from index import Citation, Span, document_key
@@ -71,8 +71,8 @@ def passages(citations: Sequence[Citation]) -> discord.ui.View | None:
     if not citations:
         return None
     view = discord.ui.View(timeout=None)
-    for citation in citations:
-        view.add_item(passage_button(citation))
+    for button in distinct([passage_button(each) for each in citations]):
+        view.add_item(button)
     return view
 
 
