@@ -31,6 +31,11 @@ def size(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum(sign > "\uffff" for sign in text)
 
 
+def fits(text: str, limit: int) -> bool:
+    """Whether a text is of that size at most, told at once of one that is far longer."""
+    return len(text) <= limit and size(text) <= limit
+
+
 def fitting(text: str, limit: int) -> int:
     """Return how many signs from the start of `text` are of that size together, or less."""
     if text.isascii():
@@ -59,8 +64,7 @@ def clip(text: str, limit: int) -> str:
 
     What has markup is clipped before it gets that: a cut doesn't know what has to be closed.
     """
-    # What is longer than this is too long, whatever it consists of.
-    if len(text) <= limit and size(text) <= limit:
+    if fits(text, limit):
         return text
     if limit < 1:
         return ""
@@ -74,7 +78,7 @@ def abridge(text: str, limit: int) -> str:
 
     An error names what is wrong at its beginning, and at its end what mends it.
     """
-    if len(text) <= limit and size(text) <= limit:
+    if fits(text, limit):
         return text
     end = clip_start(text, limit // 3)
     return f"{clip(text, limit - size(end))} {end[1:].lstrip()}"
@@ -82,7 +86,7 @@ def abridge(text: str, limit: int) -> str:
 
 def clip_start(text: str, limit: int) -> str:
     """Return the end of `text`, with an ellipsis before it where its size is over `limit`."""
-    if len(text) <= limit and size(text) <= limit:
+    if fits(text, limit):
         return text
     end = text[-limit:]
     start = len(end) - fitting(end[::-1], limit - 1)

@@ -6,7 +6,7 @@ from itertools import takewhile
 from types import MappingProxyType
 from unicodedata import bidirectional
 
-from bot.render.fitting import MARKS, clip, clip_start, fitting, joined, size
+from bot.render.fitting import MARKS, clip, clip_start, fits, fitting, joined, size
 from index import HIDDEN, Span
 
 SPECIAL = re.compile(r"[\\*_~|`>#\[\]()<@:]")
@@ -59,7 +59,7 @@ def inline(text: str, limit: int) -> str:
 
 def within(text: str, limit: int) -> str:
     """Return `text` escaped, of at most that size; it is clipped before, so no escape is cut."""
-    if size(whole := escape(text)) <= limit:
+    if fits(text, limit) and fits(whole := escape(text), limit):
         return whole
     room = limit
     # With a letter more, since what is just as long as it may be would come back whole, and the

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from bot.render.fitting import DESCRIPTION_LIMIT, abridge, size
 from bot.render.markup import code, escape, inline
@@ -15,7 +16,7 @@ from bot.render.reply import (
     message,
 )
 from bot.servers import Rules
-from index import BuildReport, Manifest, State, ago
+from index import BuildReport, FileRecord, Manifest, State, ago
 
 # What is told of a failure.
 TOLD = 700
@@ -33,10 +34,10 @@ def build_report(report: BuildReport) -> Reply:
     lines = [f"{summary} Answers come from the new index now." if report.made else summary]
     if report.made and report.manifest.rebuilt:
         lines.append(f"All files were read: {_failure(report.manifest.rebuilt)}.")
-    manifest = report.manifest
-    lines += [f"Skipped {_about(file.path, file.reason)}" for file in manifest.skipped[:8]]
-    lines += [f"Note: {_about(file.path, file.reason)}" for file in manifest.notes[:3]]
-    hidden = max(0, len(manifest.skipped) - 8) + max(0, len(manifest.notes) - 3)
+    skipped, notes = report.manifest.skipped, report.manifest.notes
+    lines += [f"Skipped {_about(file.path, file.reason)}" for file in skipped[:8]]
+    lines += [f"Note: {_about(file.path, file.reason)}" for file in notes[:3]]
+    hidden = max(0, len(skipped) - 8) + max(0, len(notes) - 3)
     if hidden:
         lines.append(f"… and {hidden} more; `/index report` has them")
     title = "Index rebuilt" if report.made else "Index unchanged"
@@ -45,13 +46,17 @@ def build_report(report: BuildReport) -> Reply:
 
 def report(manifest: Manifest) -> Reply:
     """Render what the last build made of every file: those it had trouble with first."""
-    lines = [f"🚫 {_about(file.path, file.reason)}" for file in manifest.skipped]
-    lines += [f"⚠️ {_about(file.path, file.reason)}" for file in manifest.notes]
-    for file in sorted(manifest.sources, key=lambda record: record.outcome):
-        if not file.reason:
-            passages = f"{file.passages} passage{'' if file.passages == 1 else 's'}"
-            cut = f", {file.divided} too long for the model and cut" if file.divided else ""
-            lines.append(f"{_about(file.path, f'{file.outcome}, {passages}{cut}')}")
+    skipped, notes = manifest.skipped, manifest.notes
+    read = sorted(
+        (file for file in manifest.sources if not file.reason), key=lambda record: record.outcome
+    )
+    # Of many files the first ones are shown, so the others need no words.
+    lines = chain(
+        (f"🚫 {_about(file.path, file.reason)}" for file in skipped),
+        (f"⚠️ {_about(file.path, file.reason)}" for file in notes),
+        (_about(file.path, _outcome(file)) for file in read),
+    )
+    total = len(skipped) + len(notes) + len(read)
     counts = Counter(file.outcome for file in manifest.sources)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
     if manifest.rebuilt:
@@ -61,13 +66,17 @@ def report(manifest: Manifest) -> Reply:
     for line in lines:
         room -= size(line) + 1
         if room < 0:
-            listed.append(
-                f"… and {len(lines) - len(listed)} more; `python -m index report` has all"
-            )
+            listed.append(f"… and {total - len(listed)} more; `python -m index report` has all")
             break
         listed.append(line)
     parts = [f"{summary}.", "\n".join(listed)]
     return message("What the last build did", parts, PLAIN_COLOUR, built_ago(manifest.created_at))
+
+
+def _outcome(file: FileRecord) -> str:
+    passages = f"{file.passages} passage{'' if file.passages == 1 else 's'}"
+    cut = f", {file.divided} too long for the model and cut" if file.divided else ""
+    return f"{file.outcome}, {passages}{cut}"
 
 
 def status(state: State, changes: str) -> Reply:

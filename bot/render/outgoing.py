@@ -18,6 +18,7 @@ from bot.render.fitting import (
     TITLE_LIMIT,
     URL_LIMIT,
     clip,
+    fits,
     size,
 )
 from bot.render.reply import NOTHING, paginate
@@ -43,12 +44,13 @@ def _embed(embed: discord.Embed) -> discord.Embed:
     fitted.description = _marked(embed.description or "", DESCRIPTION_LIMIT) or None
     if embed.url and size(embed.url) > URL_LIMIT:
         fitted.url = None
-    name = clip(_whole(embed.author.name or ""), AUTHOR_LIMIT)
+    name = clip(_whole((embed.author.name or "")[: AUTHOR_LIMIT + 1]), AUTHOR_LIMIT)
     if name:
         fitted.set_author(name=name)
     room = EMBED_LIMIT - sum(map(size, (fitted.title or "", fitted.description or "", name)))
     if embed.footer.text:
-        fitted.set_footer(text=clip(_whole(embed.footer.text), min(FOOTER_LIMIT, room)))
+        footer = _whole(embed.footer.text[: FOOTER_LIMIT + 1])
+        fitted.set_footer(text=clip(footer, min(FOOTER_LIMIT, room)))
     if not (fitted.title or fitted.description):
         fitted.description = NOTHING
     return fitted
@@ -56,8 +58,8 @@ def _embed(embed: discord.Embed) -> discord.Embed:
 
 def _marked(text: str, limit: int) -> str:
     """Cut what has markup where pages are cut, so that nothing stays open."""
-    text = _whole(text)
-    return text if size(text) <= limit else paginate([text[:limit]], limit - 1)[0] + "…"
+    text = _whole(text[: limit + 1])
+    return text if fits(text, limit) else paginate([text], limit - 1)[0] + "…"
 
 
 def _whole(text: str) -> str:

@@ -12,6 +12,7 @@ from bot.render.fitting import (
     TOLD_LIMIT,
     abridge,
     clip,
+    fits,
     size,
 )
 from bot.render.markup import divide, escape, plain
@@ -83,9 +84,9 @@ def paginate(parts: Sequence[str], limit: int) -> list[str]:
     pages: list[str] = []
     for part in filter(str.strip, parts):
         joined = f"{pages[-1]}\n\n{part}" if pages else part
-        if size(joined) <= limit:
+        if fits(joined, limit):
             pages[-1:] = [joined]
-        elif size(part) <= limit:
+        elif fits(part, limit):
             pages.append(part)
         else:
             pages += _cut(part, limit)
@@ -116,8 +117,8 @@ def _cut(part: str, limit: int) -> list[str]:
     pages = [""]
     for line in part.split("\n"):
         rest = line
-        while size(rest) > (room := limit - size(_continued(pages[-1]))):
-            if size(rest) > limit and room > limit // 2:
+        while not fits(rest, room := limit - size(_continued(pages[-1]))):
+            if room > limit // 2 and not fits(rest, limit):
                 piece, rest = divide(rest, room)
                 pages[-1] = _continued(pages[-1]) + piece
             pages.append("")

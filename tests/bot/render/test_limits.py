@@ -114,6 +114,7 @@ def replies(text: str, other: str, bold: Span, count: int) -> list[render.Reply]
     view = PassageView(
         text, other, (text,), text, Span(0, len(text)), bold, text, changed=True, renamed=True
     )
+    view = replace(view, url=f"https://example.org/{'u' * len(text)}")
     document = Document(text, "text/plain", other, f"{text}\n{other}", "")
     cut = pages(document.text, PAGE_CHARS)
     built = manifest(text, count * 100)
@@ -256,6 +257,7 @@ def test_a_files_name_closes_what_it_opens_and_opens_nothing(name: str, url: str
     document = Source(name, "A *title*", "3 lines", 1)
     citation = cited("The words.", 1, Span(0, 3))
     citation = replace(citation, path=name, url=url, title=name, headings=(name,))
+    assert 0 < units(markup.code(name, 200)) <= 200
     listed = (render.sources([document], NOW).embed.description or "").split("\n")
     placed = render.place(citation).split("\n")
     for line in (listed, placed):
