@@ -13,7 +13,7 @@ from typing import TypeVar
 from index.answer import calibration
 from index.answer.answer import Answerer
 from index.answer.search import Searcher
-from index.domain import Embedder, Source, document_key
+from index.domain import Embedder, Source, named
 from index.errors import IndexCorrupt, StoreError
 from index.model.reader import load_reader
 from index.settings import AnswerSettings
@@ -173,9 +173,7 @@ class Serving:
             log.error("%s", checked.problem)
         searcher = Searcher(generation, self._embedder, calibration.shipped(), self._reader)
         sources = generation.passages.documents.sources()
-        by_key = {document_key(source.path): source for source in sources}
-        by_path = {source.path: source for source in sources}
         answerer = Answerer(searcher, self._answers)
         return ServingGeneration(
-            generation, searcher, answerer, sources, by_key | by_path, checked.problem
+            generation, searcher, answerer, sources, named(sources), checked.problem
         )
