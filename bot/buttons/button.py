@@ -1,12 +1,13 @@
 """What all buttons have in common: whatever they need stands in their ids, so they never expire."""
 
 import re
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import discord
 
 from bot.conversation.delivery import Interaction, tell
 from bot.errors import explain
+from bot.limits import Kind, asker_of
 from bot.services import Services, services_of
 
 Plain = discord.ui.Button[discord.ui.View]
@@ -15,6 +16,8 @@ SECONDARY = discord.ButtonStyle.secondary
 
 class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
     """A button whose `template` says what its id holds; a restart doesn't matter to it."""
+
+    kind: ClassVar[Kind] = Kind.LOOK
 
     def __init__(self, button: Plain) -> None:
         """Take a button with an id that fits the template."""
@@ -33,9 +36,11 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
         return cls(cast("Plain", item))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the button is for, or say why that can't be."""
+        """Do what the button is for, within the limits, or say why that can't be."""
         try:
-            await self.on_click(interaction, services_of(interaction))
+            services = services_of(interaction)
+            services.limits.check(asker_of(interaction), self.kind)
+            await self.on_click(interaction, services)
         except Exception as error:  # noqa: BLE001 - a click must never be left without a word
             await tell(interaction, explain(error))
 

@@ -7,6 +7,7 @@ import discord
 from bot import render
 from bot.buttons.button import SECONDARY, LastingButton, Plain
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
+from bot.limits import Kind
 from bot.services import Services
 from index import Citation, Span, document_key
 
@@ -36,6 +37,8 @@ class RelatedButton(
     LastingButton, template=r"related:(?P<key>[0-9a-f]{12}):(?P<start>\d+):(?P<end>\d+)"
 ):
     """Shows what is near a quote, to the one who asks."""
+
+    kind = Kind.QUESTION
 
     async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the passages."""
