@@ -17,8 +17,8 @@ from bot.serving.metrics import Metrics
 from bot.settings import LimitSettings
 
 SECONDS = 60.0
-# Of so many members, channels or servers the last minute is remembered, a few tens of megabytes in all.
-MOST = 100_000
+# Of so many members, channels or servers the last minute is remembered.
+MOST = 20_000
 # Where a command keeps its kind, if it is another than `Kind.LOOK`: in its `extras`.
 KIND = "kind"
 
