@@ -53,4 +53,6 @@ class Rebuild(commands.Cog):
                 )
                 with contextlib.suppress(*FAILURES):
                     await follow_up(interaction, render.note(text), None)
-        await deliver(interaction, render.build_report(await build), None)
+        # Not in the queue: what was built is told, however much there is to do.
+        reply = await asyncio.to_thread(render.build_report, await build)
+        await deliver(interaction, reply, None)

@@ -1,20 +1,14 @@
 """Members ask without a command, change their minds, and say what they think of the answers."""
 
-import threading
-from typing import Any
-
 import pytest
 from simcord import Env
 
-from bot import documents, render
-from bot.buttons import pager
 from bot.client import SeedBot
 from bot.cogs.ask import MENU
 from bot.records import Records, ServerSettings
 from bot.servers import Servers
 from bot.services import Services
 from bot.settings import BotConfig, DiscordSettings, LimitSettings
-from index import Index
 from tests.support import members
 from tests.support.shown import described
 
@@ -204,46 +198,6 @@ async def test_a_source_is_read_page_by_page_from_a_line_or_a_heading(simcord_en
     nothing = await ann.slash(channel, "source", document="none.txt")
     assert nothing.response is not None
     assert "There is no document 'none.txt'" in nothing.response.content
-
-
-async def test_documents_are_read_and_compared_off_the_event_loop(
-    simcord_env: Env, seeds_index: Index, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: dict[str, set[str]] = {}
-
-    def watched(place: object, name: str) -> None:
-        real = getattr(place, name)
-
-        def work(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever it is
-            threads = seen.setdefault(f"{getattr(place, '__name__', 'index')}.{name}", set())
-            threads.add(threading.current_thread().name)
-            return real(*arguments, **options)
-
-        monkeypatch.setattr(place, name, work)
-
-    for name in ("read", "headings", "passage"):
-        watched(seeds_index, name)
-    for module, name in (
-        (pager, "pages"), (documents, "closest"),
-        (render, "source_page"), (render, "report"), (render, "status"),
-    ):  # fmt: skip
-        watched(module, name)
-    _, channel, boss, ann = members.server(simcord_env)
-    path = "003_film_article.txt"
-    await ann.autocomplete(channel, "lookup", "source", "film", query="music")
-    await ann.autocomplete(channel, "source", "document", "film")
-    await ann.autocomplete(channel, "source", "heading", "recept", document=path)
-    await ann.slash(channel, "source", document=path, heading="Reception")
-    first = await ann.slash(channel, "source", document=path)
-    assert first.response is not None
-    await ann.click(first.response, label="Next")
-    asked = await ann.slash(channel, "ask", question=QUESTION)
-    assert asked.response is not None
-    await ann.click(asked.response, label="Show passage 1")
-    await boss.slash(channel, "index report")
-    await boss.slash(channel, "index status")
-    assert len(seen) == 8
-    assert all(thread.startswith("answer") for threads in seen.values() for thread in threads)
 
 
 class TestWithLimits:
