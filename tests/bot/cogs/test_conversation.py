@@ -30,8 +30,7 @@ def mention(bot: SeedBot, text: str) -> str:
 
 
 async def test_a_message_is_answered_from_its_menu(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     bob = simcord_env.guild.add_member(simcord_env.create_user("bob"))
     asked = await ann.send(channel, QUESTION)
     result = await bob.context_menu(channel, MENU, asked)
@@ -42,8 +41,7 @@ async def test_a_message_is_answered_from_its_menu(simcord_env: Env) -> None:
 async def test_an_edited_question_is_answered_again_in_place(
     simcord_env: Env, simcord_bot: SeedBot
 ) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     asked = await ann.send(channel, mention(simcord_bot, OTHER))
     answer = channel.last_message
     assert answer is not None
@@ -62,8 +60,7 @@ async def test_an_edited_question_is_answered_again_in_place(
 async def test_a_deleted_question_takes_its_answer_along(
     simcord_env: Env, simcord_bot: SeedBot
 ) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     other = await ann.send(channel, "Good morning.")
     asked = await ann.send(channel, mention(simcord_bot, QUESTION))
     assert len(channel.history()) == 3
@@ -74,9 +71,7 @@ async def test_a_deleted_question_takes_its_answer_along(
 
 @pytest.mark.simcord(check_errors=False)
 async def test_only_who_asked_can_delete_an_answer(simcord_env: Env, simcord_bot: SeedBot) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("general")
-    ann = guild.add_member(simcord_env.create_user("ann"))
+    guild, channel, _, ann = members.server(simcord_env)
     bob = guild.add_member(simcord_env.create_user("bob"))
     asked = await ann.send(channel, mention(simcord_bot, QUESTION))
     answer = channel.last_message
@@ -114,8 +109,7 @@ async def test_feedback_is_kept_once_a_member_and_shown_to_moderators(
 
 
 async def test_more_like_this_shows_other_passages(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     asked = await ann.slash(channel, "ask", question=QUESTION)
     assert asked.response is not None
     near = await ann.click(asked.response, label="More like this")
@@ -177,8 +171,7 @@ async def test_a_help_channel_is_answered_unasked_only_when_sure_and_nobody_else
 
 
 async def test_a_source_is_read_page_by_page_from_a_line_or_a_heading(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     offered = await ann.autocomplete(channel, "source", "document", "film artcle")
     assert offered[0]["value"] == "003_film_article.txt"
     headings = await ann.autocomplete(
@@ -214,8 +207,7 @@ class TestWithLimits:
         self, simcord_env: Env, simcord_bot: SeedBot
     ) -> None:
         """A mention can't be answered so that one member alone sees it, so it is a message."""
-        channel = simcord_env.create_guild().create_text_channel("general")
-        ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+        _, channel, _, ann = members.server(simcord_env)
         bob = simcord_env.guild.add_member(simcord_env.create_user("bob"))
         assert (await ann.slash(channel, "ask", question=QUESTION)).response is not None
         refused = await ann.slash(channel, "ask", question=QUESTION)
