@@ -1,4 +1,14 @@
-"""`python -m bot`: settings, then the index, then one question, a chat, or Discord."""
+"""`python -m bot`: settings, then the index, then one question, a chat, or Discord.
+
+Whoever restarts `run` goes by its exit code; the other commands end with 0 or 2.
+
+| code | why the bot ended | to start it again |
+| --- | --- | --- |
+| 0 | it was told to | as one likes |
+| 1 | a fault of its own, which a traceback shows | worth a try |
+| 2 | config, token, records that are no database: a person has to mend it | of no use |
+| 75 | what may pass: no good index, records or port that another holds, a full disk | later |
+"""
 
 import sys
 import time
@@ -8,7 +18,7 @@ from typing import Any
 
 import click
 
-from bot.errors import BotError
+from bot.errors import BotError, NotNow, RecordsBroken, StartError
 from bot.serving import logs
 from bot.settings import BotConfig, discord_token
 from bot.terminal import console
@@ -16,6 +26,7 @@ from index import (
     Index,
     OneLineErrors,
     SeedIndexError,
+    SettingsError,
     config_option,
     fail,
     load_config,
@@ -23,6 +34,10 @@ from index import (
     open_index,
     progress_bar,
 )
+
+BAD_INPUT = 2
+TRY_LATER = 75  # EX_TEMPFAIL of sysexits.h
+MISTAKES = (SettingsError, StartError, RecordsBroken)
 
 
 class Commands(OneLineErrors):
@@ -90,7 +105,13 @@ def run(config: BotConfig) -> None:
     # Imported here: discord.py takes half a second, and the other commands don't need it.
     from bot.run import serve  # noqa: PLC0415
 
-    serve(lambda: open_configured(config), config, token)
+    try:
+        serve(lambda: open_configured(config), config, token)
+    except (BotError, SeedIndexError) as error:
+        mistake = isinstance(error, MISTAKES) and not isinstance(error, NotNow)
+        fail(str(error), BAD_INPUT if mistake else TRY_LATER)
+    except OSError as error:
+        fail(f"the system doesn't let the bot run: {error}", TRY_LATER)
 
 
 def open_configured(config: BotConfig) -> Index:

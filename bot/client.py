@@ -12,6 +12,9 @@ from bot.tree import Tree
 
 log = logging.getLogger(__name__)
 
+REQUEST_TIMEOUT, TOO_MANY_REQUESTS, FORBIDDEN = 408, 429, 403
+TOO_MANY_COMMANDS_TODAY = 30034
+
 NO_CONTENT = (
     "off, since messages that don't mention the bot can't be read: answers unasked in help "
     "channels and forums, and follow-ups without a mention in threads. To have them, set "
@@ -32,6 +35,15 @@ def intents(*, message_content: bool = False) -> discord.Intents:
     wanted.dm_messages = True
     wanted.message_content = message_content
     return wanted
+
+
+def is_refusal(error: discord.HTTPException) -> bool:
+    """Whether Discord wants something else, as opposed to wanting it later."""
+    # What stands before Discord shuts an address out for a while, and says so without a code.
+    shut_out = error.status == FORBIDDEN and not error.code
+    later = error.status in {REQUEST_TIMEOUT, TOO_MANY_REQUESTS} or shut_out
+    down = isinstance(error, discord.DiscordServerError)
+    return not (down or later or error.code == TOO_MANY_COMMANDS_TODAY)
 
 
 class SeedBot(ServicesClient):
@@ -69,9 +81,9 @@ class SeedBot(ServicesClient):
             await self.tree.sync(guild=guild)
             if guild is not None:
                 await self.tree.sync()  # takes back what was once registered everywhere
-        except discord.DiscordServerError:
-            raise
         except discord.HTTPException as error:
+            if not number or not is_refusal(error):
+                raise
             message = (
                 f"Discord won't register commands in server {number} (`guild` under [discord]): "
                 "is the number right, and was the bot invited there with applications.commands?"

@@ -7,8 +7,10 @@ BotError
 ├── Restarting      the bot is about to end
 ├── NotAllowed      the command is for others
 ├── RecordsFailed   the bot's database can't be used
-│   └── RecordDamaged   what one row of it holds
+│   ├── RecordDamaged   what one row of it holds
+│   └── RecordsBroken   and won't be until somebody mends it
 └── StartError      the bot can't start: a token, a server, a port; trying again won't help
+    └── NotNow          but here it may
 """
 
 import logging
@@ -50,8 +52,16 @@ class RecordDamaged(RecordsFailed):
     """A row of the database holds what the bot didn't write, or not this version of it."""
 
 
+class RecordsBroken(RecordsFailed):
+    """It is no database, one of a newer bot, or one that the bot may not write."""
+
+
 class StartError(BotError):
     """The bot can't start; the message names the mend."""
+
+
+class NotNow(StartError):
+    """The bot can't start for a reason that may pass by itself."""
 
 
 def explain(error: BaseException) -> str:

@@ -1,13 +1,46 @@
-"""How much one member, one channel and one server may ask."""
+"""How much one member, one channel and one server may ask, whatever they ask it by.
 
+All pass by here before anything is done for them: commands, menus and suggestions in
+`Tree.interaction_check`, buttons in `LastingButton.callback`, messages in the cogs that listen.
+"""
+
+import time
+from collections import OrderedDict
 from dataclasses import dataclass
+from enum import Enum
+from typing import Any
 
-from discord.ext import commands
+import discord
 
 from bot.errors import TooMany
+from bot.serving.metrics import Metrics
 from bot.settings import LimitSettings
 
 SECONDS = 60.0
+# Of so many members, channels or servers the last minute is remembered.
+MOST = 20_000
+# Where a command keeps its kind, if it is another than `Kind.LOOK`: in its `extras`.
+KIND = "kind"
+
+
+class Kind(Enum):
+    """What is asked of the bot, by its name in the metrics."""
+
+    QUESTION = "question"  # what the model has to read, and a build
+    LOOK = "look"  # any other command, any button
+    TYPING = "typing"  # what is offered to who types a name
+    WORD = "word"  # a message to who sends too many
+
+
+# How many of a kind there may be for each question that the config allows.
+TIMES = {Kind.QUESTION: 1, Kind.LOOK: 6, Kind.TYPING: 12}
+SAID = {
+    Kind.QUESTION: ("asked", "ask"),
+    Kind.LOOK: ("used my commands and buttons", "try"),
+    Kind.TYPING: ("typed", "try"),
+}
+# Nobody has to be told twice, and Discord takes a bot that writes to many for a nuisance.
+WORDS = {"member": 1, "channel": 5, "server": 20, "everybody": 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,51 +50,97 @@ class Asker:
     member: int
     channel: int
     server: int
+    everybody: int = 1
+
+
+def asker_of(event: "discord.Message | discord.Interaction[Any]") -> Asker:
+    """Return who wrote a message, used a command or clicked."""
+    if isinstance(event, discord.Message):
+        return Asker(event.author.id, event.channel.id, event.guild.id if event.guild else 0)
+    return Asker(event.user.id, event.channel_id or 0, event.guild_id or 0)
 
 
 class Limits:
-    """Counts questions in the memory of this process; what is too many is refused."""
+    """Counts what is asked in the memory of this process; what is too many is refused."""
 
-    def __init__(self, settings: LimitSettings) -> None:
-        """Allow what the config allows in a minute; 0 is no limit."""
-        self._limits = (
-            ("You have", "member", _buckets(settings.member_per_minute)),
-            ("This channel has", "channel", _buckets(settings.channel_per_minute)),
-            ("This server has", "server", _buckets(settings.server_per_minute)),
-        )
+    def __init__(self, settings: LimitSettings, metrics: Metrics | None = None) -> None:
+        """Allow what the config allows in a minute; 0 is no limit. What is refused is counted."""
+        self._metrics = metrics or Metrics()
+        rates = {
+            "member": settings.member_per_minute,
+            "channel": settings.channel_per_minute,
+            "server": settings.server_per_minute,
+        }
+        self._windows = {
+            (kind, whose): _Windows(times * rate)
+            for kind, times in TIMES.items()
+            for whose, rate in rates.items()
+        }
+        self._windows |= {(Kind.WORD, whose): _Windows(rate) for whose, rate in WORDS.items()}
 
-    def check(self, asker: Asker) -> None:
-        """Count a question.
+    def check(self, asker: Asker, kind: Kind = Kind.QUESTION) -> None:
+        """Count what is asked.
 
         Raises:
             TooMany: says whose limit is reached, and when to ask again.
         """
-        self.peek(asker)
-        for _, bucket in self._of(asker):
-            bucket.update_rate_limit()
+        if full := self._count(asker, kind):
+            whose, rate, wait = full
+            who = "You have" if whose == "member" else f"This {whose} has"
+            done, again = SAID[kind]
+            often = "once" if rate == 1 else f"{rate} times"
+            seconds = int(wait) + 1
+            message = (
+                f"{who} {done} {often} within a minute, which is as often as I answer; please "
+                f"{again} again in {seconds} second{'' if seconds == 1 else 's'}."
+            )
+            raise TooMany(message)
 
-    def peek(self, asker: Asker) -> None:
-        """Refuse as `check` does, but count nothing."""
-        for who, bucket in self._of(asker):
-            if not bucket.get_tokens():
-                seconds = int(bucket.get_retry_after()) + 1
-                often = "once" if bucket.rate == 1 else f"{bucket.rate} times"
-                message = (
-                    f"{who} asked {often} within a minute, which is as often as I "
-                    f"answer; please ask again in {seconds} second{'' if seconds == 1 else 's'}."
-                )
-                raise TooMany(message)
+    def may_be_told(self, asker: Asker) -> bool:
+        """Whether to send a member a message that it is too many: once in a flood."""
+        return self._count(asker, Kind.WORD) is None
 
-    def _of(self, asker: Asker) -> "list[tuple[str, commands.Cooldown]]":
-        """The cooldowns that a question counts for, and in whose name."""
-        limited = []
-        for who, kind, buckets in self._limits:
-            number = getattr(asker, kind)
-            bucket = buckets.get_bucket(number) if buckets is not None and number else None
-            if bucket is not None:
-                limited.append((who, bucket))
-        return limited
+    def _count(self, asker: Asker, kind: Kind) -> tuple[str, int, float] | None:
+        """Count; or return whose limit is reached, the limit, and how many seconds it lasts."""
+        limits = [
+            (whose, windows, number)
+            for (of, whose), windows in self._windows.items()
+            if of is kind and windows.rate and (number := getattr(asker, whose))
+        ]
+        for whose, windows, number in limits:
+            if wait := windows.wait(number):
+                self._metrics.count_limited(kind.value)
+                return whose, windows.rate, wait
+        for _, windows, number in limits:
+            windows.count(number)
+        return None
 
 
-def _buckets(rate: int) -> "commands.CooldownMapping[int] | None":
-    return commands.CooldownMapping.from_cooldown(rate, SECONDS, lambda key: key) if rate else None
+class _Windows:
+    """Counts by number, for each over a minute from its first on, then anew."""
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        # When the minute of a number ends, and its count; in the order in which they end.
+        self._counts: OrderedDict[int, tuple[float, int]] = OrderedDict()
+
+    def wait(self, number: int) -> float:
+        """How many seconds a number has to wait; 0 if it hasn't."""
+        now = self._forget()
+        ends, count = self._counts.get(number, (now, 0))
+        return ends - now if count >= self.rate else 0.0
+
+    def count(self, number: int) -> None:
+        """Count one more."""
+        now = self._forget()
+        ends, count = self._counts.get(number, (now + SECONDS, 0))
+        self._counts[number] = ends, count + 1
+        if len(self._counts) > MOST:
+            self._counts.popitem(last=False)
+
+    def _forget(self) -> float:
+        """Forget the minutes that are over; return the time."""
+        now = time.monotonic()
+        while self._counts and next(iter(self._counts.values()))[0] <= now:
+            self._counts.popitem(last=False)
+        return now

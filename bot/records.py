@@ -15,7 +15,7 @@ from pathlib import Path
 import aiosqlite
 from pydantic import TypeAdapter, ValidationError
 
-from bot.errors import RecordDamaged, RecordsFailed
+from bot.errors import RecordDamaged, RecordsBroken, RecordsFailed
 from bot.settings import RecordSettings
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,10 @@ DAY_SECONDS = 86_400
 LOCKED_SECONDS = 10.0
 # So many faults of a damaged row are told.
 TOLD = 3
+# What SQLite and the file system say of what no waiting mends, and of a file that somebody holds.
+BROKEN = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY}
+UNUSABLE = (PermissionError, FileExistsError, NotADirectoryError)
+HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ class Records:
         """Open the file, make it if there is none, and bring it up to date.
 
         Raises:
-            RecordsFailed: it can't be opened, is no database, or is of a newer bot.
+            RecordsBroken: it is no database, is of a newer bot, or may not be written.
+            RecordsFailed: it can't be opened now: another process holds it, the disk is full.
         """
         async with self._opening:
             if self._database is None:
@@ -235,7 +240,7 @@ async def _migrate(database: aiosqlite.Connection, file: Path) -> None:
     version = int(row[0]) if row else 0
     if version > len(MIGRATIONS):
         message = f"{file}: a newer version of the bot wrote it; update the bot, or move it away"
-        raise RecordsFailed(message)
+        raise RecordsBroken(message)
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         await database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
 
@@ -254,7 +259,19 @@ def _reason(error: ValidationError) -> str:
 
 
 def _failed(file: Path, error: Exception) -> RecordsFailed:
+    # The lowest byte is the error, the others are its details.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in HELD:
+        return RecordsFailed(
+            f"{file}: another process holds the bot's records; end it, if it is another bot, or "
+            "wait until it is done"
+        )
+    if code in BROKEN or isinstance(error, UNUSABLE):
+        return RecordsBroken(
+            f"{file}: the bot's records can't be used ({error}); mend or move the file away, or "
+            "name another as `file` under [records]"
+        )
     return RecordsFailed(
-        f"{file}: the bot's records can't be used ({error}); mend or move the file away, or name "
-        "another as `file` under [records]"
+        f"{file}: the bot's records can't be used now ({error}); look whether there is room on the "
+        "disk and the bot may write there, or name another as `file` under [records]"
     )

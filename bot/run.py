@@ -15,7 +15,7 @@ from itertools import chain, repeat
 import aiohttp
 import discord
 
-from bot.client import SeedBot
+from bot.client import SeedBot, is_refusal
 from bot.errors import StartError
 from bot.services import Services
 from bot.serving.health import Endpoint, Health
@@ -31,7 +31,6 @@ LONGEST_WAIT_SECONDS = 60.0
 # What closing connections and threads may take once the last reply is out.
 CLOSING_SECONDS = 5.0
 TOLD_CHARS = 200
-TOO_MANY_REQUESTS = 429
 NOT_SWITCHED_ON = (
     "`message_content` under [discord] is true, but the Message Content Intent is not switched on "
     "for this bot in Discord's developer portal (Bot): going on without it"
@@ -44,7 +43,8 @@ def serve(open_index: Callable[[], Index], config: BotConfig, token: str) -> Non
     """Open the index and answer on Discord until the process is told to end.
 
     Raises:
-        StartError: the token or the port is refused.
+        StartError: the token is refused, or the port.
+        RecordsFailed: the bot's records can't be opened.
         SeedIndexError: the index can't be opened.
     """
     metrics, health = Metrics(), Health()
@@ -69,6 +69,7 @@ async def _serve_until_told(services: Services, token: str, health: Health) -> N
     loop = asyncio.get_running_loop()
     seconds = services.config.service.shutdown_seconds
     serving = asyncio.create_task(_connect(services, token, health))
+    beating = asyncio.create_task(health.beat())
     leaving: list[asyncio.Task[None]] = []
 
     async def leave() -> None:
@@ -92,6 +93,7 @@ async def _serve_until_told(services: Services, token: str, health: Health) -> N
         loop.add_signal_handler(number, end)
     with suppress(asyncio.CancelledError):
         await serving
+    beating.cancel()
 
 
 async def _connect(services: Services, token: str, health: Health) -> None:
@@ -139,9 +141,7 @@ def _outage(error: Exception) -> str:
             "https://discord.com/developers/applications (Bot, Reset Token)"
         )
         raise StartError(message) from None
-    refused = isinstance(error, discord.HTTPException) and (
-        error.status != TOO_MANY_REQUESTS and not isinstance(error, discord.DiscordServerError)
-    )
+    refused = isinstance(error, discord.HTTPException) and is_refusal(error)
     if refused or isinstance(error, discord.ConnectionClosed):
         message = f"Discord doesn't take this bot: {error}"
         raise StartError(message) from error

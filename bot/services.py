@@ -35,7 +35,7 @@ class Services:
             documents=Documents(answers),
             records=records,
             servers=Servers(config.discord, records),
-            limits=Limits(config.limits),
+            limits=Limits(config.limits, answers.metrics),
         )
 
 

@@ -34,7 +34,7 @@ class DiscordSettings(Table):
 
 
 class LimitSettings(Table):
-    """`[limits]`: how many questions a minute are answered; 0 is any number."""
+    """`[limits]`: how many questions a minute are answered, and how much else; 0: any number."""
 
     member_per_minute: int = Field(default=10, ge=0)
     channel_per_minute: int = Field(default=60, ge=0)

@@ -1,14 +1,34 @@
-"""Every failed command ends here and becomes one clear reply."""
+"""Every command begins here, within the limits, and a failed one becomes one clear reply."""
+
+from contextlib import suppress
 
 import discord
 from discord import app_commands
 
-from bot.conversation.delivery import Interaction, tell
-from bot.errors import NotAllowed, explain
+from bot.conversation.delivery import FAILURES, Interaction, tell
+from bot.errors import NotAllowed, TooMany, explain
+from bot.limits import KIND, Kind, asker_of
+from bot.services import services_of
 
 
 class Tree(app_commands.CommandTree[discord.Client]):
     """The command tree."""
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Let through what the limits allow: of commands, of menus, and of suggestions."""
+        typing = interaction.type is discord.InteractionType.autocomplete
+        extras = interaction.command.extras if interaction.command else {}
+        kind = Kind.TYPING if typing else extras.get(KIND, Kind.LOOK)
+        try:
+            services_of(interaction).limits.check(asker_of(interaction), kind)
+        except TooMany as error:
+            if typing:
+                with suppress(*FAILURES):
+                    await interaction.response.autocomplete([])
+            else:
+                await tell(interaction, explain(error))
+            return False
+        return True
 
     async def on_error(
         self, interaction: Interaction, error: app_commands.AppCommandError, /

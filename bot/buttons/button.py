@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Collection, Sequence
-from typing import Any, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 import discord
 
 from bot.conversation.delivery import Interaction, tell
 from bot.errors import explain
+from bot.limits import Kind, asker_of
 from bot.services import Services, services_of
 
 Button = TypeVar("Button", bound="LastingButton")
@@ -19,6 +20,8 @@ KEY = r"(?P<key>/[A-Za-z0-9_-]{22}|[0-9a-f]{12})"
 
 class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
     """A button whose `template` says what its id holds; a restart doesn't matter to it."""
+
+    kind: ClassVar[Kind] = Kind.LOOK
 
     def __init__(self, button: Plain) -> None:
         """Take a button with an id that fits the template."""
@@ -37,9 +40,11 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
         return cls(cast("Plain", item))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the button is for, or say why that can't be."""
+        """Do what the button is for, within the limits, or say why that can't be."""
         try:
-            await self.on_click(interaction, services_of(interaction))
+            services = services_of(interaction)
+            services.limits.check(asker_of(interaction), self.kind)
+            await self.on_click(interaction, services)
         except Exception as error:  # noqa: BLE001 - a click must never be left without a word
             await tell(interaction, explain(error))
 

@@ -171,7 +171,8 @@ async def show_lookup(
 ) -> None:
     """Put a page of a lookup in the place of the interaction's message."""
     started = time.perf_counter()
-    passages = await services.answers.lookup(query, LOOKUP_COUNT, source)
+    server = interaction.guild_id or 0
+    passages = await services.answers.lookup(query, LOOKUP_COUNT, source, server)
     page = min(page, max(0, len(passages) - 1))
     seconds = time.perf_counter() - started
     index = services.answers.index

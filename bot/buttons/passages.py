@@ -7,6 +7,7 @@ import discord
 from bot import render
 from bot.buttons.button import KEY, SECONDARY, LastingButton, Plain, distinct
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
+from bot.limits import Kind
 from bot.services import Services
 from index import Citation, Span, document_key
 
@@ -39,6 +40,8 @@ class PassageButton(
 
 class RelatedButton(LastingButton, template=rf"related:{KEY}:(?P<start>\d+):(?P<end>\d+)"):
     """Shows what is near a quote, to the one who asks."""
+
+    kind = Kind.QUESTION
 
     async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the passages."""

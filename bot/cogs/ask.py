@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.buttons import below_answer
 from bot.conversation import asking, history
 from bot.conversation.delivery import Interaction, acknowledge, deliver
-from bot.limits import Asker
+from bot.limits import KIND, Kind, asker_of
 from bot.services import Services
 
 MENU = "Answer from the documents"
@@ -20,7 +20,9 @@ class Ask(commands.Cog):
         """Answer what `bot` is asked."""
         self.bot = bot
         self.services = services
-        self.menu = app_commands.ContextMenu(name=MENU, callback=self.answer_message)
+        self.menu = app_commands.ContextMenu(
+            name=MENU, callback=self.answer_message, extras={KIND: Kind.QUESTION}
+        )
         self.menu.allowed_contexts = app_commands.AppCommandContext(
             guild=True, dm_channel=True, private_channel=True
         )
@@ -30,7 +32,9 @@ class Ask(commands.Cog):
         """Add the menu, which no decorator can."""
         self.bot.tree.add_command(self.menu)
 
-    @app_commands.command(name="ask", description="Ask the documents a question")
+    @app_commands.command(
+        name="ask", description="Ask the documents a question", extras={KIND: Kind.QUESTION}
+    )
     @app_commands.describe(question="What you want to know", private="Show the answer to you alone")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -46,8 +50,7 @@ class Ask(commands.Cog):
 
     async def _answer(self, interaction: Interaction, text: str, *, private: bool) -> None:
         question = self.services.answers.index.question(text)
-        asker = Asker(interaction.user.id, interaction.channel_id or 0, interaction.guild_id or 0)
-        self.services.limits.peek(asker)
+        asker = asker_of(interaction)
         await acknowledge(interaction, private=private)
         earlier: list[str] = []
         if self.bot.user and question.may_follow:

@@ -5,6 +5,7 @@ from discord.ext import commands
 
 from bot import moderators, render
 from bot.conversation.delivery import Interaction, acknowledge, deliver
+from bot.limits import KIND, Kind
 from bot.services import Services
 from index import SeedIndexError, moment
 
@@ -29,13 +30,13 @@ class IndexCommands(
         """Show the generation that answers and what a rebuild would take in."""
         await moderators.check(interaction, self.services.servers)
         await acknowledge(interaction, private=True)
-        answers = self.services.answers
+        answers, server = self.services.answers, interaction.guild_id or 0
         state = answers.index.state
         try:
-            changes = (await answers.changes(state.manifest)).summary
+            changes = (await answers.changes(state.manifest, server)).summary
         except SeedIndexError as error:
             changes = str(error)
-        reply = await answers.run(interaction.guild_id or 0, render.status, state, changes)
+        reply = await answers.run(server, render.status, state, changes)
         await deliver(interaction, reply, None)
 
     @app_commands.command(name="report", description="What the last build made of every file")
@@ -47,12 +48,16 @@ class IndexCommands(
         reply = await answers.run(interaction.guild_id or 0, render.report, answers.index.manifest)
         await deliver(interaction, reply, None)
 
-    @app_commands.command(name="rollback", description="Answer from the index before this one")
+    @app_commands.command(
+        name="rollback",
+        description="Answer from the index before this one",
+        extras={KIND: Kind.QUESTION},
+    )
     async def rollback(self, interaction: Interaction) -> None:
         """Go back one generation."""
         await moderators.check(interaction, self.services.servers)
         await acknowledge(interaction, private=True)
-        name = await self.services.answers.roll_back()
+        name = await self.services.answers.roll_back(interaction.guild_id or 0)
         text = (
             f"I answer from the index of {moment(name):%Y-%m-%d %H:%M:%S} UTC again. It stays so "
             "until files change or somebody rebuilds."

@@ -6,6 +6,7 @@ from discord.ext import commands
 from bot import render
 from bot.buttons import show_lookup
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
+from bot.limits import KIND, Kind
 from bot.services import Services
 
 MAX_QUERY = 200
@@ -18,7 +19,11 @@ class Lookup(commands.Cog):
         """Look up in what answers."""
         self.services = services
 
-    @app_commands.command(name="lookup", description="Show the passages nearest to some words")
+    @app_commands.command(
+        name="lookup",
+        description="Show the passages nearest to some words",
+        extras={KIND: Kind.QUESTION},
+    )
     @app_commands.describe(query="Words to look for", source="Search one document alone")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)

@@ -21,7 +21,7 @@ from bot.conversation.delivery import (
     whisper,
 )
 from bot.errors import RecordsFailed, TooMany, explain
-from bot.limits import Asker
+from bot.limits import Asker, asker_of
 from bot.records import AnswerRecord
 from bot.services import Services
 
@@ -53,11 +53,14 @@ class Messages(commands.Cog):
         if me is None or not history.is_for(message, me):
             return
         question = history.question_in(message, me)
+        if not question and history.in_own_thread(message, me):
+            return
+        asker = asker_of(message)
+        if not await self._is_allowed(asker, message):
+            return
         if not question:
-            if not history.in_own_thread(message, me):
-                readable = message.guild is None or history.mentions(message, me)
-                hint = HINT if readable else SILENT_REPLY
-                await respond(message, render.note(hint), None)
+            readable = message.guild is None or history.mentions(message, me)
+            await respond(message, render.note(HINT if readable else SILENT_REPLY), None)
             return
         if allowed(message.channel).write:
             with contextlib.suppress(*FAILURES):
@@ -67,7 +70,7 @@ class Messages(commands.Cog):
             thread = await self._thread(message, question) if view else None
             return await respond(message, reply, view, thread)
 
-        await self._answer(message, question, send)
+        await self._answer(asker, message, question, send)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -79,7 +82,8 @@ class Messages(commands.Cog):
             return
         question = history.question_in(message, me)
         record = await self._record(message.id)
-        if record is None or not question:
+        asker = asker_of(message)
+        if record is None or not question or not await self._is_allowed(asker, message):
             return
 
         async def send(reply: render.Reply, view: discord.ui.View | None) -> Sent:
@@ -87,7 +91,7 @@ class Messages(commands.Cog):
             place = self.bot, record.channel, record.message
             return await edit(*place, reply, view, embeds=embeds)
 
-        await self._answer(message, question, send)
+        await self._answer(asker, message, question, send)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
@@ -99,24 +103,30 @@ class Messages(commands.Cog):
         """Take the answers back when many messages are deleted at once."""
         await self._gone(payload.message_ids)
 
+    async def _is_allowed(self, asker: Asker, message: discord.Message) -> bool:
+        """Count a message, or say that it is one too many, in private and once in a flood."""
+        try:
+            self.services.limits.check(asker)
+        except TooMany as error:
+            if self.services.limits.may_be_told(asker):
+                await _whisper(message, explain(error))
+            return False
+        return True
+
     async def _answer(
         self,
+        asker: Asker,
         message: discord.Message,
         text: str,
         send: Callable[[render.Reply, discord.ui.View | None], Awaitable[Sent]],
     ) -> None:
         """Answer a message, and remember that; `send` gets a view below what is an answer."""
-        server = message.guild.id if message.guild else 0
-        asker = Asker(message.author.id, message.channel.id, server)
         me, earlier = self.bot.user, list[str]()
         try:
             question = self.services.answers.index.question(text)
             if me is not None and question.may_follow:
                 earlier = await history.before_message(message, me)
             response = await asking.ask(self.services, question, earlier, asker)
-        except TooMany as error:
-            await _whisper(message, explain(error))
-            return
         except Exception as error:  # noqa: BLE001 - a message must never be left without a word
             await send(render.note(explain(error)), None)
             return

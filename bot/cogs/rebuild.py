@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot import moderators, render
 from bot.conversation.delivery import FAILURES, Interaction, acknowledge, deliver, follow_up
+from bot.limits import KIND, Kind
 from bot.services import Services
 from index import STAGES
 
@@ -23,7 +24,9 @@ class Rebuild(commands.Cog):
         self.services = services
         self.rebuild.default_permissions = moderators.visible_to(services.config)
 
-    @app_commands.command(name="rebuild", description="Index the documents again")
+    @app_commands.command(
+        name="rebuild", description="Index the documents again", extras={KIND: Kind.QUESTION}
+    )
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.guild_only()
@@ -50,4 +53,6 @@ class Rebuild(commands.Cog):
                 )
                 with contextlib.suppress(*FAILURES):
                     await follow_up(interaction, render.note(text), None)
-        await deliver(interaction, render.build_report(await build), None)
+        # Not in the queue: what was built is told, however much there is to do.
+        reply = await asyncio.to_thread(render.build_report, await build)
+        await deliver(interaction, reply, None)

@@ -10,7 +10,7 @@ from bot.buttons import below_answer
 from bot.conversation import asking
 from bot.conversation.delivery import FAILURES, allowed, respond
 from bot.errors import BotError
-from bot.limits import Asker
+from bot.limits import Kind, asker_of
 from bot.services import Services
 from index import Answer, Question, SeedIndexError, is_question
 
@@ -36,6 +36,8 @@ class Unasked(commands.Cog):
         try:
             rules = await self.services.servers.rules(message.guild.id)
             if _place(message) in rules.answer_channels and (text := _question_in(message)):
+                # A wait is little, but of a flood there would be many.
+                self.services.limits.check(asker_of(message), Kind.LOOK)
                 question = self.services.answers.index.question(text)
                 await asyncio.sleep(self.services.config.discord.unasked_seconds)
                 await self._answer(message, question)
@@ -46,8 +48,8 @@ class Unasked(commands.Cog):
     async def _answer(self, message: discord.Message, question: Question) -> None:
         if await _is_settled(message):
             return
-        server = message.guild.id if message.guild else 0
-        asker = Asker(message.author.id, message.channel.id, server)
+        asker = asker_of(message)
+        self.services.limits.check(asker)
         response = await asking.ask(self.services, question, (), asker, note=NOTE)
         reply = response.reply
         sure = (

@@ -33,13 +33,11 @@ async def ask(
     *,
     note: str = "",
 ) -> Response:
-    """Answer a question of somebody who may still ask one; the message begins with a `note`.
+    """Answer a question that the limits allow; the message begins with a `note`.
 
     Raises:
-        TooMany: who asks has to wait.
         BotError, SeedIndexError: as `AnswerService.answer`.
     """
-    services.limits.check(asker)
     started = time.perf_counter()
     reply = await services.answers.answer(question, earlier, asker.server)
     return Response(reply, render.answer(reply, time.perf_counter() - started, note))

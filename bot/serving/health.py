@@ -1,23 +1,39 @@
-"""Whether the bot is well, and its metrics, told on a port that this machine alone can reach."""
+"""Whether the bot is well, and its metrics, told on a port that this machine alone can reach.
 
+It has a thread and an event loop of its own, so it answers while the bot's loop hangs, and says so.
+"""
+
+import asyncio
 import json
 import logging
-import sys
+import re
+import socket
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.client import HTTPException, parse_headers
+from io import BytesIO
 from typing import Any, Protocol, Self
 
-from bot.errors import StartError
+from bot.errors import NotNow, StartError
 from bot.serving.metrics import CONTENT_TYPE, Metrics
 from index import Index
 
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-# How long a client may take to say what it wants.
+# What a request may call this machine: a page elsewhere, whose name leads here, is told nothing.
+NAMES = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
+# How long a connection may last, whatever comes over it.
 PATIENCE_SECONDS = 5.0
+# The most that are open at a time; the oldest gives way to the next.
+CONNECTIONS = 32
+HEAD_BYTES = 8192
+HEAD_END = b"\r\n\r\n"
+BEAT_SECONDS = 1.0
+HANGS_SECONDS = 10.0
 
 
 class Connected(Protocol):
@@ -29,11 +45,21 @@ class Connected(Protocol):
 
 @dataclass(slots=True)
 class Health:
-    """What the bot has so far; filled in as it starts, read by the endpoint's threads."""
+    """What the bot has so far; filled in as it starts, read by the endpoint's thread.
+
+    `beaten` is when the bot's event loop last turned, by the monotonic clock; None: not yet.
+    """
 
     index: Index | None = None
     client: Connected | None = None
     leaving: bool = False
+    beaten: float | None = None
+
+    async def beat(self) -> None:
+        """Show that the event loop turns, for as long as it does."""
+        while True:
+            self.beaten = time.monotonic()
+            await asyncio.sleep(BEAT_SECONDS)
 
     @property
     def reason(self) -> str:
@@ -44,6 +70,9 @@ class Health:
             return "the index is being opened"
         if self.client is None or not self.client.connected():
             return "not connected to Discord"
+        still = 0.0 if self.beaten is None else time.monotonic() - self.beaten
+        if still > HANGS_SECONDS:
+            return f"the event loop hangs for {still:.0f} seconds now"
         return ""
 
     def report(self) -> tuple[HTTPStatus, dict[str, Any]]:
@@ -71,71 +100,128 @@ class Endpoint:
         """Take the port.
 
         Raises:
-            StartError: the port can't be had.
+            StartError: the port may not be had, or (NotNow) not at the moment.
         """
-        self._server: _Server | None = None
+        self._metrics = metrics
+        self._health = health
+        self._listening: socket.socket | None = None
+        self._serving: _Serving | None = None
         if not port:
             return
         try:
-            self._server = _Server(port, metrics, health)
+            self._listening = socket.create_server((HOST, port))
         except OSError as error:
             message = (
                 f"port {port} (`metrics_port` under [service]) can't be used: {error.strerror}; "
                 "end what uses it, or set another one (0: none)"
             )
-            raise StartError(message) from None
+            kind = StartError if isinstance(error, PermissionError) else NotNow
+            raise kind(message) from None
 
     def __enter__(self) -> Self:
         """Begin to answer."""
-        if self._server:
-            port = self._server.server_port
-            threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
-            log.info("http://%s:%d has /health and /metrics", HOST, port)
+        if self._listening:
+            self._serving = _Serving(self._listening, self._reply)
+            log.info("http://%s:%d has /health and /metrics", *self._listening.getsockname())
         return self
 
     def __exit__(self, *_error: object) -> None:
         """End; nobody who still holds a connection is waited for."""
-        if self._server:
-            self._server.shutdown()
-            self._server.server_close()
+        if self._serving:
+            self._serving.end()
 
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, port: int, metrics: Metrics, health: Health) -> None:
-        self.metrics = metrics
-        self.health = health
-        super().__init__((HOST, port), _Handler)
-
-    def handle_error(self, *_arguments: object) -> None:
-        """Leave a client that hung up alone."""
-        error = sys.exception()
-        if not isinstance(error, OSError):
-            log.error("a request for health or metrics failed", exc_info=error)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-    timeout = PATIENCE_SECONDS
-
-    def do_GET(self) -> None:
-        """Answer by path."""
-        path = self.path.partition("?")[0]
+    def _reply(self, head: bytes) -> bytes:
+        """Answer a request by what stands before its body."""
+        line, _, headers = head.partition(b"\r\n")
+        try:
+            method, target, _ = line.decode("ascii").split(" ")
+            names = parse_headers(BytesIO(headers)).get_all("Host", [])
+        except (ValueError, HTTPException):
+            return _response(HTTPStatus.BAD_REQUEST)
+        if len(names) != 1 or not NAMES.fullmatch(names[0]):
+            return _response(HTTPStatus.MISDIRECTED_REQUEST)
+        if method not in {"GET", "HEAD"}:
+            return _response(HTTPStatus.METHOD_NOT_ALLOWED, allow="GET, HEAD")
+        path = target.partition("?")[0]
+        status, kind, body = HTTPStatus.OK, "application/json", b""
         if path == "/metrics":
-            self._send(HTTPStatus.OK, CONTENT_TYPE, self.server.metrics.text())
+            kind, body = CONTENT_TYPE, self._metrics.text()
         elif path == "/health":
-            status, report = self.server.health.report()
-            self._send(status, "application/json", json.dumps(report).encode() + b"\n")
+            status, report = self._health.report()
+            body = json.dumps(report).encode() + b"\n"
         else:
-            self._send(HTTPStatus.NOT_FOUND, "text/plain", b"There is /health and /metrics.\n")
+            return _response(HTTPStatus.NOT_FOUND, b"There is /health and /metrics.\n")
+        return _response(status, body, kind, bodiless=method == "HEAD")
 
-    def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
-    def log_message(self, *_arguments: object) -> None:
-        """Stay silent: it is asked every few seconds."""
+class _Serving:
+    """One request a connection, in a thread of its own, within bounds of time, number and size."""
+
+    def __init__(self, listening: socket.socket, reply: Callable[[bytes], bytes]) -> None:
+        self._listening = listening
+        self._reply = reply
+        self._open: dict[asyncio.Task[Any], None] = {}
+        self._loop = asyncio.new_event_loop()
+        self._ending = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="health", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Take nothing new and drop who is connected."""
+        self._loop.call_soon_threadsafe(self._ending.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        server = await asyncio.start_server(self._answer, sock=self._listening, limit=HEAD_BYTES)
+        await self._ending.wait()
+        server.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not (task := asyncio.current_task()):
+            return
+        self._open[task] = None
+        if len(self._open) > CONNECTIONS:
+            oldest = next(iter(self._open))
+            del self._open[oldest]
+            oldest.cancel()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                try:
+                    reply = self._reply(await reader.readuntil(HEAD_END))
+                except asyncio.LimitOverrunError:
+                    reply = _response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                writer.write(reply)
+                writer.close()
+                await writer.wait_closed()
+        except (TimeoutError, EOFError, OSError):
+            pass  # it hung up, or took too long
+        except Exception:
+            log.exception("a request for health or metrics failed")
+        finally:
+            self._open.pop(task, None)
+            writer.transport.abort()
+
+
+def _response(
+    status: HTTPStatus,
+    body: bytes = b"",
+    kind: str = "text/plain",
+    *,
+    bodiless: bool = False,
+    allow: str = "",
+) -> bytes:
+    """Return a response after which the connection ends."""
+    lines = [
+        f"HTTP/1.1 {status.value} {status.phrase}",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
+    if allow:
+        lines.append(f"Allow: {allow}")
+    head = "\r\n".join([*lines, "", ""]).encode()
+    return head if bodiless else head + body

@@ -18,6 +18,7 @@ from index import Answer, BuildReport, Index, IndexLocked, NoAnswer
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 QUESTIONS = ("answer", "nearest", "none", "refused", "failed")
+LIMITED = ("question", "look", "typing", "word")
 BUILDS = ("made", "unchanged", "failed")
 # Seconds: a plain answer takes tenths of one, a written one some, and the limit is 30 by default.
 BUCKETS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 20, 30, 60)
@@ -42,6 +43,13 @@ class Metrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
+        self._limited = Counter(
+            "seedbot_limited",
+            "What the limits refused, by kind: questions, other commands and buttons, suggestions "
+            "to who types, and messages that say so.",
+            ["kind"],
+            registry=self._registry,
+        )
         self._builds = Counter(
             "seedbot_builds",
             "Builds of the index that the bot started, by outcome.",
@@ -57,6 +65,8 @@ class Metrics:
         # Series that begin at 0 show the first increase as well.
         for outcome in QUESTIONS:
             self._questions.labels(outcome)
+        for kind in LIMITED:
+            self._limited.labels(kind)
         for outcome in BUILDS:
             self._builds.labels(outcome)
             self._last_build.labels(outcome)
@@ -91,6 +101,10 @@ class Metrics:
         else:
             self._questions.labels("nearest" if result.nearest else "none").inc()
         return result
+
+    def count_limited(self, kind: str) -> None:
+        """Count what the limits refused, one of `LIMITED`."""
+        self._limited.labels(kind).inc()
 
     def count_build(self, build: Callable[[], BuildReport]) -> BuildReport:
         """Build and count what comes of it; that somebody else is building counts for nothing."""

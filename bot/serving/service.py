@@ -10,7 +10,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from bot.errors import Restarting, TooSlow
+from bot.errors import Busy, Restarting, TooSlow
 from bot.serving.metrics import Metrics
 from bot.serving.queueing import FairQueue
 from bot.settings import LoggingSettings, ServiceSettings
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 # Some kilobytes each.
 KEPT_ANSWERS = 256
 RELATED = 3
+BUILDING = "A rebuild is running already; please wait for it to end."
 
 Inquiry = tuple[Question, tuple[str, ...], str]
 """A question, the ones before it, and the generation that is asked."""
@@ -62,11 +63,12 @@ class AnswerService:
         self._settings = settings
         self._log_questions = logging_.questions
         self._queue = FairQueue(settings.threads, settings.queue)
-        self._metrics = metrics or Metrics()
-        self._metrics.observe(index, lambda: max(0, self._queue.under_way - settings.threads))
+        self.metrics = metrics or Metrics()
+        self.metrics.observe(index, lambda: max(0, self._queue.under_way - settings.threads))
         self._askers: set[asyncio.Task[Any]] = set()
         self._draining = False
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="build")
+        self._build: Future[BuildReport] | None = None
         self._under_way: dict[Inquiry, Future[Answer | NoAnswer]] = {}
         self._answers: OrderedDict[Inquiry, Answer | NoAnswer] = OrderedDict()
 
@@ -84,7 +86,7 @@ class AnswerService:
             TooSlow: the time limit is over.
             SeedIndexError: the index can't answer.
         """
-        reply = await self._metrics.count_question(self._answer(question, tuple(earlier), line))
+        reply = await self.metrics.count_question(self._answer(question, tuple(earlier), line))
         text = reply.understood or question.text if self._log_questions else "(hidden)"
         log.info("%s (%.2f): %s", type(reply).__name__, reply.confidence, text)
         return reply
@@ -174,12 +176,15 @@ class AnswerService:
         """Start a rebuild in a thread of its own; questions go on being answered.
 
         Raises:
+            Busy: one that was asked for is running; they aren't lined up.
             Restarting: the bot is about to end.
         """
         self._admit()
+        if self._build is not None and not self._build.done():
+            raise Busy(BUILDING)
         build = partial(self.index.rebuild, progress, everything=everything)
-        future = self._builder.submit(copy_context().run, self._metrics.count_build, build)
-        return asyncio.wrap_future(future)
+        self._build = self._builder.submit(copy_context().run, self.metrics.count_build, build)
+        return asyncio.wrap_future(self._build)
 
     async def roll_back(self, line: int = 0) -> str:
         """Answer from the generation before again; return its name.

@@ -1,6 +1,16 @@
 """Who types a name is offered the nearest ones."""
 
-from bot.documents import COMPARED, closest
+import time
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from bot import documents
+from bot.documents import COMPARED, PART_CHARS, Documents, closest
+from bot.serving.service import AnswerService
+from bot.settings import LoggingSettings, ServiceSettings
+from index import Index, Source
 
 
 def test_what_was_typed_may_have_letters_wrong() -> None:
@@ -16,3 +26,36 @@ def test_the_nearest_names_are_offered_wherever_among_many_they_stand() -> None:
     for at in (0, COMPARED - 1, COMPARED, 3 * COMPARED - 1):
         assert closest("hose rules", {**names, str(at): "House rules"}) == [str(at)]
     assert closest("chapter", names) == [str(number) for number in range(25)]
+
+
+def seconds(typed: str) -> float:
+    """How long it takes to compare what was typed with many names."""
+    names = {str(number): f"the house rules {number}, part a b c" for number in range(2000)}
+    started = time.perf_counter()
+    closest(typed, names)
+    return time.perf_counter() - started
+
+
+def test_what_was_typed_may_be_long_at_no_cost() -> None:
+    """RapidFuzz takes many times longer for what is longer, and holds everybody up meanwhile."""
+    usual = min(seconds("a b c " * 10) for _ in range(3))
+    longest = min(seconds("a b c " * 1000) for _ in range(3))
+    assert longest < 4 * usual
+
+
+async def test_a_long_path_is_compared_by_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: dict[str, str] = {}
+
+    def watched(_typed: str, names: dict[str, str]) -> list[str]:
+        compared.update(names)
+        return []
+
+    monkeypatch.setattr(documents, "closest", watched)
+    path = "folder/" * 300 + "gate.txt"
+    listed = [Source(path, "T" * 5000, "", 1)]
+    index = SimpleNamespace(sources=lambda: listed, close=lambda: None)
+    answers = AnswerService(cast("Index", index), ServiceSettings(), LoggingSettings())
+    assert await Documents(answers).choices("gate", 0) == []
+    answers.close()
+    assert "/gate.txt T" in compared[path]
+    assert len(compared[path]) <= 2 * PART_CHARS + 1

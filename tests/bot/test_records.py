@@ -1,13 +1,16 @@
 """The bot's database: brought up to date, kept, and told when it can't be used."""
 
+import errno
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.errors import RecordDamaged, RecordsFailed
+from bot import records as module
+from bot.errors import RecordDamaged, RecordsBroken, RecordsFailed
 from bot.records import MIGRATIONS, AnswerRecord, Records, ServerSettings
 from bot.servers import Rules, Servers
 from bot.settings import DiscordSettings, RecordSettings
@@ -97,10 +100,46 @@ async def test_a_file_that_is_no_database_and_one_of_a_newer_bot_are_named(
     with sqlite3.connect(settings.file) as database:
         database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(RecordsFailed, match=r"bot\.sqlite: a newer version of the bot wrote it"):
+    with pytest.raises(RecordsBroken, match=r"bot\.sqlite: a newer version of the bot wrote it"):
         await Records(settings).open()
     write_a_letter(settings)
-    with pytest.raises(RecordsFailed, match=r"bot\.sqlite: .*mend or move the file away"):
+    with pytest.raises(RecordsBroken, match=r"bot\.sqlite: .*mend or move the file away"):
+        await Records(settings).open()
+
+
+async def test_a_file_that_another_process_holds_is_no_broken_one(
+    settings: RecordSettings, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOCKED_SECONDS", 0.1)
+    Path(settings.file).parent.mkdir()
+    with closing(sqlite3.connect(settings.file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(RecordsFailed, match=r"bot\.sqlite: another process holds") as held:
+            await records.open()
+        assert not isinstance(held.value, RecordsBroken)
+        other.execute("COMMIT")
+        await records.open()
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(RecordsFailed, match=r"bot\.sqlite: another process holds"):
+            await records.save_server(1, ServerSettings())
+        other.execute("ROLLBACK")
+    await records.save_server(1, ServerSettings(rebuild_role=9))
+    assert (await records.server(1)).rebuild_role == 9
+
+
+async def test_a_full_disk_may_have_room_again_and_a_file_in_the_way_stays(
+    settings: RecordSettings, records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", full)
+        with pytest.raises(RecordsFailed, match=r"No space left on device.*room") as refused:
+            await records.open()
+    assert not isinstance(refused.value, RecordsBroken)
+    (tmp_path / "deep").write_text("A file, where a folder should be.")
+    with pytest.raises(RecordsBroken, match="File exists"):
         await Records(settings).open()
 
 

@@ -1,23 +1,35 @@
 """The bot waits for Discord, tells what stops it in one clear line, and leaves in good order."""
 
+import errno
 import json
 import signal
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler
 from itertools import islice
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
+from typing import cast
 
+import aiohttp
+import discord
 import pytest
 from anyio.from_thread import BlockingPortal
+from click.testing import CliRunner
 
-from bot.errors import StartError
+from bot import records, run
+from bot.__main__ import main
+from bot.client import is_refusal
+from bot.errors import NotNow, RecordsBroken, RecordsFailed, StartError
 from bot.run import serve, waits
-from bot.settings import BotConfig, ServiceSettings
-from index import Index, IndexSettings
+from bot.settings import TOKEN_VARIABLE, BotConfig, ServiceSettings
+from index import Index, IndexLocked, IndexSettings, SettingsError
+from index.errors import IndexCorrupt, SourcesMissing
 from tests.support.chat_endpoint import ChatEndpoint, sends
 from tests.support.discord_server import faults
 from tests.support.discord_server.payloads import Payload
@@ -89,8 +101,75 @@ def test_a_port_in_use_is_told_before_the_index_is_opened() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         config = BotConfig(service=ServiceSettings(metrics_port=port))
-        with pytest.raises(StartError, match=rf"port {port} \(`metrics_port`.*in use"):
+        with pytest.raises(NotNow, match=rf"port {port} \(`metrics_port`.*in use"):
             serve(pytest.fail, config, "some.token.here")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (SettingsError("an unknown key"), 2),
+        (StartError("Discord refuses the token"), 2),
+        (RecordsBroken("no database"), 2),
+        (NotNow("the port is in use"), 75),
+        (RecordsFailed("another process holds the records"), 75),
+        (IndexLocked("another build is running"), 75),
+        (IndexCorrupt("vectors.bin is damaged"), 75),
+        (SourcesMissing("no seeds folder"), 75),
+        (OSError(errno.EMFILE, "Too many open files"), 75),
+        (ZeroDivisionError(), 1),
+    ],
+)
+def test_the_exit_code_says_whether_a_restart_may_help(
+    error: Exception, code: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fails(*_arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(run, "serve", fails)
+    monkeypatch.setenv(TOKEN_VARIABLE, "some.token.here")
+    file = tmp_path / "config.toml"
+    file.touch()
+    # What a mistake of the bot's own ends with is Python's.
+    done = CliRunner().invoke(main, ["--config", str(file), "run"])
+    assert done.exit_code == code
+    assert code == 1 or str(error) in done.stderr
+
+
+def test_the_unit_restarts_what_a_restart_may_mend() -> None:
+    unit = (Path(__file__).parents[2] / ".deploy" / "seedbot.service").read_text()
+    assert "\nRestart=on-failure\n" in unit
+    assert "\nRestartPreventExitStatus=2\n" in unit
+
+
+def test_records_that_another_process_holds_end_the_bot_for_now(
+    scene: Scene, seeds_index: Index, config: BotConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "LOCKED_SECONDS", 0.1)
+    scene.server.lead_here(monkeypatch.setattr)
+    with closing(sqlite3.connect(config.records.file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(RecordsFailed, match="another process holds the bot's records"):
+            serve(lambda: seeds_index, config, "some.token.here")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "refused"),
+    [
+        (401, 0, True),
+        (403, 50001, True),
+        (400, 50035, True),
+        (403, 0, False),
+        (408, 0, False),
+        (429, 0, False),
+        (400, 30034, False),
+        (502, 0, False),
+    ],
+)
+def test_what_discord_wants_later_is_no_refusal(status: int, code: int, *, refused: bool) -> None:
+    response = cast("aiohttp.ClientResponse", SimpleNamespace(status=status, reason=""))
+    kind = discord.DiscordServerError if status >= 500 else discord.HTTPException
+    assert is_refusal(kind(response, {"code": code, "message": ""})) is refused
 
 
 def health(port: int) -> tuple[int, dict[str, object]]:

@@ -1,11 +1,11 @@
-"""A server with one channel, a moderator and a member, as most tests want it."""
+"""Servers with one channel, a moderator and a member each, as most tests want them."""
 
 from typing import NamedTuple
 
 import discord
 from simcord import ChannelHandle, Env, GuildHandle, MemberActor
 
-MANAGER = discord.Permissions(manage_guild=True)
+MANAGER = discord.Permissions(manage_guild=True, manage_messages=True)
 
 
 class Server(NamedTuple):
@@ -18,9 +18,19 @@ class Server(NamedTuple):
 
 
 def server(env: Env) -> Server:
-    """Make one."""
-    guild = env.create_guild()
-    channel = guild.create_text_channel("general")
-    staff = guild.create_role("staff", permissions=MANAGER)
-    boss = guild.add_member(env.create_user("boss"), roles=[staff])
-    return Server(guild, channel, boss, guild.add_member(env.create_user("ann")))
+    """Make one, beside another one that the bot is in."""
+    return servers(env)[0]
+
+
+def servers(env: Env) -> tuple[Server, Server]:
+    """Make two; `ann` is in both, and who manages one is none to the other."""
+    person = env.create_user("ann")
+    made = []
+    for name in ("here", "elsewhere"):
+        guild = env.create_guild(name)
+        channel = guild.create_text_channel("general")
+        staff = guild.create_role("staff", permissions=MANAGER)
+        boss = guild.add_member(env.create_user("boss"), roles=[staff])
+        made.append(Server(guild, channel, boss, guild.add_member(person)))
+    here, elsewhere = made
+    return here, elsewhere

@@ -23,8 +23,7 @@ QUESTION = "Who directed All of Us Strangers?"
 
 
 async def test_ask_answers_with_a_quote_and_its_place(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "ask", question=QUESTION)
     assert result.acknowledged
     assert not result.ephemeral
@@ -44,8 +43,7 @@ async def test_ask_shows_what_the_writer_wrote_above_its_quotes(
 ) -> None:
     endpoint.reply = says("All of Us Strangers was directed by Andrew Haigh [1]. <@1> is it [1].")
     service.index = open_index(seeds_settings, embedder=embedder, writer=endpoint.settings)
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "ask", question=QUESTION)
     assert result.response is not None
     first, second, _, third, *_ = described(result.response.embeds[0]).split("\n")
@@ -55,15 +53,13 @@ async def test_ask_shows_what_the_writer_wrote_above_its_quotes(
 
 
 async def test_ask_can_be_private(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "ask", question=QUESTION, private=True)
     assert result.ephemeral
 
 
 async def test_ask_says_when_the_documents_do_not(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "ask", question="How long do I boil an egg?")
     assert result.response is not None
     assert "not in the documents" in described(result.response.embeds[0])
@@ -76,8 +72,7 @@ async def test_ask_says_when_the_documents_do_not(simcord_env: Env) -> None:
 async def test_a_bad_question_gets_one_private_line(
     simcord_env: Env, question: str, word: str
 ) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "ask", question=question)
     assert result.response is not None
     assert word in result.response.content
@@ -87,8 +82,7 @@ async def test_a_bad_question_gets_one_private_line(
 async def test_a_mention_a_reply_and_a_direct_message_are_answered(
     simcord_env: Env, simcord_bot: SeedBot
 ) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     assert simcord_bot.user is not None
     await ann.send(channel, f"{simcord_bot.user.mention} {QUESTION}")
     first = channel.last_message
@@ -110,8 +104,7 @@ async def test_a_mention_a_reply_and_a_direct_message_are_answered(
 async def test_other_messages_and_bots_are_left_alone(
     simcord_env: Env, simcord_bot: SeedBot
 ) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     robot = simcord_env.guild.add_member(simcord_env.create_user("robot", bot=True))
     assert simcord_bot.user is not None
     await ann.send(channel, QUESTION)
@@ -120,8 +113,7 @@ async def test_other_messages_and_bots_are_left_alone(
 
 
 async def test_an_empty_mention_gets_a_hint(simcord_env: Env, simcord_bot: SeedBot) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     assert simcord_bot.user is not None
     await ann.send(channel, simcord_bot.user.mention)
     assert channel.last_message is not None
@@ -131,11 +123,10 @@ async def test_an_empty_mention_gets_a_hint(simcord_env: Env, simcord_bot: SeedB
 async def test_where_the_bot_may_not_write_the_answer_comes_privately(
     simcord_env: Env, simcord_bot: SeedBot
 ) -> None:
-    guild = simcord_env.create_guild()
+    guild, _, _, ann = members.server(simcord_env)
     assert simcord_bot.user is not None
     silent = discord.PermissionOverwrite(send_messages=False)
     channel = guild.create_text_channel("silent", overwrites={simcord_bot.user: silent})
-    ann = guild.add_member(simcord_env.create_user("ann"))
     await ann.send(channel, f"{simcord_bot.user.mention} {QUESTION}")
     assert [each.author.name for each in channel.history()] == ["ann"]
     sent = [entry for entry in simcord_env.http_requests if entry.method == "POST"]
@@ -145,11 +136,10 @@ async def test_where_the_bot_may_not_write_the_answer_comes_privately(
 async def test_where_embeds_are_forbidden_the_answer_is_text(
     simcord_env: Env, simcord_bot: SeedBot
 ) -> None:
-    guild = simcord_env.create_guild()
+    guild, _, _, ann = members.server(simcord_env)
     assert simcord_bot.user is not None
     plain = discord.PermissionOverwrite(embed_links=False)
     channel = guild.create_text_channel("plain", overwrites={simcord_bot.user: plain})
-    ann = guild.add_member(simcord_env.create_user("ann"))
     await ann.send(channel, f"{simcord_bot.user.mention} {QUESTION}")
     assert channel.last_message is not None
     assert "Andrew Haigh" in channel.last_message.content
@@ -157,8 +147,7 @@ async def test_where_embeds_are_forbidden_the_answer_is_text(
 
 
 async def test_the_passage_button_shows_the_passage_to_the_asker_alone(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "ask", question=QUESTION)
     assert result.response is not None
     click = await ann.click(result.response, label="Show passage 1")
@@ -178,8 +167,7 @@ async def test_what_is_left_out_of_a_list_is_shown_to_the_asker_alone(
     (tmp_path / "seeds" / "plots.csv").write_text(f"plot,place,size\n{rows}")
     settings = IndexSettings(seeds=str(tmp_path / "seeds"), store=str(tmp_path / "store"))
     service.index = open_index(settings, embedder=embedder)
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "ask", question="which plots are small")
     assert result.response is not None
     shown = described(result.response.embeds[0])
@@ -194,8 +182,7 @@ async def test_what_is_left_out_of_a_list_is_shown_to_the_asker_alone(
 
 
 async def test_lookup_pages_through_passages(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "lookup", query="festival premiere")
     assert result.response is not None
     first = result.response.embeds[0]
@@ -209,8 +196,7 @@ async def test_lookup_pages_through_passages(simcord_env: Env) -> None:
 
 
 async def test_lookup_searches_one_source_that_autocomplete_offers(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     choices = await ann.autocomplete(channel, "lookup", "source", "blog", query="music")
     assert [each["value"] for each in choices] == ["004_blog_review.md"]
     result = await ann.slash(channel, "lookup", query="music", source="004_blog_review.md")
@@ -222,8 +208,7 @@ async def test_lookup_searches_one_source_that_autocomplete_offers(simcord_env: 
 
 
 async def test_sources_and_help_are_private(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     sources = await ann.slash(channel, "sources")
     assert sources.ephemeral
     assert sources.response is not None
@@ -251,8 +236,7 @@ async def test_rebuild_is_for_managers(simcord_env: Env, seeds_index: Index) -> 
 
 async def test_an_answer_can_be_checked_against_the_file_on_disk(simcord_env: Env) -> None:
     """From the seeds folder to a slash command's reply and back to the cited lines."""
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     for question in (QUESTION, "Where were the nightclub scenes shot?", "What is the runtime?"):
         result = await ann.slash(channel, "ask", question=question)
         assert result.response is not None
@@ -274,8 +258,7 @@ async def test_a_button_works_after_a_restart_and_says_when_the_file_changed(
     simcord_env: Env, seeds_index: Index
 ) -> None:
     """A button knows all it needs by its id, so one made from nothing but that works as well."""
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "ask", question=QUESTION)
     assert result.response is not None
     # simcord sends what Discord would: the id alone; the view that made it is forgotten.
@@ -291,8 +274,7 @@ async def test_a_button_works_after_a_restart_and_says_when_the_file_changed(
 async def test_rebuild_is_also_for_the_role_that_a_server_names_and_for_nobody_else(
     simcord_env: Env, simcord_bot: SeedBot, service: AnswerService
 ) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("general")
+    guild, channel, _, ann = members.server(simcord_env)
     role = guild.create_role("librarians")
     await simcord_bot.services.servers.set_role(guild.id, role.id)
     # As a manager would in the server's settings: who only has the role sees the command as well.
@@ -301,7 +283,6 @@ async def test_rebuild_is_also_for_the_role_that_a_server_names_and_for_nobody_e
     command.default_permissions = None
     await simcord_bot.tree.sync()
     keeper = guild.add_member(simcord_env.create_user("keeper"), roles=[role])
-    ann = guild.add_member(simcord_env.create_user("ann"))
     refused = await ann.slash(channel, "rebuild")
     assert refused.response is not None
     assert refused.ephemeral
@@ -318,8 +299,7 @@ async def test_a_long_answer_is_turned_page_by_page_also_after_a_restart(
 ) -> None:
     """With a smaller limit, so that the example documents' answers are long enough."""
     monkeypatch.setattr(reply, "DESCRIPTION_LIMIT", 300)
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "ask", question=QUESTION)
     assert result.response is not None
     first = result.response.embeds[0]
@@ -353,8 +333,7 @@ async def test_the_buttons_stay_in_their_rows_when_an_answer_is_turned(
     simcord_env: Env, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reply, "DESCRIPTION_LIMIT", 300)
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     await ann.slash(channel, "ask", question=QUESTION)
 
     def rows() -> list[list[str]]:
@@ -382,11 +361,10 @@ async def test_a_long_answer_is_turned_where_embeds_are_forbidden(
     simcord_env: Env, simcord_bot: SeedBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reply, "CONTENT_LIMIT", 500)
-    guild = simcord_env.create_guild()
+    guild, _, _, ann = members.server(simcord_env)
     assert simcord_bot.user is not None
     plain = discord.PermissionOverwrite(embed_links=False)
     channel = guild.create_text_channel("plain", overwrites={simcord_bot.user: plain})
-    ann = guild.add_member(simcord_env.create_user("ann"))
     await ann.send(channel, f"{simcord_bot.user.mention} {QUESTION}")
     assert channel.last_message is not None
     first = channel.last_message.content

@@ -1,20 +1,14 @@
 """Members ask without a command, change their minds, and say what they think of the answers."""
 
-import threading
-from typing import Any
-
 import pytest
 from simcord import Env
 
-from bot import documents, render
-from bot.buttons import pager
 from bot.client import SeedBot
 from bot.cogs.ask import MENU
 from bot.records import Records, ServerSettings
 from bot.servers import Servers
 from bot.services import Services
 from bot.settings import BotConfig, DiscordSettings, LimitSettings
-from index import Index
 from tests.support import members
 from tests.support.shown import described
 
@@ -36,8 +30,7 @@ def mention(bot: SeedBot, text: str) -> str:
 
 
 async def test_a_message_is_answered_from_its_menu(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     bob = simcord_env.guild.add_member(simcord_env.create_user("bob"))
     asked = await ann.send(channel, QUESTION)
     result = await bob.context_menu(channel, MENU, asked)
@@ -48,8 +41,7 @@ async def test_a_message_is_answered_from_its_menu(simcord_env: Env) -> None:
 async def test_an_edited_question_is_answered_again_in_place(
     simcord_env: Env, simcord_bot: SeedBot
 ) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     asked = await ann.send(channel, mention(simcord_bot, OTHER))
     answer = channel.last_message
     assert answer is not None
@@ -68,8 +60,7 @@ async def test_an_edited_question_is_answered_again_in_place(
 async def test_a_deleted_question_takes_its_answer_along(
     simcord_env: Env, simcord_bot: SeedBot
 ) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     other = await ann.send(channel, "Good morning.")
     asked = await ann.send(channel, mention(simcord_bot, QUESTION))
     assert len(channel.history()) == 3
@@ -80,9 +71,7 @@ async def test_a_deleted_question_takes_its_answer_along(
 
 @pytest.mark.simcord(check_errors=False)
 async def test_only_who_asked_can_delete_an_answer(simcord_env: Env, simcord_bot: SeedBot) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("general")
-    ann = guild.add_member(simcord_env.create_user("ann"))
+    guild, channel, _, ann = members.server(simcord_env)
     bob = guild.add_member(simcord_env.create_user("bob"))
     asked = await ann.send(channel, mention(simcord_bot, QUESTION))
     answer = channel.last_message
@@ -120,8 +109,7 @@ async def test_feedback_is_kept_once_a_member_and_shown_to_moderators(
 
 
 async def test_more_like_this_shows_other_passages(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     asked = await ann.slash(channel, "ask", question=QUESTION)
     assert asked.response is not None
     near = await ann.click(asked.response, label="More like this")
@@ -183,8 +171,7 @@ async def test_a_help_channel_is_answered_unasked_only_when_sure_and_nobody_else
 
 
 async def test_a_source_is_read_page_by_page_from_a_line_or_a_heading(simcord_env: Env) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     offered = await ann.autocomplete(channel, "source", "document", "film artcle")
     assert offered[0]["value"] == "003_film_article.txt"
     headings = await ann.autocomplete(
@@ -206,46 +193,6 @@ async def test_a_source_is_read_page_by_page_from_a_line_or_a_heading(simcord_en
     assert "There is no document 'none.txt'" in nothing.response.content
 
 
-async def test_documents_are_read_and_compared_off_the_event_loop(
-    simcord_env: Env, seeds_index: Index, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: dict[str, set[str]] = {}
-
-    def watched(place: object, name: str) -> None:
-        real = getattr(place, name)
-
-        def work(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever it is
-            threads = seen.setdefault(f"{getattr(place, '__name__', 'index')}.{name}", set())
-            threads.add(threading.current_thread().name)
-            return real(*arguments, **options)
-
-        monkeypatch.setattr(place, name, work)
-
-    for name in ("read", "headings", "passage"):
-        watched(seeds_index, name)
-    for module, name in (
-        (pager, "pages"), (documents, "closest"),
-        (render, "source_page"), (render, "report"), (render, "status"),
-    ):  # fmt: skip
-        watched(module, name)
-    _, channel, boss, ann = members.server(simcord_env)
-    path = "003_film_article.txt"
-    await ann.autocomplete(channel, "lookup", "source", "film", query="music")
-    await ann.autocomplete(channel, "source", "document", "film")
-    await ann.autocomplete(channel, "source", "heading", "recept", document=path)
-    await ann.slash(channel, "source", document=path, heading="Reception")
-    first = await ann.slash(channel, "source", document=path)
-    assert first.response is not None
-    await ann.click(first.response, label="Next")
-    asked = await ann.slash(channel, "ask", question=QUESTION)
-    assert asked.response is not None
-    await ann.click(asked.response, label="Show passage 1")
-    await boss.slash(channel, "index report")
-    await boss.slash(channel, "index status")
-    assert len(seen) == 8
-    assert all(thread.startswith("answer") for threads in seen.values() for thread in threads)
-
-
 class TestWithLimits:
     """A bot that answers each member once a minute."""
 
@@ -260,8 +207,7 @@ class TestWithLimits:
         self, simcord_env: Env, simcord_bot: SeedBot
     ) -> None:
         """A mention can't be answered so that one member alone sees it, so it is a message."""
-        channel = simcord_env.create_guild().create_text_channel("general")
-        ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+        _, channel, _, ann = members.server(simcord_env)
         bob = simcord_env.guild.add_member(simcord_env.create_user("bob"))
         assert (await ann.slash(channel, "ask", question=QUESTION)).response is not None
         refused = await ann.slash(channel, "ask", question=QUESTION)

@@ -98,9 +98,7 @@ async def test_the_way_back_is_for_moderators(simcord_env: Env, seeds: Path, ind
 async def test_who_is_no_moderator_is_refused_even_where_the_command_is_shown(
     simcord_env: Env, simcord_bot: SeedBot, index: Index
 ) -> None:
-    guild = simcord_env.create_guild()
-    channel = guild.create_text_channel("general")
-    ann = guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     group = simcord_bot.tree.get_command("index")
     assert isinstance(group, discord.app_commands.Group)
     group.default_permissions = None
@@ -117,8 +115,7 @@ async def test_who_is_no_moderator_is_refused_even_where_the_command_is_shown(
 async def test_a_passage_shown_later_says_what_became_of_its_file(
     simcord_env: Env, seeds: Path, index: Index
 ) -> None:
-    channel = simcord_env.create_guild().create_text_channel("general")
-    ann = simcord_env.guild.add_member(simcord_env.create_user("ann"))
+    _, channel, _, ann = members.server(simcord_env)
     asked = await ann.slash(channel, "ask", question=QUESTION)
     assert asked.response is not None
 

@@ -9,7 +9,8 @@ import pytest
 from bot.errors import Busy, Restarting, TooSlow, explain
 from bot.serving.service import AnswerService
 from bot.settings import LoggingSettings, ServiceSettings
-from index import Answer, Index, NoAnswer, Question, QuestionError
+from index import Answer, BuildReport, Index, NoAnswer, Progress, Question, QuestionError
+from index.errors import StoreError
 from tests.support.questions import question
 from tests.support.slow_index import BUILT, SlowIndex
 
@@ -91,6 +92,34 @@ async def test_a_rebuild_leaves_the_index_answering(seeds_index: Index) -> None:
         answered += 1
     assert answered
     assert len((await build).manifest.documents) == 5
+    service.close()
+
+
+class BuildingIndex(SlowIndex):
+    """An index whose rebuild takes its time."""
+
+    builds = 0
+
+    def rebuild(self, _progress: Progress, *, everything: bool = False) -> BuildReport:
+        """Wait."""
+        self.builds += 1
+        self.go.wait(5)
+        raise StoreError("everything" if everything else "changes")
+
+
+async def test_rebuilds_are_refused_while_one_is_running_and_never_lined_up() -> None:
+    index = BuildingIndex()
+    service = AnswerService(cast("Index", index), ServiceSettings(), LoggingSettings())
+    build = service.rebuild(lambda _stage, _done, _total: None)
+    for _ in range(50):
+        with pytest.raises(Busy, match="A rebuild is running already"):
+            service.rebuild(lambda _stage, _done, _total: None, everything=True)
+    index.go.set()
+    with pytest.raises(StoreError, match="changes"):
+        await build
+    with pytest.raises(StoreError, match="everything"):
+        await service.rebuild(lambda _stage, _done, _total: None, everything=True)
+    assert index.builds == 2
     service.close()
 
 
