@@ -18,6 +18,7 @@ from index import (
     SeedIndexError,
     config_option,
     fail,
+    hide,
     load_config,
     messages,
     open_index,
@@ -41,6 +42,7 @@ class Commands(OneLineErrors):
 @click.pass_context
 def main(context: click.Context, config_file: Path | None) -> None:
     """Answer questions from the documents in the seeds folder, with verbatim, cited quotes."""
+    hide()
     config = load_config(BotConfig, config_file)
     logs.configure(config.logging)
     context.obj = config
