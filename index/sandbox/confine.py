@@ -66,10 +66,13 @@ def confine(documents: Path) -> None:
 
 def libraries() -> list[Path]:
     """Return where modules, and what they are made of, may have to be loaded from."""
-    places = {Path(place) for place in sys.path}
-    # A copy of the repository has more in it than modules: settings, an index, records.
+    # The current folder is in the path where PYTHONPATH has an empty entry. There, and in a copy of
+    # the repository, lies more than modules: settings, an index, records.
+    aside = {Path.cwd(), Path("/")}
     if (PACKAGE.parent / "pyproject.toml").is_file():
-        places = {place for place in places if place.resolve() != PACKAGE.parent.resolve()}
+        aside.add(PACKAGE.parent.resolve())
+    places = [place for place in map(Path, sys.path) if place.resolve() not in aside]
+    places += [Path(prefix, "lib") for prefix in (sys.prefix, sys.base_prefix)]
     return [PACKAGE, *places, *map(Path, SYSTEM)]
 
 

@@ -157,6 +157,16 @@ def test_every_format_is_read_and_cut_all_the_same(tmp_path: Path) -> None:
             assert reader.cut(document, 3) == chunker.cut(document, 3)
 
 
+@needs_landlock
+@pytest.mark.parametrize("path", ["", "/nowhere:", ".", "/"])
+def test_the_folder_it_is_started_in_is_no_library(
+    seeds: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.chdir(seeds.parent)
+    monkeypatch.setenv("PYTHONPATH", f"{os.environ.get('PYTHONPATH', '')}:{path}")
+    assert outcome(seeds, partial(os.open, seeds.parent / "secret", os.O_RDONLY)) in DENIED
+
+
 def test_a_copy_of_the_repository_is_no_library(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
