@@ -23,7 +23,7 @@ from bot.serving.metrics import Metrics
 from bot.serving.service import AnswerService
 from bot.serving.watcher import Watcher
 from bot.settings import TOKEN_VARIABLE, BotConfig
-from index import Index
+from index import Index, lacking
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,8 @@ def serve(open_index: Callable[[], Index], config: BotConfig, token: str) -> Non
         RecordsFailed: the bot's records can't be opened.
         SeedIndexError: the index can't be opened.
     """
+    for what in lacking():
+        log.warning("%s", what)
     metrics, health = Metrics(), Health()
     with Endpoint(config.service.metrics_port, metrics, health):
         index = health.index = open_index()

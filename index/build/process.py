@@ -20,6 +20,8 @@ from pydantic import TypeAdapter
 from index import errors
 from index.domain import Progress
 from index.errors import REBUILD, SeedIndexError, StoreError
+from index.sandbox.confine import hide
+from index.sandbox.environment import BUILDING, environment
 from index.settings import IndexSettings
 from index.store.manifest import BuildReport
 
@@ -61,6 +63,7 @@ class BuildProcess:
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,
+                env=environment(BUILDING),
             )
             self.running = process
             with process:
@@ -114,6 +117,7 @@ def _result(process: "subprocess.Popen[str]", order: str, progress: Progress) ->
 
 def main() -> None:
     """Carry out one order from standard input."""
+    hide()
     # Imported here: what building needs is loaded in this process alone.
     from index.build.build import build  # noqa: PLC0415
 

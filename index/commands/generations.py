@@ -15,6 +15,7 @@ from index.model.revision import revision
 from index.opening import check_settings
 from index.reading.files import scan
 from index.reading.watching import watch
+from index.sandbox.confine import lacking
 from index.settings import IndexConfig
 from index.store.generation import Generation
 from index.store.manifest import FileRecord, Manifest
@@ -245,6 +246,7 @@ def info(config: IndexConfig) -> None:
         ("settings", settings),
         ("size", f"{manifest.passages} passages, {manifest.units} units, {size / MEGABYTE:.1f} MB"),
         ("seeds", str(config.index.seeds_path)),
+        ("read", "; ".join(lacking()) or "in a process that can do nothing else"),
     ):
         grid.add_row(Text(name, "bold"), Text(value))
     for path, document in sorted(generation.documents.items()):

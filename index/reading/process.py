@@ -1,11 +1,11 @@
 """Documents are read and cut in a process of their own, which may hang or die without harm.
 
 A reader parses what strangers wrote, partly in C. The process that does it (`index.reading.worker`)
-holds no secret, has a limit on its memory, and is ended when a file takes too long. What it sends
-is JSON, checked against `Document` and `Cut` here: nothing that it says is run.
+holds no secret, opens nothing but documents and libraries, has no network (`index.sandbox`) and a
+limit on its memory, and is ended when a file takes too long. What it sends is JSON, checked against
+`Document` and `Cut` here: nothing that it says is run.
 """
 
-import os
 import pickle
 import signal
 import subprocess
@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from index.domain import Cut, Document, Skipped, Span
 from index.errors import ReaderCrashed, ReadingTooBig, ReadingTooLong, SourceError
 from index.reading.worker import CUT, ORDER, OUT_OF_MEMORY, RESULT, Cutter, Order
+from index.sandbox.environment import STARTING, environment
 from index.settings import IndexSettings, Limits
 
 # The package is found where this one is, whatever the current folder holds.
@@ -28,11 +29,6 @@ BOOT = (
     "from index.reading.worker import main; main(sys.argv[2:])"
 )
 ROOT = Path(__file__).parents[2]
-# What a Python needs to start; the bot's token is not among it.
-ENVIRONMENT = (
-    "PATH", "HOME", "LANG", "LC_ALL", "PYTHONHOME", "PYTHONPATH", "TMPDIR", "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-)  # fmt: skip
 # A thread for every core would take of the address space that is left for documents.
 ALONE = {"TOKENIZERS_PARALLELISM": "false"}
 START_SECONDS = 60.0
@@ -129,7 +125,7 @@ class ReaderProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env=ALONE | {name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+                env=ALONE | environment(STARTING),
             )
         ours.send_bytes(pickle.dumps(self._cutter))
         if not ours.poll(START_SECONDS):

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 from index.domain import Cut, Document, Skipped
 from index.errors import SourceError
 from index.reading.formats import read_file
+from index.sandbox.confine import confine
 from index.settings import Limits
 
 
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str]) -> None:
     with Connection(int(arguments[1])) as connection, contextlib.suppress(EOFError, OSError):
         # From the process that started this one, before anything that a stranger wrote is read.
         cutter: Cutter = pickle.loads(connection.recv_bytes())  # noqa: S301
+        confine(folder)
         connection.send_bytes(b"ready")
         while True:
             order = connection.recv_bytes()
