@@ -10,14 +10,15 @@ from discord.app_commands import Choice
 from rapidfuzz import fuzz, process, utils
 
 from bot.errors import BotError
+from bot.render.fitting import CHOICE_LIMIT, clip_start, size
+from bot.render.markup import plain
 from bot.serving.service import AnswerService
 from index import SeedIndexError, document_key
 
 log = logging.getLogger(__name__)
 
-# What Discord takes: so many choices, each so long, within three seconds.
+# What Discord takes: so many choices, within three seconds.
 MOST = 25
-CHOICE_CHARS = 100
 CHOICE_SECONDS = 2.5
 LEAST_SCORE = 70.0
 # RapidFuzz lets no other thread run while it compares, the longer the longer both are: so many
@@ -39,6 +40,10 @@ class Documents:
         source = self._answers.index.source(name)
         return source.path if source else None
 
+    def keyed(self, key: str) -> str | None:
+        """Return the path of the document of a button's key, which up to 0.2 had no slash."""
+        return self.path(f"/{key.removeprefix('/')}")
+
     async def choices(self, typed: str, server: int) -> list[Choice[str]]:
         """Return the documents whose path or title is nearest to what was typed."""
         index = self._answers.index
@@ -55,8 +60,9 @@ class Documents:
         choices = []
         for path in await self._offered(nearest, server):
             # A longer path than a choice may hold is named by its key.
-            value = document_key(path) if len(path) > CHOICE_CHARS else path
-            choices.append(Choice(name=path[-CHOICE_CHARS:], value=value))
+            value = document_key(path) if size(path) > CHOICE_LIMIT else path
+            name = clip_start(plain(path), CHOICE_LIMIT)
+            choices.append(Choice(name=name, value=value))
         return choices
 
     async def heading_choices(self, name: str, typed: str, server: int) -> list[Choice[str]]:
@@ -64,10 +70,11 @@ class Documents:
         index, path = self._answers.index, self.path(name) or ""
 
         def nearest() -> list[str]:
-            labels = [label for label, _ in index.headings(path) if len(label) <= CHOICE_CHARS]
-            return closest(typed, {label: label for label in labels})
+            labels = (label for label, _ in index.headings(path) if size(label) <= CHOICE_LIMIT)
+            return closest(typed, {label: label for label in labels if plain(label).strip()})
 
-        return [Choice(name=label, value=label) for label in await self._offered(nearest, server)]
+        labels = await self._offered(nearest, server)
+        return [Choice(name=plain(label), value=label) for label in labels]
 
     async def _offered(self, nearest: Callable[[], list[str]], server: int) -> list[str]:
         """What is nearest; nothing where that can't be had in time."""

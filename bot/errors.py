@@ -7,7 +7,8 @@ BotError
 ├── Restarting      the bot is about to end
 ├── NotAllowed      the command is for others
 ├── RecordsFailed   the bot's database can't be used
-│   └── RecordsBroken   and won't be until somebody mends it
+│   ├── RecordsBroken   and won't be until somebody mends it
+│   └── RecordDamaged   what one row of it holds
 └── StartError      the bot can't start: a token, a server, a port; trying again won't help
     └── NotNow          but here it may
 """
@@ -51,6 +52,10 @@ class RecordsBroken(RecordsFailed):
     """It is no database, one of a newer bot, or one that the bot may not write."""
 
 
+class RecordDamaged(RecordsFailed):
+    """A row of the database holds what the bot didn't write, or not this version of it."""
+
+
 class StartError(BotError):
     """The bot can't start; the message names the mend."""
 
@@ -63,7 +68,7 @@ def explain(error: BaseException) -> str:
     """Return one clear sentence for a member; what nobody foresaw is logged, never shown."""
     cause = getattr(error, "original", error)
     if isinstance(cause, (BotError, SeedIndexError)):
-        text = " ".join(str(cause).split())
+        text = " ".join(str(cause).split()) or type(cause).__name__
         return text[:1].upper() + text[1:]
     log.error("unforeseen failure", exc_info=cause)
     return "Something went wrong on my side; it is in the log. Please ask again."

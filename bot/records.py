@@ -6,16 +6,19 @@ The file survives restarts; questions' texts are in it only where the owner allo
 import asyncio
 import hashlib
 import json
+import logging
 import sqlite3
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import aiosqlite
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from bot.errors import RecordsBroken, RecordsFailed
+from bot.errors import RecordDamaged, RecordsBroken, RecordsFailed
 from bot.settings import RecordSettings
+
+log = logging.getLogger(__name__)
 
 # Each entry takes the database one version further; an entry is never changed once it was used.
 MIGRATIONS = (
@@ -41,6 +44,8 @@ LOCKED_SECONDS = 10.0
 BROKEN = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY}
 UNUSABLE = (PermissionError, FileExistsError, NotADirectoryError)
 HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+# So many faults of a damaged row are told.
+TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ class AnswerRecord:
 
 
 SETTINGS_JSON = TypeAdapter(ServerSettings)
+ANSWER_ROW = TypeAdapter(AnswerRecord)
+PAGES_JSON = TypeAdapter(tuple[str, ...])
 
 
 class Records:
@@ -104,11 +111,23 @@ class Records:
             self._database = None
 
     async def server(self, number: int) -> ServerSettings:
-        """Return what a server has decided; the defaults where it hasn't."""
+        """Return what a server has decided; the defaults where it hasn't.
+
+        Raises:
+            RecordDamaged: what is kept of it can't be understood.
+            RecordsFailed: the database can't be read.
+        """
         rows = await self._run("SELECT settings FROM servers WHERE server = ?", number)
         if not rows:
             return ServerSettings()
-        return SETTINGS_JSON.validate_json(rows[0][0])
+        try:
+            return SETTINGS_JSON.validate_json(_text(rows[0]["settings"]))
+        except ValidationError as error:
+            message = (
+                f"{self._file}: what server {number} has set can't be understood "
+                f"({_reason(error)}); whatever is set there with /settings takes its place"
+            )
+            raise RecordDamaged(message) from None
 
     async def save_server(self, number: int, settings: ServerSettings) -> None:
         """Keep what a server has decided."""
@@ -172,8 +191,17 @@ class Records:
         rows = await self._run(query, number)
         if not rows:
             return None
-        record = AnswerRecord(*rows[0])
-        return replace(record, pages=tuple(json.loads(rows[0]["pages"])))
+        row = dict(rows[0])
+        try:
+            pages = PAGES_JSON.validate_json(_text(row["pages"]))
+        except ValidationError as error:
+            log.warning("%s: the pages of answer %s: %s", self._file, number, _reason(error))
+            pages = ()
+        try:
+            return ANSWER_ROW.validate_python({**row, "pages": pages})
+        except ValidationError as error:
+            log.warning("%s: answer %s is unknown: %s", self._file, number, _reason(error))
+            return None
 
     async def _run(self, statement: str, *values: object) -> list[sqlite3.Row]:
         await self.open()
@@ -193,6 +221,8 @@ async def _connect(file: Path) -> aiosqlite.Connection:
     except (OSError, sqlite3.Error) as error:
         raise _failed(file, error) from error
     database.row_factory = sqlite3.Row
+    # What is no text is told apart when it is read as what it should be.
+    database.text_factory = lambda data: data.decode(errors="replace")
     try:
         await database.executescript("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;")
         await _migrate(database, file)
@@ -213,6 +243,19 @@ async def _migrate(database: aiosqlite.Connection, file: Path) -> None:
         raise RecordsBroken(message)
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         await database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+
+
+def _text(value: object) -> str:
+    """A column that should hold text; SQLite lets any hold anything."""
+    return value if isinstance(value, str) else ""
+
+
+def _reason(error: ValidationError) -> str:
+    """What is wrong with a row, in a few words that repeat nothing of it."""
+    return "; ".join(
+        f"{'.'.join(map(str, each['loc']))} {each['msg']}".strip()
+        for each in error.errors(include_input=False, include_url=False)[:TOLD]
+    )
 
 
 def _failed(file: Path, error: Exception) -> RecordsFailed:

@@ -1,22 +1,29 @@
 """What holds in a server: what the config fixes, else what the server has set, else the config."""
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, RecordDamaged
 from bot.records import Records, ServerSettings
 from bot.settings import DiscordSettings, ServerKey
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds in one server: channels and a role, by their numbers; a role of 0 is none."""
+    """What holds in one server: channels and a role, by their numbers; a role of 0 is none.
+
+    `damaged` says that what the server has set can't be read, so that it counts for nothing.
+    """
 
     answer_channels: tuple[int, ...]
     thread_channels: tuple[int, ...]
     rebuild_role: int
+    damaged: bool = False
 
 
 class Servers:
@@ -27,6 +34,7 @@ class Servers:
         self._settings = settings
         self._records = records
         self._known: dict[int, ServerSettings] = {}
+        self._damaged: set[int] = set()
 
     async def rules(self, server: int) -> Rules:
         """Return what holds in a server; 0 is a direct message.
@@ -40,6 +48,7 @@ class Servers:
             self._settled("answer_channels", own.answer_channels, tuple(config.answer_channels)),
             self._settled("thread_channels", own.thread_channels, tuple(config.thread_channels)),
             self._settled("rebuild_role", own.rebuild_role, config.rebuild_role),
+            server in self._damaged,
         )
 
     async def switch(self, server: int, key: ServerKey, channel: int, *, on: bool) -> None:
@@ -76,10 +85,16 @@ class Servers:
         if not server:
             return ServerSettings()
         if server not in self._known:
-            self._known[server] = await self._records.server(server)
+            try:
+                self._known[server] = await self._records.server(server)
+            except RecordDamaged as error:
+                log.error("%s", error)  # noqa: TRY400 - it says all there is
+                self._damaged.add(server)
+                self._known[server] = ServerSettings()
         return self._known[server]
 
     async def _save(self, server: int, key: ServerKey, value: object) -> None:
         changed = replace(await self._own(server), **{key: value})  # type: ignore[arg-type]
         await self._records.save_server(server, changed)
         self._known[server] = changed
+        self._damaged.discard(server)

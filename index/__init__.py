@@ -39,18 +39,22 @@ if TYPE_CHECKING:
     from index.store.manifest import BuildReport, FileRecord, Manifest
     from index.store.seal import moment
     from index.terminal import (
+        HIDDEN,
         STAGES,
         OneLineErrors,
         ago,
         config_option,
         fail,
         messages,
+        on_one_line,
         output,
         progress_bar,
         show_skipped,
+        visible,
     )
 
 __all__ = [
+    "HIDDEN",
     "STAGES",
     "Answer",
     "AnswerSettings",
@@ -88,10 +92,12 @@ __all__ = [
     "load_config",
     "messages",
     "moment",
+    "on_one_line",
     "open_index",
     "output",
     "progress_bar",
     "show_skipped",
+    "visible",
     "watch",
 ]
 

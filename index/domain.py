@@ -5,13 +5,14 @@ question -> `Hit` -> `Answer` or `NoAnswer` with `Citation`s.
 """
 
 import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -21,6 +22,8 @@ Progress = Callable[[str, int, int], None]
 """Called with the stage's name, the steps done and the steps in all."""
 
 PLACES_NAMED = 3
+KEY_CHARS = 22
+OLD_KEY_CHARS = 12
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -316,8 +319,29 @@ class Source:
 
 
 def document_key(path: str) -> str:
-    """Return the short name of a document, for where its path may not fit."""
-    return hashlib.sha256(path.encode()).hexdigest()[:12]
+    """Return the short name of a document, for where its path may not fit.
+
+    It is a slash, which no path begins with, and 132 bits of a hash: nobody finds two paths with
+    one key.
+    """
+    digest = hashlib.sha256(path.encode()).digest()
+    return "/" + urlsafe_b64encode(digest)[:KEY_CHARS].decode()
+
+
+def named(sources: "Iterable[Source]") -> dict[str, Source]:
+    """Return the documents by path, by key, and by the key that they had up to version 0.2.
+
+    That has 48 bits, few enough to find two paths for: one that two documents share names neither.
+    """
+    names: dict[str, Source] = {}
+    shared: set[str] = set()
+    for source in sources:
+        names[source.path] = names[document_key(source.path)] = source
+        old = "/" + hashlib.sha256(source.path.encode()).hexdigest()[:OLD_KEY_CHARS]
+        if old in names:
+            shared.add(old)
+        names[old] = source
+    return {name: source for name, source in names.items() if name not in shared}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The index as one thing to ask: answers, looks up, lists, rebuilds; safe from many threads."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -85,7 +85,7 @@ class Index:
         Raises:
             QuestionError: it is empty, too long, or has no words.
         """
-        return self._serving.now.answerer.question(text)
+        return self._serving.ask(lambda now: now.answerer.question(text))
 
     def answer(self, question: Question | str, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
         """Answer with verbatim quotes, or say that the documents don't; a string is checked first.
@@ -217,6 +217,13 @@ class Index:
         """
         return self._serving.refresh()
 
+    def scrub(self) -> Iterator[None]:
+        """Verify the files of what answers, some megabytes each turn; `problem` tells the outcome.
+
+        For whoever has time: a whole turn of a large index takes minutes.
+        """
+        return self._serving.scrub()
+
     def roll_back(self, name: str = "") -> str:
         """Answer from the generation of that name again, or from the one before; return its name.
 
@@ -253,7 +260,7 @@ class Index:
         """What there is to tell of the index at this moment, for those who tell more than one."""
         now = self._serving.now
         generation = now.generation
-        return State(generation.name, generation.manifest, now.sources, now.problem)
+        return State(generation.name, generation.manifest, now.sources, now.problems)
 
     @property
     def generation(self) -> str:
@@ -262,8 +269,13 @@ class Index:
 
     @property
     def problem(self) -> str:
-        """What is wrong with the current generation if an older one answers in its place."""
-        return self._serving.now.problem
+        """What is wrong with the newest generation, or with the files of the one that answers."""
+        return self._serving.now.problems
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the disk would no longer give what answers from memory."""
+        return bool(self._serving.now.damage)
 
     @property
     def answerer(self) -> Answerer:

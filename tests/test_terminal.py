@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -72,6 +73,35 @@ def test_check_names_a_file_that_changed(project: Path) -> None:
     assert checked.returncode == 1
     assert "rules.md: the file has changed" in checked.stdout
     assert "is not in the file at its place" in checked.stdout
+
+
+def test_no_command_prints_what_a_terminal_would_obey(project: Path) -> None:
+    hostile = "\x1b[31mred\x1b]0;title\x07\x9b2J\u202egpj\u200f\u200b\U000e0041\x7f"
+    files = {
+        "wasps\u200f [bold]x.md": f"# Wasps {hostile}\n\nWasp nests are removed {hostile} free.\n",
+        "new\nerror: \x1b[2J.md": "The name of this one is refused.\n",
+    }
+    for name, text in files.items():
+        (project / "seeds" / name).write_text(text)
+    chat = "/sources\nAre wasp nests removed?\n/show 1\n/lookup wasp\n/quit\n"
+    printed = [
+        run("index", "build", folder=project),
+        *(run("index", command, folder=project) for command in ("info", "report")),
+        run("index", "search", "wasp nests", folder=project),
+        run("bot", "ask", "--json", "Are wasp nests removed?", folder=project),
+        run("bot", "console", folder=project, stdin=chat),
+    ]
+    for name in files:
+        (project / "seeds" / name).unlink()
+    run("index", "build", folder=project)
+    for done in printed:
+        assert done.returncode == 0, done.stderr
+        both = done.stdout + done.stderr
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202e\U000e0041]", both)
+        assert "\nerror:" not in both
+    assert "wasps<U+200F> [bold]x.md" in printed[1].stdout
+    assert "␛[31mred" in printed[3].stdout
+    assert hostile in json.loads(printed[4].stdout)["citations"][0]["quote"]
 
 
 def test_questions_from_standard_input_are_answered_one_line_each(project: Path) -> None:

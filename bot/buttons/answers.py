@@ -3,7 +3,7 @@
 import discord
 
 from bot import render
-from bot.buttons.button import SECONDARY, LastingButton, Plain
+from bot.buttons.button import SECONDARY, LastingButton, Plain, distinct
 from bot.buttons.pager import answer_pager, more_button
 from bot.buttons.passages import passages, related_button
 from bot.conversation.delivery import Interaction, acknowledge, tell
@@ -50,13 +50,13 @@ def below_answer(reply: render.Reply, member: int, *, embeds: bool = True) -> di
             continue
         label = "Wrong source" if verdict == "source" else None
         name = f"feedback:{verdict}"
-        button = Plain(emoji=emoji, label=label, style=SECONDARY, custom_id=name, row=ROW)
-        view.add_item(FeedbackButton(button))
+        plain = Plain(emoji=emoji, label=label, style=SECONDARY, custom_id=name, row=ROW)
+        view.add_item(FeedbackButton(plain))
     if reply.citations:
         view.add_item(related_button(reply.citations[0], ROW))
-    for citation in reply.citations:
-        if citation.more:
-            view.add_item(more_button(citation, LAST_ROW))
+    rest = [more_button(each, LAST_ROW) for each in reply.citations if each.more]
+    for button in distinct(rest):
+        view.add_item(button)
     delete = Plain(emoji="🗑️", style=SECONDARY, custom_id=f"delete:{member}", row=ROW)
     view.add_item(DeleteButton(delete))
     count = len(reply.pages if embeds else reply.texts)

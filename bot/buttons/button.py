@@ -1,7 +1,8 @@
 """What all buttons have in common: whatever they need stands in their ids, so they never expire."""
 
 import re
-from typing import Any, ClassVar, Self, cast
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 import discord
 
@@ -10,8 +11,11 @@ from bot.errors import explain
 from bot.limits import Kind, asker_of
 from bot.services import Services, services_of
 
+Button = TypeVar("Button", bound="LastingButton")
 Plain = discord.ui.Button[discord.ui.View]
 SECONDARY = discord.ButtonStyle.secondary
+# What a document is named by, as `document_key` makes it and as it was made up to version 0.2.
+KEY = r"(?P<key>/[A-Za-z0-9_-]{22}|[0-9a-f]{12})"
 
 
 class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
@@ -23,7 +27,7 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
         """Take a button with an id that fits the template."""
         super().__init__(button)
         match = self.template.fullmatch(self.custom_id)
-        self.values: dict[str, str] = match.groupdict() if match else {}
+        self.values: dict[str, str] = match.groupdict("") if match else {}
 
     @classmethod
     async def from_custom_id(
@@ -47,3 +51,11 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
     async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Do what the button is for."""
         raise NotImplementedError
+
+
+def distinct(buttons: Sequence[Button]) -> Collection[Button]:
+    """Return the buttons without those that lead where another does.
+
+    Discord takes no message with two of one name.
+    """
+    return {button.custom_id: button for button in buttons}.values()

@@ -7,7 +7,7 @@ from typing import TypeVar
 import discord
 
 from bot import render
-from bot.buttons.button import SECONDARY, LastingButton, Plain
+from bot.buttons.button import KEY, SECONDARY, LastingButton, Plain
 from bot.buttons.passages import GONE, passage_button
 from bot.conversation.delivery import Interaction, acknowledge, change, deliver, tell
 from bot.render.pages import page_of, pages
@@ -19,13 +19,14 @@ Pager = TypeVar("Pager", bound=LastingButton)
 LOOKUP_COUNT = 10
 # Escaping may double a page's length.
 PAGE_CHARS = 1700
+PAGER_ROW = 3
 FORGOTTEN = "I no longer have the other pages of that answer; please ask again."
 OUT_OF_DATE = "That list is out of date; please use /lookup again."
 
 
 class LookupPager(
     LastingButton,
-    template=r"lookup:(?P<name>previous|next):(?P<page>\d+):(?P<key>[0-9a-f]{12}|all)",
+    template=rf"lookup:(?P<name>previous|next):(?P<page>\d+):(?:{KEY}|all)",
 ):
     """Turns the page of a lookup; the query is read back from the message."""
 
@@ -34,9 +35,9 @@ class LookupPager(
         await acknowledge(interaction, thinking=False)
         embeds = interaction.message.embeds if interaction.message else []
         query = embeds[0].author.name if embeds else None
-        everywhere = self.values["key"] == "all"
-        source = None if everywhere else services.documents.path(self.values["key"])
-        if not query or (source is None and not everywhere):
+        key = self.values["key"]
+        source = services.documents.keyed(key) if key else None
+        if not query or (key and source is None):
             await tell(interaction, OUT_OF_DATE)
             return
         await show_lookup(interaction, services, query, source, int(self.values["page"]))
@@ -44,27 +45,27 @@ class LookupPager(
 
 class SourcePager(
     LastingButton,
-    template=r"source:(?P<name>previous|next):(?P<page>\d+):(?P<key>[0-9a-f]{12})",
+    template=rf"source:(?P<name>previous|next):(?P<page>\d+):{KEY}",
 ):
     """Turns the page of a document."""
 
     async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the page in the place of the one before."""
         await acknowledge(interaction, thinking=False)
-        path = services.documents.path(self.values["key"])
+        path = services.documents.keyed(self.values["key"])
         if path is None:
             await tell(interaction, GONE)
             return
         await show_source(interaction, services, path, number=int(self.values["page"]))
 
 
-class MoreButton(LastingButton, template=r"more:(?P<key>[0-9a-f]{12}):(?P<start>\d+)"):
+class MoreButton(LastingButton, template=rf"more:{KEY}:(?P<start>\d+)"):
     """Shows the document where a list goes on, to the one who asks."""
 
     async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the page."""
         await acknowledge(interaction, private=True)
-        path = services.documents.path(self.values["key"])
+        path = services.documents.keyed(self.values["key"])
         if path is None:
             await tell(interaction, GONE)
             return
@@ -106,7 +107,9 @@ class AnswerPager(LastingButton, template=r"answer:(?P<name>previous|next):(?P<p
 
 def answer_pager(page: int, count: int) -> list[AnswerPager]:
     """Return the buttons that turn from `page` (from 0) of an answer's `count` pages."""
-    return _pair(AnswerPager, lambda name, number: f"answer:{name}:{number}", page, count, row=2)
+    return _pair(
+        AnswerPager, lambda name, number: f"answer:{name}:{number}", page, count, PAGER_ROW
+    )
 
 
 def more_button(citation: Citation, row: int) -> MoreButton:

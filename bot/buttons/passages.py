@@ -5,25 +5,30 @@ from collections.abc import Sequence
 import discord
 
 from bot import render
-from bot.buttons.button import SECONDARY, LastingButton, Plain
+from bot.buttons.button import KEY, SECONDARY, LastingButton, Plain, distinct
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
 from bot.limits import Kind
 from bot.services import Services
 from index import Citation, Span, document_key
 
-GONE = "That document is gone from the index since this was answered, so I can't show the passage."
+# Of a file's hash: few enough for a button's id, and too many to find another file that has them.
+SHA_DIGITS = 24
+GONE = (
+    "That document is gone from the index since this was answered, or the button is of an older "
+    "version of me and fits two documents, so I can't show the passage."
+)
 
 
 class PassageButton(
     LastingButton,
-    template=r"passage:(?P<key>[0-9a-f]{12}):(?P<sha>[0-9a-f]{8}):(?P<start>\d+):(?P<end>\d+)",
+    template=rf"passage:{KEY}:(?P<sha>[0-9a-f]{{8,24}}):(?P<start>\d+):(?P<end>\d+)",
 ):
     """Shows the whole passage with its neighbours, to the one who asks."""
 
     async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the passage, or say why it can't be shown."""
         await acknowledge(interaction, private=True)
-        path = services.documents.path(self.values["key"]) or ""
+        path = services.documents.keyed(self.values["key"]) or ""
         view = await services.answers.passage(
             path, _span(self), self.values["sha"], interaction.guild_id or 0
         )
@@ -33,9 +38,7 @@ class PassageButton(
         await deliver(interaction, render.passage(view), None)
 
 
-class RelatedButton(
-    LastingButton, template=r"related:(?P<key>[0-9a-f]{12}):(?P<start>\d+):(?P<end>\d+)"
-):
+class RelatedButton(LastingButton, template=rf"related:{KEY}:(?P<start>\d+):(?P<end>\d+)"):
     """Shows what is near a quote, to the one who asks."""
 
     kind = Kind.QUESTION
@@ -43,7 +46,7 @@ class RelatedButton(
     async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the passages."""
         await acknowledge(interaction, private=True)
-        path = services.documents.path(self.values["key"])
+        path = services.documents.keyed(self.values["key"])
         if path is None:
             await tell(interaction, GONE)
             return
@@ -54,7 +57,7 @@ class RelatedButton(
 def passage_button(citation: Citation, label: str = "") -> PassageButton:
     """Return the button of a citation."""
     key, span = document_key(citation.path), citation.bold_span
-    name = f"passage:{key}:{citation.sha256[:8]}:{span.start}:{span.end}"
+    name = f"passage:{key}:{citation.sha256[:SHA_DIGITS]}:{span.start}:{span.end}"
     label = label or f"Show passage {citation.number}"
     return PassageButton(Plain(label=label, style=SECONDARY, custom_id=name))
 
@@ -71,8 +74,8 @@ def passages(citations: Sequence[Citation]) -> discord.ui.View | None:
     if not citations:
         return None
     view = discord.ui.View(timeout=None)
-    for citation in citations:
-        view.add_item(passage_button(citation))
+    for button in distinct([passage_button(each) for each in citations]):
+        view.add_item(button)
     return view
 
 

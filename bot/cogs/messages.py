@@ -11,11 +11,18 @@ from discord.ext import commands
 from bot import render
 from bot.buttons import below_answer
 from bot.conversation import asking, history
-from bot.conversation.delivery import FAILURES, allowed, edit, respond, take_back
+from bot.conversation.delivery import (
+    FAILURES,
+    allowed,
+    edit,
+    open_thread,
+    respond,
+    take_back,
+    whisper,
+)
 from bot.errors import RecordsFailed, TooMany, explain
 from bot.limits import Asker, asker_of
 from bot.records import AnswerRecord
-from bot.render.markup import clip
 from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -28,7 +35,6 @@ SILENT_REPLY = (
 )
 # A question that is edited later than this keeps its answer.
 EDITED_WITHIN = timedelta(minutes=2)
-THREAD_NAME = 90
 WAIT = "⏳"
 
 
@@ -138,7 +144,7 @@ class Messages(commands.Cog):
         try:
             rules = await self.services.servers.rules(message.guild.id)
             if channel.id in rules.thread_channels:
-                return await message.create_thread(name=clip(question, THREAD_NAME))
+                return await open_thread(message, question)
         except (*FAILURES, discord.ClientException, RecordsFailed) as error:
             log.warning("no thread could be opened in channel %s: %s", channel.id, error)
         return None
@@ -162,7 +168,7 @@ class Messages(commands.Cog):
 async def _whisper(message: discord.Message, text: str) -> None:
     """Say something to a member alone; where they take no direct messages, with a mark."""
     try:
-        await message.author.send(text, allowed_mentions=discord.AllowedMentions.none())
+        await whisper(message, text)
     except FAILURES:
         with contextlib.suppress(*FAILURES):
             await message.add_reaction(WAIT)

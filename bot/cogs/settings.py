@@ -59,7 +59,7 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
         if on:
             text = f"{text[:-1]}, if I'm sure and no person answers first."
             text += "" if self.bot.intents.message_content else NO_CONTENT
-        await tell(interaction, text)
+        await tell(interaction, text, marked=True)
 
     @app_commands.command(name="threads", description="Open a thread for each answer to a mention")
     @app_commands.describe(channel="A text channel", switch="Whether I open threads there")
@@ -75,7 +75,7 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
         text = f"I {'now' if on else 'no longer'} open a thread for each answer {where}."
         if on and not self.bot.intents.message_content:
             text += " In a thread I can read only messages that mention me."
-        await tell(interaction, text)
+        await tell(interaction, text, marked=True)
 
     @app_commands.command(name="role", description="Let the members with a role rebuild the index")
     @app_commands.describe(role="The role; leave it out to take that back")
@@ -88,7 +88,7 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
                 f"Members with {role.mention} may rebuild now. For them to see the commands, allow "
                 "them in the server's settings, under Integrations."
             )
-        await tell(interaction, text)
+        await tell(interaction, text, marked=True)
 
 
 def _server(interaction: Interaction) -> int:

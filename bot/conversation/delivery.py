@@ -3,7 +3,8 @@
 discord.py waits out rate limits and tries again after most server errors. What it leaves is done
 here: broken connections are tried again, and since a request whose reply was lost may have taken
 effect, nothing is sent that Discord would not recognise the second time. An edit can be repeated,
-an acknowledgement is refused as a second one, and a new message has a nonce.
+an acknowledgement is refused as a second one, and a new message has a nonce. All that the bot says
+leaves by this module, and by `_fitted`, which brings it within Discord's limits.
 """
 
 import asyncio
@@ -15,7 +16,10 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
-from bot.render import Reply
+from bot.render import Reply, told
+from bot.render.fitting import THREAD_LIMIT, clip
+from bot.render.markup import plain
+from bot.render.outgoing import outgoing
 
 log = logging.getLogger(__name__)
 
@@ -122,8 +126,12 @@ async def deliver(
     return sent
 
 
-async def tell(interaction: Interaction, text: str) -> None:
-    """Say one sentence, in private unless a public "thinking" is waiting for it."""
+async def tell(interaction: Interaction, text: str, *, marked: bool = False) -> None:
+    """Say one sentence, in private unless a public "thinking" is waiting for it.
+
+    It is shown as it reads, or, if it is `marked` up, as Discord shows that.
+    """
+    text = text if marked else told(text)
     thinking = interaction.extras.get(THINKING)
     try:
         if thinking:
@@ -134,6 +142,25 @@ async def tell(interaction: Interaction, text: str) -> None:
             await _send_late(interaction, content=text)
     except FAILURES as error:
         log.warning("a reply could not be delivered: %s", error or type(error).__name__)
+
+
+async def whisper(message: discord.Message, text: str) -> None:
+    """Say one sentence to a message's author alone.
+
+    Raises:
+        HTTPException, ClientError, OSError: they take no direct messages, or as `follow_up`.
+    """
+    await _send(message.author, message.id, content=told(text))
+
+
+async def open_thread(message: discord.Message, name: str) -> discord.Thread:
+    """Open a thread at a message.
+
+    Raises:
+        HTTPException, ClientException, OSError: Discord refuses, or there is one already.
+    """
+    name = clip(" ".join(plain(name).split()), THREAD_LIMIT)
+    return await message.create_thread(name=name or "…")
 
 
 async def respond(
@@ -173,7 +200,7 @@ async def edit(  # noqa: PLR0913 - a place, and what it shows
     place = client.get_partial_messageable(channel).get_partial_message(message)
     content: dict[str, Any] = {"embed": reply.embed} if embeds else {"content": reply.text}
     try:
-        return await _persist(lambda: place.edit(view=view, allowed_mentions=NOBODY, **content))
+        return await _persist(lambda: place.edit(view=view, **_fitted(content)))
     except FAILURES as error:
         log.warning("an answer in channel %s could not be changed: %s", channel, error)
         return None
@@ -244,9 +271,7 @@ async def _edit(
 ) -> tuple[bool, discord.Message | None]:
     """Edit an interaction's reply; return whether Discord still takes one, and the message."""
     try:
-        sent = await _persist(
-            lambda: interaction.edit_original_response(allowed_mentions=NOBODY, **content)
-        )
+        sent = await _persist(lambda: interaction.edit_original_response(**_fitted(content)))
     except discord.HTTPException as error:
         if error.code != UNKNOWN_MESSAGE and error.code not in OVER:
             raise
@@ -256,15 +281,12 @@ async def _edit(
 
 async def _say(interaction: Interaction, text: str, *, acknowledged: bool) -> bool:
     """Say something in a message of its own; return False if Discord takes none any more."""
+    content = _fitted({"content": text, "ephemeral": True})
     try:
         if acknowledged:
-            await interaction.followup.send(text, ephemeral=True, allowed_mentions=NOBODY)
+            await interaction.followup.send(**content)
         else:
-            await _persist(
-                lambda: interaction.response.send_message(
-                    text, ephemeral=True, allowed_mentions=NOBODY
-                )
-            )
+            await _persist(lambda: interaction.response.send_message(**content))
     except discord.HTTPException as error:
         if error.code not in {ACKNOWLEDGED_BEFORE, *OVER}:
             raise
@@ -289,4 +311,9 @@ async def _send(
 
     Discord makes no second message with the same nonce within some minutes.
     """
-    return await _persist(lambda: to.send(nonce=cause, allowed_mentions=NOBODY, **content))
+    return await _persist(lambda: to.send(nonce=cause, **_fitted(content)))
+
+
+def _fitted(content: dict[str, Any]) -> dict[str, Any]:
+    """What is sent: within the limits, and pinging nobody."""
+    return {**outgoing(content), "allowed_mentions": NOBODY}

@@ -10,15 +10,14 @@ from bot.render.answers import (
     related,
 )
 from bot.render.documents import source_page, sources
+from bot.render.fitting import CONTENT_LIMIT, DESCRIPTION_LIMIT, TITLE_LIMIT
 from bot.render.moderation import build_report, report, rules, status
 from bot.render.reply import (
-    CONTENT_LIMIT,
-    DESCRIPTION_LIMIT,
-    TITLE_LIMIT,
     VERDICTS,
     Reply,
     note,
     numbered_footer,
+    told,
 )
 
 __all__ = [
@@ -42,4 +41,5 @@ __all__ = [
     "source_page",
     "sources",
     "status",
+    "told",
 ]

@@ -6,14 +6,13 @@ from datetime import datetime
 
 import discord
 
-from bot.render.markup import block_quote, clip, escape, inline
+from bot.render.fitting import AUTHOR_LIMIT, DESCRIPTION_LIMIT, TITLE_LIMIT, URL_LIMIT, clip, size
+from bot.render.markup import block_quote, code, escape, inline, plain, row
 from bot.render.reply import (
     ANSWER_COLOUR,
-    DESCRIPTION_LIMIT,
     NEAREST_COLOUR,
     NOTHING_COLOUR,
     PLAIN_COLOUR,
-    TITLE_LIMIT,
     Reply,
     built_ago,
     message,
@@ -21,6 +20,7 @@ from bot.render.reply import (
 from index import Answer, Citation, Hit, NoAnswer, PassageView, differences, moment
 
 PLACE_LIMIT = 300
+PATH_LIMIT = 200
 WRITTEN_BY_A_MODEL = "-# Written by a language model and checked against these quotes:"
 
 
@@ -30,15 +30,10 @@ def place(citation: Citation) -> str:
         address = citation.url.replace("(", "%28").replace(")", "%29")
         name = f"[{inline(citation.path, 120)}]({address})"
     else:
-        name = f"`{citation.path}`" if "`" not in citation.path else escape(citation.path)
-        name = clip(name, 200)
-    parts = [f"**\\[{citation.number}\\]** {name}"]
-    if citation.where:
-        parts.append(citation.where)
+        name = code(citation.path, PATH_LIMIT)
     path = " › ".join(citation.headings) or citation.title
-    if path:
-        parts.append(inline(path, PLACE_LIMIT))
-    return " · ".join(parts)
+    number = f"**\\[{citation.number}\\]**"
+    return f"{number} {row(name, citation.where, inline(path, PLACE_LIMIT))}"
 
 
 def quotes(citations: Sequence[Citation]) -> list[str]:
@@ -48,9 +43,9 @@ def quotes(citations: Sequence[Citation]) -> list[str]:
         bold = citation.bold_span.within(citation.span)
         # What the quote needs from above it stands above it: a row reads below its header.
         lines = [f"-# {inline(citation.context, PLACE_LIMIT)}"] if citation.context else []
-        code = [each.within(citation.span) for each in citation.code]
-        lines.append(block_quote(citation.quote, bold, code=code))
-        lines += [block_quote(row.quote, row.bold_span.within(row.span)) for row in citation.rows]
+        spans = [each.within(citation.span) for each in citation.code]
+        lines.append(block_quote(citation.quote, bold, code=spans))
+        lines += [_row(each) for each in citation.rows]
         if citation.more:
             lines.append(f"-# {citation.more} more in the same list")
         if citation.goes_on:
@@ -60,6 +55,10 @@ def quotes(citations: Sequence[Citation]) -> list[str]:
             lines.append(f"-# The same stands in {inline(citation.elsewhere, PLACE_LIMIT)}")
         rendered.append("\n".join(lines))
     return rendered
+
+
+def _row(citation: Citation) -> str:
+    return block_quote(citation.quote, citation.bold_span.within(citation.span))
 
 
 def answer(reply: Answer | NoAnswer, seconds: float, note: str = "") -> Reply:
@@ -116,7 +115,7 @@ def lookup_page(
     parts = [place(citation), block_quote(hit.passage.text, bold, DESCRIPTION_LIMIT - 700)]
     text = f"passage {page + 1} of {len(passages)} · {footer(seconds, built)}"
     reply = message("", parts, PLAIN_COLOUR, text, (citation,))
-    reply.embed.set_author(name=query)
+    reply.embed.set_author(name=clip(plain(query), AUTHOR_LIMIT))
     return reply
 
 
@@ -133,7 +132,7 @@ def passage(view: PassageView) -> Reply:
         parts.insert(0, "The file has another name than when this was cited.")
     title = inline(view.path, TITLE_LIMIT)
     reply = message(title, [inline(path, 400), *parts], PLAIN_COLOUR, view.where)
-    if view.url:
+    if view.url and size(view.url) <= URL_LIMIT:
         reply.embed.url = view.url
     return reply
 

@@ -3,16 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.render.markup import clip, escape, inline
+from bot.render.fitting import DESCRIPTION_LIMIT, TITLE_LIMIT, size
+from bot.render.markup import code, inline, row, within
 from bot.render.pages import Page
-from bot.render.reply import (
-    DESCRIPTION_LIMIT,
-    PLAIN_COLOUR,
-    TITLE_LIMIT,
-    Reply,
-    built_ago,
-    message,
-)
+from bot.render.reply import PLAIN_COLOUR, Reply, built_ago, message
 from index import Document, Source
 
 SOURCES_SHOWN = 40
@@ -20,13 +14,11 @@ SOURCES_SHOWN = 40
 
 def sources(documents: Sequence[Source], built: datetime) -> Reply:
     """Render the list of documents."""
-    lines = []
-    for source in documents[:SOURCES_SHOWN]:
-        name = f"`{source.path}`" if "`" not in source.path else inline(source.path, 200)
-        extent = [source.extent] if source.extent else []
-        lines.append(" · ".join([name, inline(source.title, 80), *extent]))
-    listed = lines
-    while len("\n".join(listed)) > DESCRIPTION_LIMIT - 100:
+    listed = [
+        row(code(source.path, 200), inline(source.title, 80), source.extent)
+        for source in documents[:SOURCES_SHOWN]
+    ]
+    while size("\n".join(listed)) > DESCRIPTION_LIMIT - 100:
         listed = listed[:-1]
     if len(listed) < len(documents):
         listed = [*listed, f"… and {len(documents) - len(listed)} more"]
@@ -38,9 +30,9 @@ def source_page(document: Document, pages: Sequence[Page], number: int) -> Reply
     """Render one of the pages of a document's text, as it reads."""
     page = pages[number]
     room = DESCRIPTION_LIMIT - 600
-    # Cut before and after: a page of one line can be as long as the text.
-    text = escape(clip(page.span.of(document.text), room))
+    # Cut twice: a page of one line can be as long as the text.
+    text = within(page.span.of(document.text)[: room + 1], room)
     where = f"lines {page.first}–{page.last} · " if document.lined else ""
     footer = f"{where}page {number + 1} of {len(pages)}"
-    parts = [inline(document.title, 400), clip(text, room)]
+    parts = [inline(document.title, 400), text]
     return message(inline(document.path, TITLE_LIMIT), parts, PLAIN_COLOUR, footer)

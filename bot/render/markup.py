@@ -4,13 +4,20 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from types import MappingProxyType
+from unicodedata import bidirectional
 
-from index import Span
+from bot.render.fitting import MARKS, clip, clip_start, fits, fitting, joined, size
+from index import HIDDEN, Span
 
 SPECIAL = re.compile(r"[\\*_~|`>#\[\]()<@:]")
 LINE_START = re.compile(r"^(\s*)([-+]|\d+(?=\.))", re.MULTILINE)
-# Invisible characters that reorder what follows them would reach beyond the quote.
-DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Discord shows a card for an address like this wherever it stands in a message, with or without
+# what makes a link of others.
+INVITE = re.compile(r"discord(?:app)?\.(?:gg|com/invite|com/template|new)(?=/)", re.IGNORECASE)
+# What some programs end a line with.
+LINE_END = re.compile("\r\n?|[\v\f\x1c-\x1f\x85\u2028\u2029]")
+RIGHT_TO_LEFT = {"R", "AL", "AN"}
+ISOLATED = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 # What encloses code in its file, and what code is shown as: longer lines would be cut on pages.
 FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[^`~]*")
 CODE = re.compile(r"[^`\n]{1,400}")
@@ -21,10 +28,19 @@ BOLD = "**"
 TOKEN = re.compile(r"\\.|\*\*|.", re.DOTALL)
 
 
+def plain(text: str) -> str:
+    """Return `text` without what nobody sees and what would still change how others are shown.
+
+    These are control characters, marks that reorder what stands around them, and signs of no
+    width that hide something; what ends a line in the eyes of some programs becomes a space.
+    """
+    return HIDDEN.sub("", LINE_END.sub(" ", text))
+
+
 def escape(text: str) -> str:
     """Return `text` so that Discord shows it as it reads, whatever it is made of."""
-    text = DIRECTION.sub("", text)
-    text = SPECIAL.sub(r"\\\g<0>", text)
+    text = SPECIAL.sub(r"\\\g<0>", plain(text))
+    text = INVITE.sub(r"\g<0>\\", text)
     return LINE_START.sub(_escape_start, text)
 
 
@@ -34,44 +50,63 @@ def _escape_start(match: re.Match[str]) -> str:
     return f"{match[1]}\\{match[2]}"
 
 
-def clip(text: str, limit: int) -> str:
-    """Return `text`, cut at a space with an ellipsis where it is over `limit` characters."""
-    if len(text) <= limit:
-        return text
-    cut = text[: limit - 1]
-    space = cut.rfind(" ", limit * 2 // 3)
-    return cut[: space if space > 0 else None].rstrip() + "…"
-
-
 def inline(text: str, limit: int) -> str:
-    """Return `text` escaped, on one line, of at most `limit` characters."""
-    words = " ".join(text.split())
-    if len(whole := escape(words)) <= limit:
+    """Return `text` escaped, on one line, of at most that size; it is clipped before."""
+    # Not much of the rest is looked at: it may be a file's name or the whole of a file.
+    words = " ".join(plain(text[: 4 * limit]).split())
+    return within(f"{words}…" if len(text) > 4 * limit else words, limit)
+
+
+def within(text: str, limit: int) -> str:
+    """Return `text` escaped, of at most that size; it is clipped before, so no escape is cut."""
+    if fits(text, limit) and fits(whole := escape(text), limit):
         return whole
-    size = limit
+    room = limit
     # With a letter more, since what is just as long as it may be would come back whole, and the
     # next shorter one lacks two.
-    while len(result := escape(clip(f"{words}…", size))) > limit:
+    while size(result := escape(clip(f"{text}…", room))) > limit:
         # A letter takes two at most, so half of what is over goes without taking too much.
-        size -= max(1, (len(result) - limit) // 2)
-        if size < 1:
-            return ""
+        room -= max(1, (size(result) - limit) // 2)
     return result
 
 
-def divide(line: str, limit: int) -> tuple[str, str]:
-    """Cut a line of a message, at a space if it has one, into at most `limit` letters and a rest.
+def code(text: str, limit: int) -> str:
+    """Return `text` set as code, on one line, of at most that size; escaped where it can't be."""
+    clipped = clip(" ".join(plain(text[: 4 * limit]).split()), limit - 2)
+    return f"`{clipped}`" if _can_be_code(clipped) else inline(text, limit)
 
-    A quote stays one, what is bold stays bold, and nothing escaped is parted from its backslash.
-    The rest is the shorter for it where `limit` is 12 or more: at least `limit // 2 - 1` letters go
-    and at most four, those of `start` and `bold`, come back.
+
+def row(*parts: str) -> str:
+    """Put parts that are marked up into one line, in an order that none of them changes.
+
+    Letters that are written from right to left turn the signs and numbers beside them.
+    """
+    return " · ".join(isolated(part) for part in parts if part)
+
+
+def isolated(text: str) -> str:
+    """Return `text` so that it has no part in the order of what stands around it."""
+    if text.isascii() or RIGHT_TO_LEFT.isdisjoint(map(bidirectional, text)):
+        return text
+    return text.join(ISOLATED)
+
+
+def divide(line: str, limit: int) -> tuple[str, str]:
+    """Cut a line of a message, at a space if it has one, into one of that size and a rest.
+
+    A quote stays one, what is bold stays bold, nothing escaped is parted from its backslash, and no
+    accent from its letter. The rest is the shorter for it where `limit` is 24 or more: a quarter of
+    it at least goes, and at most four letters, those of `start` and `bold`, come back.
     """
     start = "> " if line.startswith("> ") else ""
-    room = limit - len(BOLD)
-    space = line.rfind(" ", limit // 2, room)
+    room = fitting(line, limit - len(BOLD))
+    space = line.rfind(" ", fitting(line, limit // 2), room)
     end = space if space > 0 else room
     # Not an end for the search itself: it would part the last backslash from what it escapes.
     tokens = list(takewhile(lambda token: token.end() <= end, TOKEN.finditer(line)))
+    for _ in range(MARKS):
+        if joined(line, tokens[-1].end()) and len(tokens) > 1:
+            tokens.pop()
     cut = tokens[-1].end()
     bold = BOLD if sum(token[0] == BOLD for token in tokens) % 2 else ""
     return line[:cut].rstrip() + bold, start + bold + line[cut:].lstrip()
@@ -97,14 +132,13 @@ def block_quote(text: str, bold: Span, limit: int | None = None, code: Sequence[
     while True:
         before, strong, after = text[: bold.start], bold.of(text), text[bold.end :]
         strong = clip(strong, max(room, 2))
-        share = max(0, room - len(strong)) // 2
-        if len(before) > share:
-            before = "…" + before[len(before) - share :].lstrip() if share else ""
+        share = max(0, room - size(strong)) // 2
+        before = clip_start(before, share) if share else ""
         after = clip(after, share) if share else ""
         lines = f"{before}\0{strong}\0{after}".split("\n")
         result = "\n".join(_quote_lines(lines))
-        if len(result) <= limit or room < 2:  # noqa: PLR2004 - nothing left to cut
-            return result if len(result) <= limit else ""
+        if size(result) <= limit or room < 2:  # noqa: PLR2004 - nothing left to cut
+            return result if size(result) <= limit else ""
         room = room * 9 // 10
 
 
@@ -138,5 +172,10 @@ def _quote_lines(lines: Sequence[str], code: Mapping[int, bool] = NO_CODE) -> li
 
 def _as_code(text: str) -> str:
     """Return a piece of a line of code as such; escaped where that can't be."""
-    text = DIRECTION.sub("", text)
-    return f"`{text}`" if CODE.fullmatch(text) else escape(text)
+    text = plain(text)
+    return f"`{text}`" if _can_be_code(text) else escape(text)
+
+
+def _can_be_code(text: str) -> bool:
+    """Whether a line can be set as code: an invitation would be seen in there."""
+    return bool(CODE.fullmatch(text)) and not INVITE.search(text)

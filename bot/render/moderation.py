@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
-from bot.render.markup import escape, inline
+from bot.render.fitting import DESCRIPTION_LIMIT, abridge, size
+from bot.render.markup import code, escape, inline
 from bot.render.reply import (
     ANSWER_COLOUR,
-    DESCRIPTION_LIMIT,
     NEAREST_COLOUR,
     PLAIN_COLOUR,
     VERDICTS,
@@ -15,7 +16,16 @@ from bot.render.reply import (
     message,
 )
 from bot.servers import Rules
-from index import BuildReport, Manifest, State, ago
+from index import BuildReport, FileRecord, Manifest, State, ago
+
+# What is told of a failure.
+TOLD = 700
+# So many channels are named.
+NAMED = 40
+DAMAGED = (
+    "⚠️ What was set here can't be read any more, so what holds is what the owner of this bot has "
+    "set. Whatever you set with `/settings` now takes its place."
+)
 
 
 def build_report(report: BuildReport) -> Reply:
@@ -23,11 +33,11 @@ def build_report(report: BuildReport) -> Reply:
     summary = report.summary[:1].upper() + report.summary[1:] + "."
     lines = [f"{summary} Answers come from the new index now." if report.made else summary]
     if report.made and report.manifest.rebuilt:
-        lines.append(f"All files were read: {escape(report.manifest.rebuilt)}.")
-    manifest = report.manifest
-    lines += [f"Skipped {_about(file.path, file.reason)}" for file in manifest.skipped[:8]]
-    lines += [f"Note: {_about(file.path, file.reason)}" for file in manifest.notes[:3]]
-    hidden = max(0, len(manifest.skipped) - 8) + max(0, len(manifest.notes) - 3)
+        lines.append(f"All files were read: {_failure(report.manifest.rebuilt)}.")
+    skipped, notes = report.manifest.skipped, report.manifest.notes
+    lines += [f"Skipped {_about(file.path, file.reason)}" for file in skipped[:8]]
+    lines += [f"Note: {_about(file.path, file.reason)}" for file in notes[:3]]
+    hidden = max(0, len(skipped) - 8) + max(0, len(notes) - 3)
     if hidden:
         lines.append(f"… and {hidden} more; `/index report` has them")
     title = "Index rebuilt" if report.made else "Index unchanged"
@@ -36,46 +46,58 @@ def build_report(report: BuildReport) -> Reply:
 
 def report(manifest: Manifest) -> Reply:
     """Render what the last build made of every file: those it had trouble with first."""
-    lines = [f"🚫 {_about(file.path, file.reason)}" for file in manifest.skipped]
-    lines += [f"⚠️ {_about(file.path, file.reason)}" for file in manifest.notes]
-    for file in sorted(manifest.sources, key=lambda record: record.outcome):
-        if not file.reason:
-            passages = f"{file.passages} passage{'' if file.passages == 1 else 's'}"
-            cut = f", {file.divided} too long for the model and cut" if file.divided else ""
-            lines.append(f"{_about(file.path, f'{file.outcome}, {passages}{cut}')}")
+    skipped, notes = manifest.skipped, manifest.notes
+    read = sorted(
+        (file for file in manifest.sources if not file.reason), key=lambda record: record.outcome
+    )
+    # Of many files the first ones are shown, so the others need no words.
+    lines = chain(
+        (f"🚫 {_about(file.path, file.reason)}" for file in skipped),
+        (f"⚠️ {_about(file.path, file.reason)}" for file in notes),
+        (_about(file.path, _outcome(file)) for file in read),
+    )
+    total = len(skipped) + len(notes) + len(read)
     counts = Counter(file.outcome for file in manifest.sources)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
     if manifest.rebuilt:
-        summary += f". All files were read: {escape(manifest.rebuilt)}"
-    room = DESCRIPTION_LIMIT - len(summary) - 100
+        summary += f". All files were read: {_failure(manifest.rebuilt)}"
+    room = DESCRIPTION_LIMIT - size(summary) - 100
     listed: list[str] = []
     for line in lines:
-        room -= len(line) + 1
+        room -= size(line) + 1
         if room < 0:
-            listed.append(
-                f"… and {len(lines) - len(listed)} more; `python -m index report` has all"
-            )
+            listed.append(f"… and {total - len(listed)} more; `python -m index report` has all")
             break
         listed.append(line)
     parts = [f"{summary}.", "\n".join(listed)]
     return message("What the last build did", parts, PLAIN_COLOUR, built_ago(manifest.created_at))
 
 
+def _outcome(file: FileRecord) -> str:
+    passages = f"{file.passages} passage{'' if file.passages == 1 else 's'}"
+    cut = f", {file.divided} too long for the model and cut" if file.divided else ""
+    return f"{file.outcome}, {passages}{cut}"
+
+
 def status(state: State, changes: str) -> Reply:
     """Render what answers now, and what `changes` a rebuild would take in."""
     manifest = state.manifest
     lines = [
-        f"**Generation** `{state.generation}`",
+        f"**Generation** {code(state.generation, 200)}",
         f"**Built** {ago(manifest.created_at)}, {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC",
         f"**Documents** {len(manifest.documents)}, as {manifest.passages} passages",
         f"**Skipped** {len(manifest.skipped)}, with notes {len(manifest.notes)}",
         f"**Model** {inline(manifest.model, 200)}",
-        f"**Since then** {escape(changes)}",
+        f"**Since then** {_failure(changes)}",
     ]
     if state.problem:
-        lines.insert(0, f"⚠️ {escape(state.problem)}\n")
+        lines.insert(0, f"⚠️ {_failure(state.problem)}\n")
     colour = NEAREST_COLOUR if state.problem else PLAIN_COLOUR
     return message("The index", ["\n".join(lines)], colour, "")
+
+
+def _failure(text: str) -> str:
+    return escape(abridge(text, TOLD))
 
 
 def _about(path: str, text: str) -> str:
@@ -87,13 +109,16 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
 
     def setting(key: str, names: Sequence[str]) -> str:
         owner = " (fixed by the owner of this bot)" if key in fixed else ""
-        return f"{', '.join(names) or 'none'}{owner}"
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        return f"{', '.join(names[:NAMED]) or 'none'}{more}{owner}"
 
     answers = [f"<#{number}>" for number in rules.answer_channels]
     threads = [f"<#{number}>" for number in rules.thread_channels]
     roles = [f"<@&{rules.rebuild_role}>"] if rules.rebuild_role else []
-    counts = ", ".join(f"{VERDICTS[name]} {count}" for name, count in verdicts.items())
+    known = [name for name in VERDICTS if name in verdicts]
+    counts = ", ".join(f"{VERDICTS[name]} {verdicts[name]}" for name in known)
     lines = (
+        *([DAMAGED] if rules.damaged else []),
         f"**Answers unasked in** {setting('answer_channels', answers)}",
         f"**A thread for each answer in** {setting('thread_channels', threads)}",
         f"**May rebuild, beside those who manage the server** {setting('rebuild_role', roles)}",

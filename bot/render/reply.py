@@ -6,12 +6,22 @@ from datetime import datetime
 
 import discord
 
-from bot.render.markup import divide, escape
+from bot.render.fitting import (
+    CONTENT_LIMIT,
+    DESCRIPTION_LIMIT,
+    TOLD_LIMIT,
+    abridge,
+    clip,
+    fits,
+    size,
+)
+from bot.render.markup import divide, escape, plain
 from index import Citation, ago
 
-CONTENT_LIMIT = 2000
-DESCRIPTION_LIMIT = 4096
-TITLE_LIMIT = 256
+# Discord takes longer ones, but no page has room for them.
+FOOTER_ROOM = 200
+# Discord refuses a message without a sign to see.
+NOTHING = "…"
 
 VERDICTS = {"helpful": "👍", "unhelpful": "👎", "source": "📄"}
 
@@ -44,16 +54,17 @@ def message(
     citations: tuple[Citation, ...] = (),
 ) -> Reply:
     """Put a message together, as an embed and as text, on as many pages as its parts need."""
+    footer = clip(plain(footer), FOOTER_ROOM)
     pages = paginate(parts, DESCRIPTION_LIMIT)
     embed = discord.Embed(title=title or None, description=pages[0], colour=colour)
     ending = numbered_footer(footer, 0, len(pages))
     if ending:
         embed.set_footer(text=ending)
-    room = CONTENT_LIMIT - len(f"\n-# {footer} · page 99 of 99")
-    plain = paginate(parts, room)
+    room = CONTENT_LIMIT - size(f"\n-# {footer} · page 999 of 999")
+    messages = paginate(parts, room)
     texts = []
-    for number, page in enumerate(plain):
-        ending = numbered_footer(footer, number, len(plain))
+    for number, page in enumerate(messages):
+        ending = numbered_footer(footer, number, len(messages))
         texts.append(f"{page}\n-# {ending}" if ending else page)
     return Reply(embed, texts[0], citations, tuple(pages), tuple(texts))
 
@@ -65,26 +76,31 @@ def numbered_footer(footer: str, page: int, count: int) -> str:
 
 
 def paginate(parts: Sequence[str], limit: int) -> list[str]:
-    """Lay parts on pages of at most `limit` characters; there is always one.
+    """Lay parts on pages of at most that size; there is always one.
 
     A part that fits on a page stands whole on one; a longer one is cut between its lines, a line
     that is longer than a page between its words.
     """
     pages: list[str] = []
-    for part in filter(None, parts):
+    for part in filter(str.strip, parts):
         joined = f"{pages[-1]}\n\n{part}" if pages else part
-        if len(joined) <= limit:
+        if fits(joined, limit):
             pages[-1:] = [joined]
-        elif len(part) <= limit:
+        elif fits(part, limit):
             pages.append(part)
         else:
             pages += _cut(part, limit)
-    return pages or [""]
+    return pages or [NOTHING]
 
 
 def note(text: str) -> Reply:
     """Render one plain sentence."""
-    return message("", [escape(text)], NOTHING_COLOUR, "")
+    return message("", [told(text)], NOTHING_COLOUR, "")
+
+
+def told(text: str) -> str:
+    """Return a sentence, whatever it names, as it reads and within any limit."""
+    return escape(abridge(text, TOLD_LIMIT))
 
 
 def built_ago(moment: datetime) -> str:
@@ -101,13 +117,13 @@ def _cut(part: str, limit: int) -> list[str]:
     pages = [""]
     for line in part.split("\n"):
         rest = line
-        while len(rest) > (room := limit - len(_continued(pages[-1]))):
-            if len(rest) > limit and room > limit // 2:
+        while not fits(rest, room := limit - size(_continued(pages[-1]))):
+            if room > limit // 2 and not fits(rest, limit):
                 piece, rest = divide(rest, room)
                 pages[-1] = _continued(pages[-1]) + piece
             pages.append("")
         pages[-1] = _continued(pages[-1]) + rest
-    return [stripped for page in pages if (stripped := page.strip("\n"))]
+    return [page.strip("\n") for page in pages if page.strip()]
 
 
 def _continued(page: str) -> str:

@@ -1,14 +1,24 @@
-"""Logs to standard error: readable lines, or JSON for a collector."""
+"""Logs to standard error: readable lines, or JSON for a collector.
+
+What is logged names files and quotes errors, whose words are anybody's. A readable line shows what
+a terminal would obey; in JSON it is escaped, and so nothing is lost.
+"""
 
 import io
+import json
 import logging
 import sys
 import threading
 from types import TracebackType
+from typing import TextIO
 
 import structlog
 
 from bot.settings import LoggingSettings
+from index import HIDDEN, visible
+
+LINE_FEED = "\N{SYMBOL FOR LINE FEED}"
+TO_JSON = structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
 def configure(settings: LoggingSettings) -> None:
@@ -18,19 +28,19 @@ def configure(settings: LoggingSettings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer(
-        colors=sys.stderr.isatty(),
-        exception_formatter=structlog.dev.plain_traceback,
-    )
+    renderers: list[structlog.typing.Processor] = [
+        _shown,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_trace),
+    ]
     if settings.json_lines:
         shared.append(structlog.processors.format_exc_info)
-        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
+        renderers = [_in_json]
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(settings.level.upper())  # some libraries set their own loggers lower
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     root = logging.getLogger()
@@ -44,8 +54,31 @@ def configure(settings: LoggingSettings) -> None:
     # It warns that voice won't work, which this bot has no use for.
     logging.getLogger("discord.client").setLevel(logging.ERROR)
     logging.getLogger("discord.client").addFilter(_without_trace)
+    _log_what_nobody_caught()
     if settings.json_lines:
-        _leave_nothing_else()
+        sys.stderr = _Lines()
+
+
+def _shown(
+    _logger: object, _name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Show what a terminal would obey; a line feed as well, so that no record looks like two."""
+    return {
+        key: visible(value).replace("\n", LINE_FEED) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
+
+def _trace(stream: TextIO, exception: structlog.typing.ExcInfo) -> None:
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, exception)
+    stream.write(visible(text.getvalue()))
+
+
+def _in_json(logger: object, name: str, event: structlog.typing.EventDict) -> str:
+    """Return a record as JSON; what a terminal would obey is escaped, as all stands in strings."""
+    line = str(TO_JSON(logger, name, event))
+    return HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], line)
 
 
 def _without_trace(record: logging.LogRecord) -> bool:
@@ -74,11 +107,8 @@ class _Lines(io.TextIOBase):
         return len(text)
 
 
-def _leave_nothing_else() -> None:
-    """Make records of all that Python and its libraries would write to standard error.
-
-    What they report as a whole, such as an exception that nobody caught, becomes one record.
-    """
+def _log_what_nobody_caught() -> None:
+    """Make a record of what Python would write to standard error: warnings, uncaught exceptions."""
 
     def uncaught(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -99,4 +129,3 @@ def _leave_nothing_else() -> None:
     sys.excepthook = uncaught
     threading.excepthook = in_thread
     sys.unraisablehook = unraisable
-    sys.stderr = _Lines()

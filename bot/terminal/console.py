@@ -15,10 +15,12 @@ from index import (
     Index,
     NoAnswer,
     SeedIndexError,
+    Span,
     ago,
     differences,
     messages,
     moment,
+    on_one_line,
     output,
     progress_bar,
     show_skipped,
@@ -43,14 +45,14 @@ def show_answer(reply: Answer | NoAnswer, seconds: float) -> None:
     """Print an answer with its citations, or the closest passages, or that there is nothing."""
     citations = reply.citations if isinstance(reply, Answer) else reply.nearest
     if reply.understood:
-        output.print(Text(f"Understood as: {reply.understood}", "dim"))
+        output.print(Text(f"Understood as: {on_one_line(reply.understood)}", "dim"))
     if isinstance(reply, NoAnswer):
         output.print(Text(reply.reason, "yellow"))
     elif reply.written:
         output.print(Text(written_text(reply)))
         output.print(Text(f"{WRITTEN_BY_A_MODEL}\n", "dim"))
     if said := differences(citations):
-        output.print(Text(f"{said}\n", "yellow"))
+        output.print(Text(f"{on_one_line(said)}\n", "yellow"))
     for citation in citations:
         output.print(_quoted(citation))
     built = f"index built {ago(moment(reply.generation))}"
@@ -67,12 +69,9 @@ def _quoted(citation: Citation) -> Text:
     """A quote with its answering part in bold, and its place below."""
     result = Text()
     if citation.context:
-        result.append(f"    {citation.context}\n", "dim")
+        result.append(f"    {on_one_line(citation.context)}\n", "dim")
     for quoted in (citation, *citation.rows):
-        text = Text(quoted.quote)
-        bold = quoted.bold_span.within(quoted.span)
-        text.stylize("bold", bold.start, bold.end)
-        for line in text.split("\n"):
+        for line in _bold(quoted.quote, quoted.bold_span.within(quoted.span)).split("\n"):
             result.append_text(Text("  │ ", "cyan") + line + Text("\n"))
     if citation.more:
         result.append(f"    {citation.more} more in the same list\n", "dim")
@@ -81,14 +80,20 @@ def _quoted(citation: Citation) -> Text:
     result.append(f"[{citation.number}] ", "bold cyan")
     result.append(_place(citation))
     if citation.also:
-        result.append(f"\n    The same stands in {citation.elsewhere}", "dim")
+        result.append(f"\n    The same stands in {on_one_line(citation.elsewhere)}", "dim")
     return result
+
+
+def _bold(text: str, span: Span) -> Text:
+    """A text with a part of it in bold; rich leaves out signs, and so moves what is counted."""
+    before, after = text[: span.start], text[span.end :]
+    return Text.assemble(before, (span.of(text), "bold"), after)
 
 
 def _place(citation: Citation) -> str:
     headings = " › ".join(citation.headings) or citation.title
     parts = [citation.path, citation.where, headings, citation.url]
-    return " · ".join(part for part in parts if part)
+    return on_one_line(" · ".join(part for part in parts if part))
 
 
 def answer_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str, Any]:
@@ -194,7 +199,7 @@ class Chat:
             try:
                 self._obey(words)
             except SeedIndexError as error:
-                messages.print(Text(str(error), "red"))
+                messages.print(Text(on_one_line(str(error)), "red"))
 
     def _obey(self, words: str) -> None:
         if not words.startswith("/"):
@@ -225,7 +230,7 @@ class Chat:
     def _sources(self, _argument: str) -> None:
         for source in self._index.sources():
             about = ", ".join(part for part in (source.title, source.extent) if part)
-            output.print(Text(f"{source.path}  {about}"))
+            output.print(Text(on_one_line(f"{source.path}  {about}")))
 
     def _show(self, argument: str) -> None:
         if argument.isdigit():
@@ -255,12 +260,9 @@ class Chat:
         if view is None:
             messages.print(Text(f"{citation.path} is no longer in the index", "red"))
             return
-        text = Text(view.text)
-        span = view.marked.within(view.span)
-        text.stylize("bold", span.start, span.end)
         place = ", ".join(part for part in (view.path, view.where) if part)
         output.print(Text(place, "bold cyan"))
-        output.print(text)
+        output.print(_bold(view.text, view.marked.within(view.span)))
 
     def _rebuild(self, _argument: str) -> None:
         with progress_bar() as progress:

@@ -5,15 +5,15 @@ Nobody waits for that: a question goes on with the generation that it began with
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from index.answer import calibration
 from index.answer.answer import Answerer
 from index.answer.search import Searcher
-from index.domain import Embedder, Source, document_key
+from index.domain import Embedder, Source, named
 from index.errors import IndexCorrupt, StoreError
 from index.model.reader import load_reader
 from index.settings import AnswerSettings
@@ -29,7 +29,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ServingGeneration:
-    """A generation with what answers from it; `named` has every source by its path and its key."""
+    """A generation with what answers from it; `named` has every source by its path and its key.
+
+    `problem` says what was wrong with newer ones when it was opened, and `damage` what has become
+    of its own files on disk since; what is in memory of them is as it was built.
+    """
 
     generation: Generation
     searcher: Searcher
@@ -37,6 +41,12 @@ class ServingGeneration:
     sources: list[Source]
     named: dict[str, Source]
     problem: str
+    damage: str = ""
+
+    @property
+    def problems(self) -> str:
+        """Both, in one text."""
+        return ". ".join(filter(None, (self.problem, self.damage)))
 
 
 class Serving:
@@ -58,6 +68,7 @@ class Serving:
         self._answers = answers
         self._swapping = threading.Lock()
         self._damaged: dict[str, StoreError] = {}
+        self._refused = ""
         self._now = self._prepare(first)
 
     @property
@@ -76,6 +87,7 @@ class Serving:
         """
         while True:
             now = self._now
+            self._tell(now)
             try:
                 return work(now)
             except IndexCorrupt as error:
@@ -94,10 +106,28 @@ class Serving:
                     return False
                 newest = self._store.open(self._check, self._damaged)
             except StoreError as error:
-                log.warning("the new index can't be used: %s", error)
+                # It is tried again and again: once is enough to say so.
+                if str(error) != self._refused:
+                    self._refused = str(error)
+                    log.warning("the new index can't be used: %s", error)
                 return False
+            self._refused = ""
             self._now = self._prepare(newest)
             return newest.generation.name != before
+
+    def scrub(self) -> Iterator[None]:
+        """Verify on disk what answers, some megabytes each turn, and what was found damaged before.
+
+        What is damaged is told; a question that needs it is answered from what isn't.
+        """
+        now = self._now
+        yield from now.generation.files.scrub()
+        self._tell(now)
+        for name in [*self._damaged]:
+            # The disk may have failed to give it for a moment only.
+            with suppress(StoreError):
+                yield from self._store.verifying(name)
+                self._damaged.pop(name, None)
 
     def roll_back(self, name: str) -> str:
         """Serve the generation of that name, or the one before if it is empty; return its name.
@@ -119,10 +149,21 @@ class Serving:
                 return self._store.manifest(newer)
         return self._now.generation.manifest
 
+    def _tell(self, now: ServingGeneration) -> None:
+        """Tell what has become of the files on disk, once."""
+        error = now.generation.files.problem()
+        damage = f"{error}. What is in memory still answers" if error else ""
+        if damage == now.damage:
+            return
+        with self._swapping:
+            if self._now is now:
+                self._now = replace(now, damage=damage)
+                log.error("%s", damage or f"the files of {now.generation.name} are whole again")
+
     def _replace(self, damaged: ServingGeneration, error: IndexCorrupt) -> None:
         """Serve another generation than the one that is damaged, unless somebody did already."""
         with self._swapping:
-            if self._now is damaged:
+            if self._now.generation is damaged.generation:
                 self._damaged[damaged.generation.name] = error
                 self._now = self._prepare(self._store.open(self._check, self._damaged))
 
@@ -132,9 +173,7 @@ class Serving:
             log.error("%s", checked.problem)
         searcher = Searcher(generation, self._embedder, calibration.shipped(), self._reader)
         sources = generation.passages.documents.sources()
-        by_key = {document_key(source.path): source for source in sources}
-        by_path = {source.path: source for source in sources}
         answerer = Answerer(searcher, self._answers)
         return ServingGeneration(
-            generation, searcher, answerer, sources, by_key | by_path, checked.problem
+            generation, searcher, answerer, sources, named(sources), checked.problem
         )

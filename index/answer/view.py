@@ -17,7 +17,9 @@ def view(
     renamed = path not in generation.documents
     if renamed:
         hashes = generation.manifest.documents.items() if sha256 else ()
-        path = next((other for other, its in hashes if its.startswith(sha256)), path)
+        found = {its: other for other, its in hashes if its.startswith(sha256)}
+        # So few digits as buttons had up to version 0.2 can be those of two files.
+        path = next(iter(found.values())) if len(found) == 1 else path
     if path not in generation.documents:
         return None
     document = generation.documents[path]

@@ -14,6 +14,7 @@ from index.domain import Document, Passage, TokenEmbeddings
 from index.reading.titles import title_from_path
 from index.store.arrays import RowsWriter
 from index.store.bm25 import LexicalWriter
+from index.store.contents import DraftFiles
 from index.store.dense import VECTORS, write_cells
 from index.store.generation import SPELLING
 from index.store.manifest import Manifest
@@ -156,8 +157,9 @@ class GenerationWriter:
 
         A whole sentence lies nearer to its passage than any question does.
         """
-        strings = Strings(self._folder / STRINGS)
-        passages = Passages(self._folder, strings, Documents(self._folder, strings))
+        files = DraftFiles(self._folder)
+        strings = Strings(files, STRINGS)
+        passages = Passages(files, strings, Documents(files, strings))
         vectors = []
         for passage in evenly_spread(passages, TRIAL_QUESTIONS):
             unit = passage.units[passage.id % len(passage.units)]

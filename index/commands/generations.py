@@ -23,6 +23,7 @@ from index.store.writing import writing
 from index.terminal import (
     ago,
     messages,
+    on_one_line,
     output,
     progress_bar,
     show_error,
@@ -128,7 +129,8 @@ def report(config: IndexConfig, generation: str) -> None:
         manifest = open_generation(config).manifest
     for record in manifest.sources:
         outcome = (f"{record.outcome:9}  ", STYLES[record.outcome])
-        output.print(Text.assemble(outcome, (record.path, "bold"), f"  {_details(record)}"))
+        details = on_one_line(_details(record))
+        output.print(Text.assemble(outcome, (on_one_line(record.path), "bold"), f"  {details}"))
     output.print(_totals(manifest))
 
 
@@ -190,7 +192,7 @@ def list_command(config: IndexConfig) -> None:
         mark = ("current  " if entry.current else " " * 9, "green")
         size = f"  {entry.size / MEGABYTE:7.1f} MB  "
         style = "yellow" if entry.problem else ""
-        output.print(Text.assemble(mark, entry.name, size, (about, style)))
+        output.print(Text.assemble(mark, entry.name, size, (on_one_line(about), style)))
     if newer := store.rolled_back():
         output.print(f"the current one was put back in the place of {newer}")
 
@@ -246,7 +248,7 @@ def info(config: IndexConfig) -> None:
     ):
         grid.add_row(Text(name, "bold"), Text(value))
     for path, document in sorted(generation.documents.items()):
-        grid.add_row("", Text(f"{path}  {document.title}"))
+        grid.add_row("", Text(on_one_line(f"{path}  {document.title}")))
     output.print(grid)
     show_skipped(manifest.skipped, notes=manifest.notes)
 

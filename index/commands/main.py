@@ -34,6 +34,7 @@ from index.terminal import (
     config_option,
     fail,
     messages,
+    on_one_line,
     output,
     progress_bar,
     show_note,
@@ -56,10 +57,10 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
     if source is not None and index.source(source) is None:
         fail(f"{source}: no such document in the index; `python -m index info` lists them")
     for hit, citation in index.lookup(query, count, source):
-        place = " · ".join(part for part in (citation.path, citation.where) if part)
+        place = on_one_line(" · ".join(each for each in (citation.path, citation.where) if each))
         signals = " · ".join(f"{name} {value:.2f}" for name, value in asdict(hit.signals).items())
         why = f"   score {hit.score:.2f} · confidence {hit.confidence:.2f} · {signals}\n"
-        headings = f"  {' › '.join(citation.headings)}\n"
+        headings = f"  {on_one_line(' › '.join(citation.headings))}\n"
         text = f"{hit.passage.text}\n"
         output.print(Text.assemble((f"{hit.rank}. {place}", "bold"), headings, (why, "dim"), text))
 
@@ -127,7 +128,7 @@ def eval_command(  # noqa: PLR0913 - one argument an option
         show_misses(outcomes, messages if as_json else output)
     result = figures(outcomes)
     if as_json:
-        output.print(json.dumps(asdict(result)), markup=False)
+        output.print(json.dumps(asdict(result)))
         return
     show_figures(result, config.answers.sure)
 

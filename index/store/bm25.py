@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from index.store import ranking
 from index.store.arrays import Rows, RowsWriter
-from index.store.checksums import corrupt
+from index.store.contents import DraftFiles, Files
 from index.store.vocabulary import Vocabulary
 from index.text.words import Analyzer
 
@@ -36,21 +36,22 @@ Numbers = npt.NDArray[np.int64]
 class LexicalIndex:
     """BM25 over passages numbered 0 … n - 1."""
 
-    def __init__(self, folder: Path, languages: Iterable[str], size: int) -> None:
+    def __init__(self, files: Files, languages: Iterable[str], size: int) -> None:
         """Read what `LexicalWriter` wrote of `size` passages, which are in `languages`.
 
         Raises:
-            IndexCorrupt: the files don't fit each other, or a block of one is altered.
-            OSError: a file can't be read.
+            ValueError: the files don't fit each other.
+            IndexCorrupt, OSError: as `Files.content`.
         """
         self.analyzer = Analyzer(languages)
         self.size = size
-        vocabulary = Vocabulary(folder / WORDS)
-        self._starts: Numbers = Rows(folder / STARTS, np.int64)[:]
-        self._postings = Rows(folder / POSTINGS, POSTING)
+        vocabulary = Vocabulary(files.content(WORDS))
+        self._starts: Numbers = Rows(files.content(STARTS), np.int64)[:]
+        self._postings = Rows(files.content(POSTINGS), POSTING)
         starts = len(self._starts)
         if starts != len(vocabulary) + 1 or len(self._postings) != self._starts[-1]:
-            raise corrupt(folder / POSTINGS, "is not of the words beside it")
+            message = f"{POSTINGS} is not of the words beside it"
+            raise ValueError(message)
         self._number = lru_cache(REMEMBERED)(vocabulary.number)
 
     def words(self, question: str) -> list[str]:
@@ -206,7 +207,8 @@ class _Counts:
 
     def _steps(self) -> Iterator[tuple[Numbers, npt.NDArray[np.int32]]]:
         """Yield the rows of some texts at a time, and the text that each is of."""
-        rows = Rows(self._file, np.int32, 2)
+        content = DraftFiles(self._file.parent).content(self._file.name)
+        rows = Rows(content, np.int32, 2)
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(self._sizes, np.int64))])
         for first in range(0, len(self._sizes), STEP):
             sizes = self._sizes[first : first + STEP]

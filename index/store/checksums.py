@@ -4,12 +4,16 @@ The hashes of a big file's blocks are in a file beside it, whose own hash the ma
 """
 
 import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from errno import EINVAL
 from pathlib import Path
 
 from index.errors import REBUILD, IndexCorrupt
 
-# A file over this many bytes is verified block by block: all of it would take too long to open.
-BIG = 64 << 20
+# A smaller file is held in memory once its generation is opened; a bigger one would take too much.
+BIG = 16 << 20
 # A question reads a few kilobytes here and there: bigger blocks would be hashed for nothing,
 # smaller ones would make the list of hashes long.
 BLOCK = 8 << 10
@@ -18,6 +22,8 @@ BLOCKS = ".blocks"
 # Half a SHA-256 is more than chance, the only adversary here, will ever meet.
 HASH_BYTES = 16
 SIZE_BYTES = 8
+# What is verified at a time where nobody waits for it, in bytes.
+STEP = 16 << 20
 
 
 def corrupt(file: Path, reason: str) -> IndexCorrupt:
@@ -25,44 +31,62 @@ def corrupt(file: Path, reason: str) -> IndexCorrupt:
     return IndexCorrupt(f"{file} {reason}; build the index again with `{REBUILD}`")
 
 
-def sha256(file: Path) -> str:
+def unreadable(file: Path, error: OSError) -> IndexCorrupt:
+    """Return the error for a file that the system doesn't give."""
+    if isinstance(error, FileNotFoundError):
+        return corrupt(file, "is missing")
+    return corrupt(file, f"can't be read: {error.strerror or error}")
+
+
+def altered(file: Path) -> IndexCorrupt:
+    """Return the error for a file whose bytes are others than the manifest says."""
+    return corrupt(file, "is damaged: its checksum is not the manifest's")
+
+
+def open_file(file: Path) -> int:
+    """Return a descriptor of a regular file, or of what a link to one leads to.
+
+    A pipe would keep who opens it waiting, and a device need not end.
+
+    Raises:
+        OSError: it can't be opened, or is something else.
+    """
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(EINVAL, "it is no file", str(file))
+    return descriptor
+
+
+def read_file(file: Path, limit: int = -1) -> bytes:
+    """Return what is in a file; of a longer one than `limit`, if there is one, so many bytes.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    with open(open_file(file), "rb") as stream:
+        return stream.read(limit)
+
+
+def hashed(file: Path) -> str:
     """Return the SHA-256 of a file.
 
     Raises:
-        IndexCorrupt: it can't be read.
+        OSError: it can't be read.
     """
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise corrupt(file, f"can't be read: {error.strerror}") from error
+    with open(open_file(file), "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-class BlockHashes:
-    """The hashes of the blocks of a big file; none of a small one."""
+def check_block(file: Path, hashes: bytes, number: int, block: bytes | memoryview) -> None:
+    """Verify a block of a big `file` by the `hashes` of all.
 
-    def __init__(self, file: Path) -> None:
-        """Read what `write_blocks` wrote beside `file`, if that is big.
-
-        Raises:
-            OSError: it can't be read.
-        """
-        self._file = file
-        hashes = file.with_name(file.name + BLOCKS)
-        self._hashes = hashes.read_bytes()[SIZE_BYTES:] if hashes.exists() else b""
-
-    def __len__(self) -> int:
-        return len(self._hashes) // HASH_BYTES
-
-    def check(self, number: int, block: bytes | memoryview) -> None:
-        """Verify a block of the file.
-
-        Raises:
-            IndexCorrupt: it is altered.
-        """
-        if _hash(block) != self._hashes[number * HASH_BYTES : (number + 1) * HASH_BYTES]:
-            reason = "is damaged: the checksum of a block is not the one that was built"
-            raise corrupt(self._file, reason)
+    Raises:
+        IndexCorrupt: it is altered.
+    """
+    if _hash(block) != hashes[number * HASH_BYTES : (number + 1) * HASH_BYTES]:
+        reason = "is damaged: the checksum of a block is not the one that was built"
+        raise corrupt(file, reason)
 
 
 def write_blocks(file: Path) -> Path:
@@ -79,36 +103,39 @@ def write_blocks(file: Path) -> Path:
     return hashes
 
 
-def check_size(hashes: Path) -> Path:
-    """Return the file whose blocks have these `hashes`; it is there and as long as it was.
+def size_and_hashes(written: bytes) -> tuple[int, bytes]:
+    """Return what `write_blocks` wrote: the size of the file, and the hashes of its blocks."""
+    return int.from_bytes(written[:SIZE_BYTES], "little"), written[SIZE_BYTES:]
+
+
+def check_blocks(file: Path, written: bytes) -> Iterator[None]:
+    """Verify a file by what `write_blocks` wrote, `STEP` bytes each turn.
+
+    Raises:
+        IndexCorrupt: a block is altered or missing.
+    """
+    size, hashes = size_and_hashes(written)
+    try:
+        with open(open_file(file), "rb") as stream:
+            check_size(file, stream.fileno(), size)
+            for number in range(len(hashes) // HASH_BYTES):
+                check_block(file, hashes, number, stream.read(BLOCK))
+                if number % (STEP // BLOCK) == 0:
+                    yield
+    except OSError as error:
+        raise unreadable(file, error) from error
+
+
+def check_size(file: Path, descriptor: int, size: int) -> None:
+    """See to it that an open file is as long as it was.
 
     Raises:
         IndexCorrupt: it isn't.
+        OSError: that can't be told.
     """
-    file = hashes.with_name(hashes.name.removesuffix(BLOCKS))
-    if not file.is_file():
-        raise corrupt(file, "is missing")
-    with hashes.open("rb") as stream:
-        size = int.from_bytes(stream.read(SIZE_BYTES), "little")
-    if file.stat().st_size != size:
-        raise corrupt(file, f"is damaged: it has {file.stat().st_size:,} bytes, not {size:,}")
-    return file
-
-
-def check_blocks(hashes: Path) -> None:
-    """Verify every block of the file whose blocks have these `hashes`, verified before.
-
-    Raises:
-        IndexCorrupt: a block is altered.
-    """
-    file = check_size(hashes)
-    blocks = BlockHashes(file)
-    try:
-        with file.open("rb") as stream:
-            for number in range(len(blocks)):
-                blocks.check(number, stream.read(BLOCK))
-    except OSError as error:
-        raise corrupt(file, f"can't be read: {error.strerror}") from error
+    now = os.fstat(descriptor).st_size
+    if now != size:
+        raise corrupt(file, f"is damaged: it has {now:,} bytes, not {size:,}")
 
 
 def _hash(block: bytes | memoryview) -> bytes:

@@ -12,8 +12,8 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import IndexCorrupt
 from index.store.arrays import Rows
+from index.store.contents import Content, DraftFiles, Files
 
 # Comparing with all of so many takes about as long as embedding the question.
 EXACT = 50_000
@@ -37,24 +37,18 @@ Ids = npt.NDArray[np.int64]
 class DenseIndex:
     """Unit vectors under the ids 0 … n - 1; their inner product is their cosine."""
 
-    def __init__(self, folder: Path, dim: int) -> None:
+    def __init__(self, files: Files, dim: int) -> None:
         """Read the vectors, `dim` long, and their cells, if they have any.
 
         Raises:
-            IndexCorrupt: FAISS can't read its file.
-            OSError: a file can't be read.
+            ValueError: FAISS can't read its file.
+            IndexCorrupt, OSError: as `Files.content`.
         """
         self.dim = dim
-        self.rows = Rows(folder / VECTORS, np.float32, dim)
-        self._cells: faiss.Index | None = None
-        file = folder / CELLS_FILE
-        if file.exists():
-            try:
-                self._cells = faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC)
-            except RuntimeError as error:
-                reason = " ".join(str(error).split())[-120:]
-                message = f"{file}: FAISS can't read it ({reason})"
-                raise IndexCorrupt(message) from error
+        self.rows = Rows(files.content(VECTORS), np.float32, dim)
+        # What is compared with every question stays in memory.
+        self._cells = _read_cells(files.content(CELLS_FILE)) if files.has(CELLS_FILE) else None
+        self._all: Vectors | None = None if self._cells else self.rows[:]
 
     @property
     def size(self) -> int:
@@ -79,7 +73,8 @@ class DenseIndex:
         """Return what `search` should, by comparing with every vector."""
         if not self.size:
             return np.zeros(0, np.int64)
-        _, ids = _nearest(self.rows[:], vector[np.newaxis], min(count, self.size))
+        vectors = self.rows[:] if self._all is None else self._all
+        _, ids = _nearest(vectors, vector[np.newaxis], min(count, self.size))
         result: Ids = ids[0]
         return result
 
@@ -105,7 +100,7 @@ def write_cells(folder: Path, dim: int, tried: Callable[[], Vectors]) -> float |
     Raises:
         OSError: the disk refuses.
     """
-    vectors = Rows(folder / VECTORS, np.float32, dim)[:]
+    vectors = Rows(DraftFiles(folder).content(VECTORS), np.float32, dim)[:]
     if len(vectors) <= EXACT:
         return None
     cells = round(CELLS * len(vectors) ** 0.5)
@@ -135,6 +130,28 @@ def write_cells(folder: Path, dim: int, tried: Callable[[], Vectors]) -> float |
     except RuntimeError as error:
         raise OSError(" ".join(str(error).split())) from error
     return recall
+
+
+def _read_cells(content: Content) -> faiss.Index:
+    """Read what `write_cells` wrote.
+
+    Raises:
+        ValueError: FAISS can't.
+    """
+    begin = 0
+
+    def read(count: int) -> bytes:
+        nonlocal begin
+        end = min(begin + count, content.size)
+        (part,) = content.parts([(begin, end)])
+        begin = end
+        return part.tobytes()
+
+    try:
+        return faiss.read_index(faiss.PyCallbackIOReader(read))  # type: ignore[attr-defined] # not in its stubs
+    except RuntimeError as error:
+        message = f"{CELLS_FILE}: FAISS can't read it: {' '.join(str(error).split())[-120:]}"
+        raise ValueError(message) from error
 
 
 def _nearest(vectors: Vectors, questions: Vectors, count: int) -> tuple[Vectors, Ids]:

@@ -7,11 +7,12 @@ from pathlib import Path
 from index.domain import Document
 from index.store.bm25 import LexicalIndex
 from index.store.checksums import corrupt
+from index.store.contents import SealedFiles
 from index.store.dense import DenseIndex
 from index.store.manifest import Manifest
 from index.store.passage_embeddings import PassageEmbeddings
 from index.store.passages import STRINGS, Documents, Passages
-from index.store.seal import UNFINISHED, check_files, read_manifest
+from index.store.seal import UNFINISHED, read_manifest, sealed_files
 from index.store.spelling import Spelling
 from index.store.strings import Strings
 from index.store.token_code import Code
@@ -38,6 +39,7 @@ class Generation:
     tokens: Tokens
     spelling: Spelling
     language: str
+    files: SealedFiles
 
     @property
     def embeddings(self) -> PassageEmbeddings:
@@ -54,28 +56,30 @@ class Generation:
 def read_generation(folder: Path) -> Generation:
     """Open what a build wrote, also if it isn't published yet, and hold it against its manifest.
 
-    The blocks of big files are checked when they are first used.
+    The blocks of big files are checked whenever they are used.
 
     Raises:
         IndexCorrupt: a file is missing, altered, or doesn't fit the others.
         IndexIncompatible: another version of the bot wrote it.
     """
     manifest = read_manifest(folder)
-    check_files(folder, manifest)
+    files = sealed_files(folder, manifest)
     try:
-        strings = Strings(folder / STRINGS)
-        documents = Documents(folder, strings)
+        strings = Strings(files, STRINGS)
+        documents = Documents(files, strings)
         generation = Generation(
             name=folder.name.removesuffix(UNFINISHED),
             manifest=manifest,
             documents=documents,
-            passages=Passages(folder, strings, documents),
-            dense=DenseIndex(folder, manifest.dim),
-            lexical=LexicalIndex(folder, manifest.languages, manifest.passages),
-            tokens=Tokens(folder, Code(manifest.token_bits, manifest.dim)),
-            spelling=Spelling.load(folder / SPELLING),
+            passages=Passages(files, strings, documents),
+            dense=DenseIndex(files, manifest.dim),
+            lexical=LexicalIndex(files, manifest.languages, manifest.passages),
+            tokens=Tokens(files, Code(manifest.token_bits, manifest.dim)),
+            spelling=Spelling.load(files.content(SPELLING)),
             language=language.most_common(manifest.languages),
+            files=files,
         )
+        files.check_others()
         whole = strings.whole and documents.listed.whole
         whole = whole and documents.hashes() == manifest.documents
     except (OSError, ValueError, KeyError, IndexError) as error:

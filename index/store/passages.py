@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from index.domain import BlockKind, Document, Passage, Source, Span, Unit
 from index.store.arrays import Rows, RowsWriter
+from index.store.contents import Files
 from index.store.passage_embeddings import KEY_BYTES
 from index.store.strings import Strings, StringsWriter
 from index.text.places import extent
@@ -83,16 +84,15 @@ class StoredPassage:
 class Documents(Mapping[str, Document]):
     """The documents of a generation by their paths; the last used ones stay in memory."""
 
-    def __init__(self, folder: Path, strings: Strings) -> None:
+    def __init__(self, files: Files, strings: Strings) -> None:
         """Read what `DocumentsWriter` wrote.
 
         Raises:
-            IndexCorrupt: a block is altered.
-            OSError: a file can't be read.
+            IndexCorrupt, OSError: as `Files.content`.
         """
-        self._rows = Rows(folder / DOCUMENTS, DOCUMENT)
+        self._rows = Rows(files.content(DOCUMENTS), DOCUMENT)
         self._strings = strings
-        self.listed = Strings(folder / LISTED)
+        self.listed = Strings(files, LISTED)
         self.paths = [self.listed[number] for number in self._rows[:]["path"].tolist()]
         self._numbers = {path: number for number, path in enumerate(self.paths)}
         self._document = lru_cache(KEPT)(self._read)
@@ -145,14 +145,14 @@ class Documents(Mapping[str, Document]):
 class Passages(Sequence[Passage]):
     """The passages of a generation by their ids."""
 
-    def __init__(self, folder: Path, strings: Strings, documents: Documents) -> None:
+    def __init__(self, files: Files, strings: Strings, documents: Documents) -> None:
         """Read what `DocumentsWriter` wrote.
 
         Raises:
-            OSError: a file can't be read.
+            IndexCorrupt, OSError: as `Files.content`.
         """
-        self.rows = Rows(folder / PASSAGES, PASSAGE)
-        self.units = Rows(folder / UNITS, UNIT)
+        self.rows = Rows(files.content(PASSAGES), PASSAGE)
+        self.units = Rows(files.content(UNITS), UNIT)
         self._strings = strings
         self.documents = documents
 
@@ -170,7 +170,7 @@ class Passages(Sequence[Passage]):
 
         Raises:
             IndexError: there is none.
-            IndexCorrupt: a block that it lies in is altered.
+            IndexCorrupt: it is not what was built.
         """
         if isinstance(number, slice):
             return [self._read(place) for place in range(*number.indices(len(self)))]

@@ -1,13 +1,15 @@
 """A generation's folder: what is in it is sealed by its manifest, and held against that.
 
 The name of the folder ends in the hash of the manifest, which has the hashes of all other files, of
-big ones by way of the hashes of their blocks: none can change unseen.
+big ones by way of the hashes of their blocks. What is used of them is verified first (`contents`).
 """
 
 import hashlib
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,14 +19,13 @@ from pydantic import TypeAdapter, ValidationError
 from index.errors import IndexIncompatible, IndexOutdated
 from index.store.checksums import (
     BIG,
-    BLOCKS,
-    check_blocks,
-    check_size,
     corrupt,
-    sha256,
+    hashed,
+    read_file,
+    unreadable,
     write_blocks,
 )
-from index.store.dense import CELLS_FILE
+from index.store.contents import SealedFiles
 from index.store.durable import flush_tree
 from index.store.manifest import Manifest
 
@@ -56,10 +57,12 @@ def seal(folder: Path, manifest: Manifest, model: Path | None = None) -> Path:
         OSError: the disk refuses.
     """
     if model is not None:
-        shutil.copytree(model, folder / MODEL)
-    manifest = replace(manifest, files=_checksums(folder))
+        (folder / MODEL).mkdir()
+        for file in model.iterdir():
+            shutil.copyfile(file, folder / MODEL / file.name)
+    manifest = replace(manifest, files=checksums(folder))
     (folder / MANIFEST).write_bytes(MANIFEST_JSON.dump_json(manifest, indent=1))
-    name = f"{folder.stem}-{sha256(folder / MANIFEST)[:12]}{UNFINISHED}"
+    name = f"{folder.stem}-{hashed(folder / MANIFEST)[:12]}{UNFINISHED}"
     sealed = folder.rename(folder.with_name(name))
     flush_tree(sealed)
     return sealed
@@ -74,37 +77,66 @@ def read_manifest(folder: Path) -> Manifest:
     """
     file = folder / MANIFEST
     try:
-        data = file.read_bytes()
+        data = read_file(file)
         version = json.loads(data).get("format_version")
-    except (OSError, ValueError, AttributeError):
+    except OSError as error:
+        raise unreadable(file, error) from error
+    except (ValueError, RecursionError, AttributeError):
         raise corrupt(file, "can't be read") from None
     if version != FORMAT_VERSION:
         earlier = isinstance(version, int) and version < FORMAT_VERSION
         refused = IndexOutdated if earlier else IndexIncompatible
         raise refused(FORMAT, FORMAT_VERSION, version)
-    name = NAME.fullmatch(folder.name.removesuffix(UNFINISHED))
-    if not (name and hashlib.sha256(data).hexdigest().startswith(name[1])):
+    if not _seals(folder, data):
         raise corrupt(file, "is damaged: its checksum is not the one in the folder's name")
     try:
-        return MANIFEST_JSON.validate_json(data)
+        manifest = MANIFEST_JSON.validate_json(data)
     except ValidationError:
         raise corrupt(file, "is not what a build writes") from None
+    if not folder.name.startswith(f"{manifest.created_at:{MOMENT}}-"):
+        raise corrupt(folder, "has another name than the build gave it")
+    return manifest
 
 
-def check_files(folder: Path, manifest: Manifest) -> None:
-    """Hold the files in `folder` against their manifest, of big ones the hashes of the blocks.
+def is_sealed(folder: Path) -> bool:
+    """Whether a folder holds the manifest, of this version or another, that its name seals.
+
+    One that was made up, renamed to another time, or whose manifest is damaged, doesn't. Neither
+    does one that can't be read now.
+    """
+    with suppress(OSError, ValueError, RecursionError, AttributeError, TypeError):
+        data = read_file(folder / MANIFEST)
+        created = datetime.fromisoformat(json.loads(data).get("created_at"))
+        return _seals(folder, data) and folder.name.startswith(f"{created:{MOMENT}}-")
+    return False
+
+
+def _seals(folder: Path, manifest: bytes) -> bool:
+    """Whether the name of a folder ends in the hash of a manifest."""
+    name = NAME.fullmatch(folder.name.removesuffix(UNFINISHED))
+    return name is not None and hashlib.sha256(manifest).hexdigest().startswith(name[1])
+
+
+def sealed_files(folder: Path, manifest: Manifest) -> SealedFiles:
+    """Return the files that a manifest seals, and itself.
+
+    Raises:
+        IndexCorrupt: it can't be read any more.
+    """
+    try:
+        return SealedFiles(folder, {MANIFEST: hashed(folder / MANIFEST), **manifest.files})
+    except OSError as error:
+        raise unreadable(folder / MANIFEST, error) from error
+
+
+def verifying(folder: Path) -> Iterator[None]:
+    """Hold all that is in `folder` against its manifest, some megabytes each turn.
 
     Raises:
         IndexCorrupt: a file is missing or altered.
+        IndexIncompatible: another version of the bot wrote it.
     """
-    for path, expected in manifest.files.items():
-        file = folder / path
-        if not file.is_file():
-            raise corrupt(file, "is missing")
-        if sha256(file) != expected:
-            raise corrupt(file, "is damaged: its checksum is not the manifest's")
-        if path.endswith(BLOCKS):
-            check_size(file)
+    yield from sealed_files(folder, read_manifest(folder)).verifying()
 
 
 def verify(folder: Path) -> Manifest:
@@ -114,22 +146,22 @@ def verify(folder: Path) -> Manifest:
         IndexCorrupt: a file is missing or altered.
         IndexIncompatible: another version of the bot wrote it.
     """
-    manifest = read_manifest(folder)
-    check_files(folder, manifest)
-    for path in manifest.files:
-        if path.endswith(BLOCKS):
-            check_blocks(folder / path)
-    return manifest
+    for _ in verifying(folder):
+        pass
+    return read_manifest(folder)
 
 
-def _checksums(folder: Path) -> dict[str, str]:
-    """The hash of each file in a folder; of a big one, the hash of the hashes of its blocks.
+def checksums(folder: Path) -> dict[str, str]:
+    """Return the hash of each file in a folder; of a big one, that of the hashes of its blocks.
 
-    What a library reads is never read in blocks by us: the cells, the model.
+    A model is never read in blocks, but as a whole, by its library.
+
+    Raises:
+        OSError: the disk refuses.
     """
-    checksums = {}
+    sums = {}
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
-        ours = file.parent == folder and file.name != CELLS_FILE
-        hashed = write_blocks(file) if ours and file.stat().st_size > BIG else file
-        checksums[hashed.relative_to(folder).as_posix()] = sha256(hashed)
-    return checksums
+        big = file.parent == folder and file.stat().st_size > BIG
+        summed = write_blocks(file) if big else file
+        sums[summed.relative_to(folder).as_posix()] = hashed(summed)
+    return sums

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from index.errors import IndexCorrupt
+from index.store.contents import Content
 from index.text.words import UNSPACED, fold
 
 FILE_JSON = TypeAdapter(dict[str, int])
@@ -32,17 +32,15 @@ class Spelling:
         self._counts = counts
 
     @classmethod
-    def load(cls, file: Path) -> Self:
+    def load(cls, content: Content) -> Self:
         """Read what `SpellingWriter` wrote.
 
         Raises:
-            IndexCorrupt: the file can't be read.
+            ValueError: it is no list of words.
+            IndexCorrupt: it is not what was built.
         """
-        try:
-            return cls(FILE_JSON.validate_json(file.read_bytes()))
-        except (OSError, ValidationError) as error:
-            message = f"{file}: the list of words can't be read ({type(error).__name__})"
-            raise IndexCorrupt(message) from error
+        (written,) = content.parts([(0, content.size)])
+        return cls(FILE_JSON.validate_json(bytes(written)))
 
     def correct(self, question: str, known: Callable[[str], bool]) -> str:
         """Return `question` with each unknown word replaced by its one near neighbour, if any.

@@ -9,20 +9,30 @@ A generation is written where nothing reads, checked, and then named in `current
 rename. Whatever stops a build leaves the last good generation current.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from index.errors import REBUILD, IndexMissing, StoreError
-from index.store.checksums import corrupt
+from index.store.checksums import corrupt, read_file
 from index.store.generation import Generation, read_generation
 from index.store.manifest import Manifest
-from index.store.seal import LEFTOVER, MANIFEST, MODEL, NAME, moment, read_manifest, verify
+from index.store.seal import (
+    LEFTOVER,
+    MODEL,
+    NAME,
+    is_sealed,
+    moment,
+    read_manifest,
+    verify,
+    verifying,
+)
 
-# What may stand between the two names in `current`.
+# What may stand between the two names in `current`, which has no more bytes than this.
 INSTEAD_OF = " instead of "
+POINTER_BYTES = 200
 
 
 class Pointer(NamedTuple):
@@ -74,7 +84,15 @@ class Store:
         self.pointer_file = folder / "current"
 
     def names(self) -> list[str]:
-        """Return the names of the complete generations, oldest first."""
+        """Return the names of the complete generations, oldest first.
+
+        What only looks like one doesn't count: a folder that was made up, renamed, or can't be
+        read.
+        """
+        return [name for name in self.named() if is_sealed(self.generations / name)]
+
+    def named(self) -> list[str]:
+        """Return the names of the folders that are named like generations, in order."""
         with suppress(OSError):
             folders = [folder for folder in self.generations.iterdir() if folder.is_dir()]
             return sorted(folder.name for folder in folders if NAME.fullmatch(folder.name))
@@ -88,7 +106,7 @@ class Store:
             IndexCorrupt: it names no generation.
         """
         try:
-            text = self.pointer_file.read_text(encoding="ascii").strip()
+            text = read_file(self.pointer_file, POINTER_BYTES).decode("ascii").strip()
         except FileNotFoundError:
             if self.names():
                 raise corrupt(self.pointer_file, "is missing") from None
@@ -97,9 +115,9 @@ class Store:
         except (OSError, UnicodeDecodeError):
             text = ""
         name, _, newer = text.partition(INSTEAD_OF)
-        if not (LEFTOVER.fullmatch(name) and (self.generations / name / MANIFEST).is_file()):
+        if not (LEFTOVER.fullmatch(name) and (self.generations / name).is_dir()):
             raise corrupt(self.pointer_file, "names no generation")
-        return Pointer(name, newer)
+        return Pointer(name, newer if NAME.fullmatch(newer) else "")
 
     def current(self) -> str:
         """Return the name of the generation that answers.
@@ -126,12 +144,11 @@ class Store:
         return ""
 
     def entries(self, check: Check = accept_any) -> list[Entry]:
-        """Return every generation, oldest first, each checked."""
+        """Return all that is named like a generation, oldest first, each checked."""
         current = self.trusted_name()
         entries = []
-        for name in self.names():
-            folder = self.generations / name
-            size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        for name in self.named():
+            size = _size(self.generations / name)
             manifest, problem = None, ""
             try:
                 manifest = self.verify(name)
@@ -196,10 +213,19 @@ class Store:
         """
         return verify(self.generations / name)
 
+    def verifying(self, name: str) -> Iterator[None]:
+        """Verify the generation of that name, some megabytes each turn.
+
+        Raises:
+            IndexCorrupt: a file is missing or altered.
+            IndexIncompatible: another version of the bot wrote it.
+        """
+        yield from verifying(self.generations / name)
+
     def read(self, name: str) -> Generation:
         """Open the generation of that name, and check it against its manifest.
 
-        The blocks of big files are checked when they are first used.
+        The blocks of big files are checked whenever they are used.
 
         Raises:
             IndexCorrupt: a file is missing, altered, or doesn't fit the others.
@@ -216,3 +242,12 @@ class Store:
             raise damaged[name]
         check(self.manifest(name))
         return self.read(name)
+
+
+def _size(folder: Path) -> int:
+    """The bytes of all files below a folder that can be seen."""
+    size = 0
+    for file in folder.rglob("*"):
+        with suppress(OSError):
+            size += file.stat().st_size if file.is_file() else 0
+    return size

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from index.store.arrays import Rows, RowsWriter
+from index.store.contents import Files
 
 # Behind the name of the file with the strings: where each begins.
 STARTS = ".starts"
@@ -13,14 +14,14 @@ STARTS = ".starts"
 class Strings:
     """Strings numbered from 0."""
 
-    def __init__(self, file: Path) -> None:
-        """Read what `StringsWriter` wrote.
+    def __init__(self, files: Files, name: str) -> None:
+        """Read what `StringsWriter` wrote to the file of that name.
 
         Raises:
-            OSError: a file can't be read.
+            IndexCorrupt, OSError: as `Files.content`.
         """
-        self._text = Rows(file, np.uint8)
-        self._starts = Rows(file.with_name(file.name + STARTS), np.int64)
+        self._text = Rows(files.content(name), np.uint8)
+        self._starts = Rows(files.content(name + STARTS), np.int64)
 
     @property
     def whole(self) -> bool:
@@ -33,7 +34,7 @@ class Strings:
         """Return the string of a number.
 
         Raises:
-            IndexCorrupt: a block that it lies in is altered.
+            IndexCorrupt: it is not what was built.
         """
         first, last = self._starts[number : number + 2].tolist()
         return self._text[first:last].tobytes().decode()

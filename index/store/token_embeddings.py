@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from index.domain import TokenEmbeddings
 from index.store.arrays import Array, Rows, RowsWriter
+from index.store.contents import Files
 from index.store.passage_embeddings import TokenRows
 from index.store.ranking import best_matches, idf, late_interaction
 from index.store.token_code import Code
@@ -27,17 +28,17 @@ class Tokens:
     model's vocabulary; `counts` is (vocabulary,) int64, how many passages hold a token.
     """
 
-    def __init__(self, folder: Path, code: Code) -> None:
+    def __init__(self, files: Files, code: Code) -> None:
         """Read the tokens that were written in `code`.
 
         Raises:
-            OSError: a file can't be read.
+            IndexCorrupt, OSError: as `Files.content`.
         """
         self.code = code
-        self.codes = Rows(folder / CODES, np.uint8, code.width)
-        self.scales = Rows(folder / SCALES, np.float16)
-        self.ids = Rows(folder / IDS, np.int32)
-        self.counts: Numbers = Rows(folder / COUNTS, np.int64)[:]
+        self.codes = Rows(files.content(CODES), np.uint8, code.width)
+        self.scales = Rows(files.content(SCALES), np.float16)
+        self.ids = Rows(files.content(IDS), np.int32)
+        self.counts: Numbers = Rows(files.content(COUNTS), np.int64)[:]
 
     def __len__(self) -> int:
         return len(self.ids)

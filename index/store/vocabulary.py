@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from index.store.arrays import Rows
+from index.store.contents import Content
 
 # One word of so many is kept in memory; the others between two of those are read when asked for.
 RUN = 64
@@ -16,14 +17,13 @@ END = b"\n"
 class Vocabulary:
     """Words numbered from 0 in the order of their UTF-8 bytes."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, content: Content) -> None:
         """Read what `write` wrote.
 
         Raises:
-            IndexCorrupt: a block of the file is altered.
-            OSError: it can't be read.
+            IndexCorrupt: it is not what was built.
         """
-        self._text = Rows(file, np.uint8)
+        self._text = Rows(content, np.uint8)
         text = self._text[:]
         ends = np.flatnonzero(text == END[0])
         self._size = len(ends)
@@ -51,7 +51,7 @@ class Vocabulary:
         """Return the number of a word, or None where there is none of it.
 
         Raises:
-            IndexCorrupt: a block of the file is altered.
+            IndexCorrupt: it is not what was built.
         """
         wanted = word.encode()
         run = bisect_right(self._heads, wanted) - 1

@@ -4,13 +4,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import GenerationMissing, IndexLocked, StoreError
+from index.errors import GenerationMissing, IndexIncompatible, IndexLocked, StoreError
 from index.store.durable import flush_folder, replace_text
-from index.store.seal import LEFTOVER, MOMENT, UNFINISHED
+from index.store.seal import LEFTOVER, MOMENT, NAME, UNFINISHED
 from index.store.store import Check, Pointer, Store
 
 
@@ -37,16 +38,21 @@ def writing(store: Store) -> Iterator["StoreWriter"]:
         )
         raise StoreError(message) from error
     except OSError as error:
-        message = f"{folder}: the index can't be written: {error.strerror}"
-        raise StoreError(message) from error
+        raise _refused(folder, error) from error
     try:
         yield StoreWriter(store)
     except OSError as error:
-        place = error.filename2 or error.filename or folder
-        message = f"{place}: the index can't be written: {error.strerror or error}"
-        raise StoreError(message) from error
+        raise _refused(folder, error) from error
     finally:
         lock.release()
+
+
+def _refused(folder: Path, error: OSError) -> StoreError:
+    """Say what the system refuses, where, and what mends it."""
+    place = error.filename2 or error.filename or folder
+    mend = "; make room there: a new index is written beside the old one"
+    mend = mend if error.errno in {ENOSPC, EDQUOT} else ""
+    return StoreError(f"{place}: the index can't be written: {error.strerror or error}{mend}")
 
 
 class StoreWriter:
@@ -58,9 +64,10 @@ class StoreWriter:
 
     def clear(self) -> None:
         """Remove what builds left that were stopped, and what older versions wrote."""
-        kept = {self._store.trusted_name(), *self._store.names()}
+        current = self._store.trusted_name()
         for folder in self._store.generations.iterdir():
-            if folder.name not in kept and LEFTOVER.fullmatch(folder.name):
+            left = LEFTOVER.fullmatch(folder.name) and not NAME.fullmatch(folder.name)
+            if left and folder.name != current:
                 shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
@@ -80,7 +87,7 @@ class StoreWriter:
     def publish(self, sealed: Path, keep: int) -> str:
         """Make the generation in the folder `sealed` current, and return its name.
 
-        Of all generations the newest `keep` stay.
+        Of all generations those stay that `prune` lets stay.
         """
         name = sealed.stem
         sealed.rename(self._store.generations / name)
@@ -101,7 +108,7 @@ class StoreWriter:
         """
         folder, names = self._store.folder, self._store.names()
         current, newer = self._store.pointer()
-        if name and name not in names:
+        if name and name not in self._store.named():
             message = f"{folder}: there is no generation {name}; `python -m index list` has all"
             raise GenerationMissing(message)
         problems = []
@@ -124,17 +131,42 @@ class StoreWriter:
     def prune(self, keep: int) -> list[str]:
         """Remove all generations but the newest `keep`, the current one and one it replaced.
 
+        What is damaged isn't counted, so it takes no good one's place; it goes when it is older
+        than all that stay.
+
         Returns the names of those removed.
         """
-        names = self._store.names()
-        stay = {*names[-keep:], *self._store.pointer()}
-        gone = [name for name in names if name not in stay]
+        sealed, damaged = self._store.names(), set[str]()
+        stay, whole = {*filter(None, self._store.pointer())}, 0
+        for name in reversed(sealed):
+            if whole == keep:
+                break
+            if self._is_whole(name):
+                whole += 1
+                stay.add(name)
+            else:
+                damaged.add(name)
+        gone = [
+            name
+            for name in self._store.named()
+            if name not in stay and (name < min(stay) or name in {*sealed} - damaged)
+        ]
         for name in gone:
             # Renamed first: half a generation must never look like a whole one.
             leftover = self._store.generations / f"{name}{UNFINISHED}"
             (self._store.generations / name).rename(leftover)
             shutil.rmtree(leftover, ignore_errors=True)
         return gone
+
+    def _is_whole(self, name: str) -> bool:
+        """Whether a generation is as it was built; one of another version is taken to be."""
+        try:
+            self._store.verify(name)
+        except IndexIncompatible:
+            return True
+        except StoreError:
+            return False
+        return True
 
     def _point(self, pointer: Pointer) -> None:
         replace_text(self._store.pointer_file, pointer.text)

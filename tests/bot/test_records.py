@@ -4,14 +4,16 @@ import errno
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot import records as module
-from bot.errors import RecordsBroken, RecordsFailed
+from bot.errors import RecordDamaged, RecordsBroken, RecordsFailed
 from bot.records import MIGRATIONS, AnswerRecord, Records, ServerSettings
-from bot.settings import RecordSettings
+from bot.servers import Rules, Servers
+from bot.settings import DiscordSettings, RecordSettings
 
 ANSWER = AnswerRecord(11, 10, 5, 1, 7, "answer", 0.9, "generation", "Why?")
 
@@ -139,3 +141,71 @@ async def test_a_full_disk_may_have_room_again_and_a_file_in_the_way_stays(
     (tmp_path / "deep").write_text("A file, where a folder should be.")
     with pytest.raises(RecordsBroken, match="File exists"):
         await Records(settings).open()
+
+
+DAMAGED_ROWS = [
+    ("{", "broken"),
+    ("[]", "of another type"),
+    ("null", "null"),
+    ('{"answer_channels": "general"}', "a wrong type"),
+    ('{"answer_channels": {"everywhere": true}}', "of a newer version"),
+    ('{"rebuild_role": [[[[[]]]]]}', "a list"),
+    ("", "empty"),
+    (b"\xff\xfe", "no text"),
+    (7, "a number"),
+]
+
+
+@pytest.mark.parametrize("value", [value for value, _ in DAMAGED_ROWS])
+async def test_a_servers_damaged_settings_are_told_count_for_nothing_and_are_set_anew(
+    records: Records,
+    settings: RecordSettings,
+    caplog: pytest.LogCaptureFixture,
+    value: str | bytes | int,
+) -> None:
+    await records.open()
+    with sqlite3.connect(settings.file) as database:
+        database.execute("INSERT INTO servers VALUES (77, ?)", (value,))
+    database.close()
+    with pytest.raises(RecordDamaged, match=r"bot\.sqlite: what server 77 has set"):
+        await records.server(77)
+    servers = Servers(DiscordSettings(answer_channels=[5]), records)
+    for _ in range(2):
+        assert await servers.rules(77) == Rules((5,), (), 0, damaged=True)
+    (told,) = caplog.records
+    assert "server 77" in told.getMessage()
+    await servers.set_role(77, 9)
+    assert await servers.rules(77) == Rules((5,), (), 9)
+    assert await records.server(77) == ServerSettings(rebuild_role=9)
+
+
+@pytest.mark.parametrize("value", ["{", "", "7", '["a", 1]', b"\xff", 7, "null"])
+async def test_an_answer_whose_pages_are_damaged_is_known_without_them(
+    records: Records, settings: RecordSettings, value: str | bytes | int
+) -> None:
+    await records.save_answer(replace(ANSWER, pages=("one", "two")))
+    with sqlite3.connect(settings.file) as database:
+        database.execute("UPDATE answers SET pages = ?", (value,))
+    database.close()
+    assert await records.answer_in(11) == ANSWER
+    assert await records.save_feedback(11, 7, "helpful")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("channel", "general"), ("channel", b"\xff"), ("confidence", "much"), ("question", None)],
+)
+async def test_an_answer_that_is_damaged_is_unknown(
+    records: Records,
+    settings: RecordSettings,
+    caplog: pytest.LogCaptureFixture,
+    column: str,
+    value: str | bytes | None,
+) -> None:
+    await records.save_answer(ANSWER)
+    with sqlite3.connect(settings.file) as database:
+        database.execute(f"UPDATE answers SET {column} = ?", (value,))  # noqa: S608 - our own names
+    database.close()
+    assert await records.answer_in(11) is None
+    assert f"answer 11 is unknown: {column}" in caplog.text
+    assert not await records.save_feedback(11, 7, "helpful")

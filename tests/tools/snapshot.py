@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from index import Answer, AnswerSettings, IndexSettings, NoAnswer, open_index
-from index.store.checksums import sha256
+from index.store.checksums import hashed
 from index.terminal import output
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +60,7 @@ def files(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file of a snapshot's index."""
     (generation,) = (folder / STORE / "generations").iterdir()
     return {
-        path.relative_to(generation).as_posix(): sha256(path)
+        path.relative_to(generation).as_posix(): hashed(path)
         for path in sorted(generation.rglob("*"))
         if path.is_file() and path.name not in OF_ONE_BUILD
     }

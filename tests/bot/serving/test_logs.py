@@ -1,6 +1,7 @@
 """With JSON lines, standard error holds nothing else, whoever writes there and why."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -93,3 +94,43 @@ def test_the_end_of_a_command_is_json_as_well(tmp_path: Path) -> None:
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert json.loads(line)["event"].startswith("error: no token: set DISCORD_TOKEN")
+
+
+HOSTILE = "\x1b[31mred \x9b2J \u202egpj.exe \u200b \U000e0041 käse\nsecond line"
+TELL = f"""
+words = {HOSTILE!r}
+logging.getLogger("some.library").warning("%s", words)
+try:
+    raise ValueError(words)
+except ValueError:
+    logging.getLogger("some.library").exception("failed")
+import warnings; warnings.warn(words)
+raise RuntimeError(words)
+"""
+
+
+@pytest.mark.parametrize("json_lines", [True, False])
+def test_what_is_logged_is_shown_and_not_obeyed(*, json_lines: bool) -> None:
+    begin = BEGIN.replace("json_lines=True", f"json_lines={json_lines}")
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-W", "always", "-c", begin + TELL, "info"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        env={"PYTHONIOENCODING": "utf-8"},
+        timeout=60,
+        check=False,
+    )
+    shown = done.stderr
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202e\U000e0041]", shown)
+    assert shown.count("käse") >= 4
+    if json_lines:
+        lines = [json.loads(line) for line in shown.splitlines()]
+        assert lines[0]["event"] == HOSTILE
+        assert lines[-1]["exception"].endswith(f"RuntimeError: {HOSTILE}")
+    else:
+        first = shown.splitlines()[0]
+        assert "␛[31mred" in first
+        assert "<U+202E>gpj.exe" in first
+        # No record looks like two.
+        assert "␊second line" in first

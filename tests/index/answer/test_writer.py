@@ -216,7 +216,9 @@ def test_a_quote_in_another_language_is_neither_sent_nor_phrased(
 ) -> None:
     first, *others = verbatim.citations
     writer = Writer(endpoint.settings, "auto")
-    endpoint.reply = says(f"{SENTENCE} All of Us Strangers was directed by Andrew Haigh [2].")
+    endpoint.reply = says(
+        f"{SENTENCE} The script is loosely based on a novel that Taichi Yamada wrote [2]."
+    )
     languages = {first.path: "german", **dict.fromkeys([each.path for each in others], "english")}
     reply = writer.write(verbatim, languages)
     assert [each.citations for each in reply.written] == [(2,)]

@@ -9,9 +9,9 @@ import pytest
 
 from index import Answer, IndexSettings, open_index
 from index.build.build import build
-from index.errors import IndexCorrupt
 from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
+from index.store.contents import DraftFiles
 from index.store.dense import CELLS_FILE, DEPTH, VECTORS, DenseIndex, write_cells
 from index.store.store import Store
 
@@ -50,7 +50,7 @@ def test_cells_hold_nearly_all_of_the_nearest(
     tmp_path: Path, questions: Callable[[int], Floats]
 ) -> None:
     recall = write_cells(tmp_path, DIM, lambda: questions(200))
-    dense = DenseIndex(tmp_path, DIM)
+    dense = DenseIndex(DraftFiles(tmp_path), DIM)
     assert (tmp_path / CELLS_FILE).exists()
     assert dense.whole
     assert recall is not None
@@ -75,11 +75,11 @@ def test_cells_of_other_vectors_and_damaged_ones_are_told(
 ) -> None:
     write_cells(tmp_path, DIM, lambda: questions(200))
     questions(600).tofile(tmp_path / VECTORS)
-    assert not DenseIndex(tmp_path, DIM).whole
+    assert not DenseIndex(DraftFiles(tmp_path), DIM).whole
     cells = tmp_path / CELLS_FILE
     cells.write_bytes(cells.read_bytes()[:100])
-    with pytest.raises(IndexCorrupt, match=r"cells\.faiss: FAISS can't read it"):
-        DenseIndex(tmp_path, DIM)
+    with pytest.raises(ValueError, match=r"cells\.faiss: FAISS can't read it"):
+        DenseIndex(DraftFiles(tmp_path), DIM)
 
 
 def test_an_index_with_cells_answers_and_keeps_how_good_they_are(

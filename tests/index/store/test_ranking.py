@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.store.bm25 import K1, B, LexicalIndex, LexicalWriter
+from index.store.contents import DraftFiles
 from index.store.ranking import best_matches, highest, idf, late_interaction
 from index.store.vocabulary import Vocabulary
 from index.text.words import Analyzer
@@ -54,7 +55,7 @@ def written(folder: Path, passages: Sequence[Sequence[str]]) -> LexicalIndex:
     for words in passages:
         writer.add(words)
     writer.finish()
-    return LexicalIndex(folder, ["english"], len(passages))
+    return LexicalIndex(DraftFiles(folder), ["english"], len(passages))
 
 
 def test_bm25_finds_the_text_with_the_rare_word(tmp_path: Path) -> None:
@@ -84,6 +85,6 @@ def test_bm25_scores_are_those_of_bm25s(tmp_path: Path, monkeypatch: pytest.Monk
 def test_every_word_of_a_long_list_has_its_number(tmp_path: Path) -> None:
     words = sorted({f"{number * 7919 % 1009:x}é" for number in range(500)}, key=str.encode)
     Vocabulary.write(tmp_path / "words", words)
-    vocabulary = Vocabulary(tmp_path / "words")
+    vocabulary = Vocabulary(DraftFiles(tmp_path).content("words"))
     assert [vocabulary.number(word) for word in words] == list(range(len(words)))
     assert all(vocabulary.number(word) is None for word in ("", "0", "zzz", words[5][:-1]))

@@ -3,11 +3,12 @@
 import gc
 import hashlib
 import json
+import os
 import re
 import shutil
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -335,6 +336,119 @@ def test_the_last_generations_stay_and_one_can_go_back_to_each(
     with writing(store) as writer:
         assert writer.prune(1) == names[:2]
     assert store.names() == names[2:]
+
+
+@pytest.mark.parametrize(
+    "name", ["99999999T000000000000-0123456789ab", "29990101T000000000000-0123456789ab"]
+)
+@pytest.mark.parametrize("content", ["", "{}", "manifest of another"])
+def test_a_folder_that_only_looks_like_a_generation_counts_for_nothing(
+    small: IndexSettings, embedder: OnnxEmbedder, name: str, content: str
+) -> None:
+    good = generation(small)
+    for number in range(4):
+        made_up = good.with_name(f"{name[:-1]}{number}")
+        made_up.mkdir()
+        if content:
+            (made_up / "manifest.json").write_text(content)
+        if content.startswith("manifest"):
+            shutil.copy(good / "manifest.json", made_up)
+    (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
+    store = Store(small.store_path)
+    report = Builder(embedder)(small, silent)
+    assert store.names() == [good.name, report.generation]
+    assert store.current() == report.generation
+    assert report.manifest.created_at.year < 2900
+    entries = {entry.name: entry.problem for entry in store.entries()}
+    assert len(entries) == 6
+    assert all(problem for other, problem in entries.items() if other not in store.names())
+    with writing(store) as writer:
+        assert writer.roll_back(lambda _manifest: None) == good.name
+    assert made_up.is_dir()
+
+
+def test_a_generation_that_was_renamed_is_none(
+    small: IndexSettings, embedder: OnnxEmbedder
+) -> None:
+    good = generation(small)
+    later = good.with_name(f"29990101T000000000000-{good.name.partition('-')[2]}")
+    shutil.copytree(good, later)
+    with pytest.raises(IndexCorrupt, match="has another name than the build gave it"):
+        Store(small.store_path).read(later.name)
+    (small.store_path / "current").write_text(later.name)
+    opened = Store(small.store_path).open()
+    assert opened.generation.name == good.name
+    assert "another name" in opened.problem
+    assert Builder(embedder)(small, silent).generation < later.name
+
+
+def test_what_is_damaged_takes_no_good_generations_place(
+    small: IndexSettings, embedder: OnnxEmbedder
+) -> None:
+    store = Store(small.store_path)
+    kept = small.model_copy(update={"keep_generations": 2})
+    made = [generation(small).name]
+    for number in range(3):
+        (small.seeds_path / f"{number}.txt").write_text(f"Number {number}.\n")
+        made.append(
+            Builder(embedder)(kept.model_copy(update={"keep_generations": 9}), silent).generation
+        )
+    (store.generations / made[1] / "units.bin").write_bytes(b"damage")
+    (store.generations / made[2] / "manifest.json").write_text("{}")
+    (small.seeds_path / "last.txt").write_text("The last one.\n")
+    newest = Builder(embedder)(kept, silent).generation
+    assert store.names() == [made[3], newest]
+    with writing(store) as writer:
+        assert writer.prune(1) == [made[3]]
+
+
+def test_a_link_to_a_generation_elsewhere_is_served_and_never_emptied(
+    small: IndexSettings, embedder: OnnxEmbedder, tmp_path: Path
+) -> None:
+    first = generation(small)
+    elsewhere = tmp_path / "elsewhere"
+    first.rename(elsewhere)
+    first.symlink_to(elsewhere)
+    assert open_index(small, embedder=embedder).answer("How hot should green tea be?")
+    files = sorted(file.name for file in elsewhere.iterdir())
+    for number in range(3):
+        (small.seeds_path / f"{number}.txt").write_text(f"Number {number}.\n")
+        Builder(embedder)(small.model_copy(update={"keep_generations": 1}), silent)
+    assert sorted(file.name for file in elsewhere.iterdir()) == files
+    assert len(Store(small.store_path).names()) == 1
+
+
+@pytest.mark.parametrize("file", ["current", "build.lock"])
+@pytest.mark.parametrize(
+    "replace", [os.mkfifo, Path.mkdir, lambda file: file.symlink_to("/dev/zero")]
+)
+def test_a_pipe_folder_or_device_in_the_store_keeps_nobody_waiting(
+    small: IndexSettings, embedder: OnnxEmbedder, file: str, replace: Callable[[Path], None]
+) -> None:
+    before = generation(small)
+    (small.store_path / file).unlink(missing_ok=True)
+    replace(small.store_path / file)
+    index = open_index(small, embedder=embedder, builder=Builder(embedder))
+    assert index.generation == before.name
+    assert isinstance(index.answer("How hot should green tea be?"), Answer)
+    (small.seeds_path / "milk.txt").write_text("Milk is kept cold.\n")
+    try:
+        assert index.rebuild().made
+    except StoreError as error:
+        assert file in str(error)  # noqa: PT017 - a pipe may well be locked
+    assert Path("/dev/zero").is_char_device()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\0" * 500, "x" * 10_000, "é", "../../etc", "\n", " instead of "]
+)
+def test_whatever_the_pointer_holds_the_newest_index_answers(
+    small: IndexSettings, text: str
+) -> None:
+    name = generation(small).name
+    for content in (text, f"{name}{text}", f"{name} instead of {text}"):
+        (small.store_path / "current").write_text(content)
+        assert Store(small.store_path).open().generation.name == name
 
 
 def test_nobody_goes_back_to_a_damaged_generation(

@@ -1,11 +1,11 @@
-"""Changes one byte of an index at random, again and again, and asks what comes of it.
+"""Damages a file of an index at random, again and again, and asks what comes of opening it.
 
     python -m tests.tools.endurance.corruptions [COUNT] [SEED]
 
 Each time the index has to notice, name the file and answer from the generation before. In every
-second round all files count as big, whose blocks are verified when they are first used: a change
-that no question came upon must then be harmless, every answer the same, and be noticed by a check
-of the whole index.
+second round all files count as big, whose blocks are verified whenever they are used: a change that
+no question came upon must then be harmless, every answer the same, and be noticed by a check of the
+whole index.
 """
 
 import random
@@ -17,11 +17,12 @@ from unittest import mock
 from index import SeedIndexError, open_index
 from index.store.store import Store
 from tests.support.model import bare, for_a_script
+from tests.tools.endurance.damage import IN_PLACE, INSTEAD, damaged, flip
 from tests.tools.endurance.ground import GATE, Ground, gate
 
 
 def corrupted(ground: Ground, count: int, dice: random.Random) -> tuple[int, int, list[str]]:
-    """Change `count` bytes, one at a time.
+    """Damage `count` files, one at a time; half of the time by a single byte.
 
     Returns:
         how many were noticed by who asked, how many by a check alone, and what went wrong.
@@ -33,34 +34,30 @@ def corrupted(ground: Ground, count: int, dice: random.Random) -> tuple[int, int
     store = Store(ground.settings.store_path)
     name = store.current()
     current = store.generations / name
-    files = [file for file in current.rglob("*") if file.is_file()]
+    files = [file for file in current.rglob("*") if file.is_file() and file.stat().st_size]
     files.append(store.folder / "current")
-    sizes = [file.stat().st_size for file in files]
     asked = checked = 0
     wrong: list[str] = []
     for place in range(count):
         # Each file as often as the others; of all bytes, nearly all are of one kind.
-        size, file = dice.choice([pair for pair in zip(sizes, files, strict=True) if pair[0]])
-        at, flip = dice.randrange(size), dice.randrange(1, 256)
-        good = file.read_bytes()
-        file.write_bytes(good[:at] + bytes([good[at] ^ flip]) + good[at + 1 :])
+        file = dice.choice(files)
+        damage = dice.choice([flip, dice.choice([*IN_PLACE, *INSTEAD])])
         faults: list[str] = []
-        try:
-            index = open_index(ground.settings, embedder=ground.embedder)
-            faults = ground.told(index.answer, lambda name: [numbers[name]])
-            if file.name in index.problem:
-                asked += 1
-            elif index.problem:
-                faults.append(f"the file isn't named: {index.problem}")
-            elif noticed(store, name, file):
-                checked += 1
-            else:
-                faults.append("nobody noticed")
-        except SeedIndexError as error:
-            faults = [str(error)]
-        finally:
-            file.write_bytes(good)
-        wrong += [f"change {place + 1}, {file.name} at {at}: {each}" for each in faults]
+        with damaged(file, damage, dice):
+            try:
+                index = open_index(ground.settings, embedder=ground.embedder)
+                faults = ground.told(index.answer, lambda name: [numbers[name]])
+                if file.name in index.problem:
+                    asked += 1
+                elif index.problem:
+                    faults.append(f"the file isn't named: {index.problem}")
+                elif noticed(store, name, file):
+                    checked += 1
+                else:
+                    faults.append("nobody noticed")
+            except SeedIndexError as error:
+                faults = [str(error)]
+        wrong += [f"{place + 1}, {damage.__name__} of {file.name}: {each}" for each in faults]
     return asked, checked, wrong
 
 
@@ -78,7 +75,7 @@ def of_big_files(ground: Ground, count: int, dice: random.Random) -> tuple[int, 
     with (
         mock.patch("index.store.seal.BIG", 0),
         mock.patch("index.store.checksums.BLOCK", 512),
-        mock.patch("index.store.arrays.BLOCK", 512),
+        mock.patch("index.store.contents.BLOCK", 512),
     ):
         return corrupted(ground, count, dice)
 
@@ -95,7 +92,7 @@ def main(count: int = 200, seed: int = 1) -> int:
             found = rounds(ground, bytes_changed, dice)
             asked, checked, wrong = asked + found[0], checked + found[1], wrong + found[2]
     sys.stdout.write(
-        f"{count} bytes changed: {asked} noticed when asked, {checked} that no answer needed "
+        f"{count} files damaged: {asked} noticed when asked, {checked} that no answer needed "
         f"noticed by a check, {len(wrong)} wrong\n"
     )
     sys.stdout.writelines(f"  {each}\n" for each in wrong)
