@@ -115,7 +115,8 @@ def lookup_page(
     parts = [place(citation), block_quote(hit.passage.text, bold, DESCRIPTION_LIMIT - 700)]
     text = f"passage {page + 1} of {len(passages)} · {footer(seconds, built)}"
     reply = message("", parts, PLAIN_COLOUR, text, (citation,))
-    reply.embed.set_author(name=clip(plain(query), AUTHOR_LIMIT))
+    if name := clip(plain(query), AUTHOR_LIMIT).strip():
+        reply.embed.set_author(name=name)
     return reply
 
 

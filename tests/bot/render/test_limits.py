@@ -175,6 +175,7 @@ def test_nothing_that_is_said_is_refused(
 @given(st.lists(long, min_size=4, max_size=4))
 @example(["", " ", "\n", "\u2003"])
 @example(["x"] * 3 + [" "])
+@example(["x", "*", "\n" * 800, "*"])
 def test_what_nobody_fitted_is_fitted_on_the_way_out(texts: list[str]) -> None:
     embed = discord.Embed(title=texts[0], description=texts[1], url="u" * len(texts[2]))
     embed.set_author(name=texts[2])
