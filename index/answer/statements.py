@@ -14,16 +14,35 @@ from index.answer.leaning import (
     OPENING,
     TURNING,
     answers,
+    carries,
+    goes_with,
     is_fragment,
     leans,
     means_its_speaker,
     needs,
+    points,
     outside_pairs,
     takes_back,
+    unsays,
 )
-from index.answer.wording import AROUND_WORDS, JOINING, Words, cut, opening, statement, words
+from index.answer.wording import (
+    AROUND_WORDS,
+    EMPHASIS,
+    JOINING,
+    Words,
+    cut,
+    opening,
+    statement,
+    words,
+)
 from index.domain import Citation
 
+# Where a footnote may say more; not the square of a unit.
+FOOTNOTED = re.compile(r"(?<=[\w.,;!?)])(?:[*†‡]+|\[\^)|(?:[^\W\d_]{3}|[.,;!?)])[¹²³⁴-⁹]")
+# What shows in another order than it stands, or is marked up: that may strike it out.
+UNREADABLE = re.compile(
+    r"[\u202a-\u202e\u2066-\u2069]|</(?:del|s|strike|q|blockquote)>|\[/|<!--|\{\{"
+)
 ITEM = re.compile(r"\s*(?:[-*+•]|[0-9]{1,3}[.)])\s+")
 ROW = re.compile(r"\s*\|")
 QUOTED = re.compile(r"\s*>")
@@ -33,10 +52,10 @@ CELL_END = re.compile(r"(?<!\\)\|")
 NUMBERING = re.compile(r"^\s*\d{1,2}(?:[.)]|(?:\.\d{1,2})+[.)]?)\s+(?=\D)")
 # As in "Fee: 5 euros" or "Opening hours: nine to five".
 LABELLED = re.compile(r"\**[^\W\d_]+(?:[ -][^\W\d_]+){0,3}\**:\**\s+\S")
+# "Max: That is wrong."
+REPLIES = {("that",), ("this",), ("no",), ("nope",), ("it",)}
 # A line with one of these says what the lines below it are about.
 NAMING = {"name", "title", "item", "product", "model", "room", "person", "place", "id", "question"}
-# In words; longer lead-ins say something.
-LONGEST_NAME = 2
 # A longer sentence without an end may be the beginning of one that was divided.
 UNENDED_CHARS = 200
 ENDS = (".", "!", "?", "…", ".”", '."', "!”", '!"', ".’", ".)")
@@ -71,8 +90,8 @@ class Statement:
 
     `ways` is a pattern of all the ways to say it, over words with a space between two. `labels`
     may go before it, each with a colon, the outermost first. `place` counts the statements of its
-    quote. It `leans` on the statement before it where only that says what it speaks of, and is
-    `definite` where that could be.
+    quote. It `leans` on the statement before it where only that says what it speaks of; where it is
+    `definite` or `points`, another one could be meant. It is `limited` by the one behind it.
     """
 
     ways: re.Pattern[str]
@@ -80,6 +99,8 @@ class Statement:
     place: int
     leans: bool
     definite: bool
+    points: bool
+    limited: bool
 
     def is_said_by(self, claim: Words) -> bool:
         """Whether `claim` says this and nothing else."""
@@ -98,21 +119,30 @@ class _Part:
 
     text: str
     said: Words
+    marked: re.Pattern[str] | None
     ways: str = ""
     leads: tuple[Label, ...] = ()
     fragment: bool = False  # may need the sentence before it
+    carried: bool = False  # may hold only where one before it does
     headed: bool = False  # needs the heading above it
 
 
 def statements(citation: Citation) -> Iterator[Statement]:
     """Yield each thing that the quote of one citation says, its further rows not looked at."""
     parts = list(_Quote(citation).parts())
+    if UNREADABLE.search(citation.quote) or any(unsays(part.said) for part in parts):
+        return
     outside = outside_pairs([part.text for part in parts])
-    following = [*(part.said for part in parts[1:]), ()]
     above = dict.fromkeys(_label(each) for each in (citation.title, *citation.headings))
     heading = citation.headings[-1] if citation.headings else ""
     for place, part in enumerate(parts):
-        if not part.ways or not outside[place] or takes_back(following[place]):
+        below = parts[place + 1 :]
+        behind = next((each for each in below if not each.marked), None) if part.marked else None
+        # A mark behind the stop was cut off with what follows.
+        marked = EMPHASIS.sub(r"\2", part.text + "".join(each.text[:1] for each in below[:1]))
+        if not part.ways or not outside[place] or FOOTNOTED.search(marked):
+            continue
+        if behind and _takes_back(behind):
             continue
         headed = part.headed or (heading.endswith("?") and answers(part.said))
         labels = [
@@ -124,9 +154,22 @@ def statements(citation: Citation) -> Iterator[Statement]:
             re.compile(part.ways),
             (*labels, *part.leads),
             place,
-            (part.fragment and not any(each.needed for each in labels)) or leans(part.said),
+            (part.carried and not carries(part.said))
+            or (part.fragment and not any(each.needed for each in labels))
+            or (part.marked is not ROW and leans(part.said)),
             part.said[0] == "the",
+            points(part.said),
+            any(map(_takes_back, below[:1])),
         )
+
+
+def _takes_back(part: _Part) -> bool:
+    """Whether something takes back what stands before it, which somebody else may have said."""
+    said = part.said
+    if takes_back(said) or (part.fragment and not points(said)):
+        return True
+    reply = said[said.index(":") + 1 :] if LABELLED.match(part.text) else ()
+    return opening(reply)[:1] in REPLIES and takes_back(opening(reply))
 
 
 class _Quote:
@@ -156,33 +199,34 @@ class _Quote:
                 yield from self._rows(blocks) if marked is ROW else self._items(blocks)
                 self.over = ()
 
-    def _leads(self, said: Words, *, named: bool) -> tuple[Label, ...]:
-        """What leads in a list or table; a mere name needn't go before what is `named` itself."""
+    def _leads(self, *, runs_on: bool = False) -> tuple[Label, ...]:
+        """What leads in a list or table."""
         leads = dict.fromkeys(each for each in (*self.leads, self.over, self.last) if each)
-        return tuple(
-            Label(
-                each,
-                needed=not named or len(each) > LONGEST_NAME or needs(each, said),
-                runs_on=not named,
-            )
-            for each in leads
-        )
+        return tuple(Label(each, needed=True, runs_on=runs_on) for each in leads)
 
     def _rows(self, blocks: Sequence[str]) -> Iterator[_Part]:
         header = self.columns
+        section: tuple[Label, ...] = ()  # what the rows below one of a single cell are about
         for number, block in enumerate(blocks):
             cells = _cells(block)
             if DELIMITER.fullmatch(block.strip()):
                 header = _cells(blocks[0]) if number == 1 else []
                 continue
+            filled = [cell for cell in cells if cell]
             said = statement(" ".join(cells))
+            if len({*filled}) == 1 < len(cells):
+                section = (Label(_label(filled[0]), needed=True),)
+            elif number and cells[:1] == header[:1]:
+                header = []  # another one, which may go on with other columns
             if header and len(cells) != len(header):
                 while cells and not cells[0]:
                     cells = cells[1:]  # the context names what it inherits
             whole = "\n" not in block.strip() and block.rstrip().endswith("|")
-            stands = whole and len(cells) == len(header) and statement(cells[0])
+            stands = (
+                whole and len(cells) == len(header) and statement(cells[0]) and len({*filled}) > 1
+            )
             ways = _ways_of_row(header, cells) if stands else ""
-            yield _Part(block, said, ways, self._leads(said, named=True))
+            yield _Part(block, said, ROW, ways, (*self._leads(), *section))
 
     def _items(self, blocks: Sequence[str]) -> Iterator[_Part]:
         outer = _indent(blocks[0])
@@ -195,9 +239,9 @@ class _Quote:
             for sentence in cut(ITEM.sub("", block, count=1)):
                 said = statement(sentence)
                 alone = LABELLED.match(sentence) is not None
-                leads = self._leads(said, named=alone)
+                leads = self._leads(runs_on=not alone)
                 ways = _ways(sentence, said) if stands else ""
-                yield _Part(sentence, said, ways, leads, headed=not leads and not alone)
+                yield _Part(sentence, said, ITEM, ways, leads, headed=not leads and not alone)
 
     def _plain(self, block: str) -> Iterator[_Part]:
         lines = [line.strip() for line in block.strip().split("\n")]
@@ -207,6 +251,8 @@ class _Quote:
         asked: Words = ()
         for line in lines if listed else [block]:
             label: Words = ()  # who says all sentences of a line, or what they are about
+            carried = False
+            before: Words = ()
             for sentence in cut(line):
                 said = statement(sentence)
                 labelled = LABELLED.match(sentence) is not None
@@ -217,12 +263,15 @@ class _Quote:
                 leads = tuple(Label(each, needed=True) for each in above if each)
                 ways = _ways(sentence, said) if stands else ""
                 fragment = not labelled and is_fragment(said)
-                yield _Part(sentence, said, ways, leads, fragment)
+                told_with = (carried and not label) or goes_with(said, before)
+                yield _Part(sentence, said, None, ways, leads, fragment, told_with)
+                carried, before = carried or carries(said), said
                 asked = said[:-1] if said[-1:] == ("?",) else ()
                 if labelled and not label:
                     place = said.index(":")
-                    label = said[:place]
-                    named = opening(said[place + 1 :]) if said[0] in NAMING else named
+                    label, value = said[:place], opening(said[place + 1 :])
+                    if said[0] in NAMING or (line is lines[0] and value[0].isalpha()):
+                        named = value
 
 
 def _mark(block: str) -> re.Pattern[str] | None:
@@ -257,7 +306,8 @@ def _ways_of_row(header: Sequence[str], cells: Sequence[str]) -> str:
         if words(cell)
     ]
     named = [_named(*each) for each in others]
-    turned = any(TURNING.fullmatch(word) for word in first[0])
+    # What a row takes from one above it is told with the column: "Group: Children; Day | Fee".
+    turned = ";" in first[0] or any(TURNING.fullmatch(word) for word in first[0])
     key = _pattern(first[1])
     ways = [[f"(?:{_named(*first)}{'' if turned else f'|{key}'})", *named]]
     if others and others[0][0] and not turned:
