@@ -6,7 +6,6 @@ sentence, what they lack could let a false one through.
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from index.answer.wording import Words
 
@@ -53,95 +52,93 @@ POINTERS = _words("""
     it its itself he him his himself she her hers herself they them their theirs themselves this
     that these those such former latter other others another both either same similar here then else
 """)
-# The same at the beginning of a sentence alone.
-FIRST_POINTERS = _words("""
-    that so nor neither likewise instead otherwise similarly conversely then yes
-""")
-# Of what, isn't said where no noun follows: "two were fined", "some remain".
-QUANTITIES = _words("all most some many few several none")
-PLURALS = _words("of people children men women staff")
-# "Send it to the bank."
-OBJECTS = _words("it them him")
-# "Nobody enters without one."
-BEFORE_ONE = _words("with without for need needs have has get gets buy buys")
-CONSEQUENT = _words("therefore thus hence consequently")
-AUXILIARIES = _words("""
-    is are was were be has have had does do did will would can could may might must shall should
-""")
-# Shorter than a sentence that says of what it speaks: "Not on Sundays".
-FEWEST_WORDS = 4
-# These mean who speaks, which a quote needn't say.
-SPEAKERS = _words("I i me my mine myself")
-# When this is, only who wrote it knows.
-NOW = re.compile(
-    r"\b(?:today|tonight|tomorrow|yesterday|ago|(?:this|next|last) (?:week|month|year|season|term|"
-    r"\w*day|january|february|march|april|may|june|july|august|september|october|november|december))"
-    r"\b",
-    re.IGNORECASE,
-)
+# Of these, what another sentence could be taken to name, wherever they stand.
+PRONOUNS = _words("it he him she her they them this these those such former latter same then else")
 # What no pointer means.
 UNMEANT = _words("""
     a an the in on at by for with to from of as and or but if when while after before since until
     till because although though during within without not been later now today tomorrow yesterday
-    soon there who all most some any every no none everyone everybody anyone anybody even year years month months week weeks day days time january february march april may
-    june july august september october november december monday tuesday wednesday thursday friday
-    saturday sunday
+    soon there who all most some any every no none everyone everybody anyone anybody even year years
+    month months week weeks day days time january february march april may june july august
+    september october november december monday tuesday wednesday thursday friday saturday sunday
 """)
-
-# A sentence that begins so limits the one before it, or takes it back.
-EXCEPTING = _words("except unless provided excluding otherwise")
-LIMITING = EXCEPTING | _words("""
-    not nope only or but however yet though although actually sadly unfortunately sorry oops ignore
-    disregard forget crossed
-""")
-# The same before a sign or at the end: "Edit: not any more", "Wrong!"
-REMARKING = _words("no wait wrong correction corrected edit edited update updated")
-PRESENT = _words("is are do does can may must will shall should")
-POINTING_BACK = _words("this that these such so")
-# "It now costs six." "Since May they open at ten."
-GOING_ON = _words("it they he she")
-CHANGED = re.compile(
-    r"now|instead|longer|went|raised|lowered|increased|reduced|extended|forbid\w*|banned|"
-    r"(?:abol|repeal|revo[ck]|withdr[ae]w|cancel|reject|retract|end|expir|chang)\w*"
-)
-FROM_NOW = _words("since from as starting effective now")
-RETRACTING = re.compile(
-    r"""not|no|never|longer|now|used|was|were|only|except\w*|unless|until|if|false|untrue|wrong|lies?|myth|
-    hoax|rumou?r|claim\w*|said|says?|\w*\d.*|
-    (?:forbid|ban|abol|repeal|revo[ck]|rescind|withdr[ae]w|cancel|overturn|deni|deny|reject|retract|correct|
-    disput|end|expir|chang)\w*""",
+# A sentence may point otherwise: "If not, you pay", "Two were fined", "Send it to the bank",
+# "Guests pay half of that", "Nobody enters without one".
+LEANING = re.compile(
+    r"""(?:that|so|nor|neither|likewise|instead|otherwise|similarly|conversely|then|yes|therefore|
+    thus|hence|consequently|as\ a\ result|1\ \w+(?:s|ed)|if\ so|if\ not|(?:no|there)\ ,|
+    the\ rest|the\ (?:first|second|third|last)\ (?:is|are|was|were|has|can|may|must|will)|
+    \S+\ (?:it|them|him))\ .*
+    |(?:except|unless|provided|excluding|otherwise|(?:but|and|or)\ (?:not|only|in|on|at|for))\ [^,]*
+    |.*\b(?:likewise|(?:do|does|did)\ so|(?:with|without|for|needs?|has|have|gets?|buys?)\ 1)
+    |.*\ that(?:\ ,.*)?|.*\b(?:do|does|did)\ so\b.*|yes|so|otherwise""",
     re.VERBOSE,
 )
-
-# So may any sentence that begins so, or says so of something.
-REVOKING = re.compile(
-    r"""(?:.*\b(?:is|are|was|were|be|been|being|the|an?|now|later|since|just|then)\ )?
-    (?:except(?:ions?|ed)|exempt\w*|kidding|jok(?:e|ing)|hoax|myth|false|untrue|dropped|lost|scrapped|
-    defeated|obsolete|outdated|superseded|scratch|
-    (?:abol|repeal|revo[ck]|rescind|withdr[ae]w|cancel|overturn|reject|retract|discontinu)\w*)\b.*""",
-    re.VERBOSE,
-)
-# A sentence about the text itself that says that this doesn't hold.
-UNSAYING = re.compile(
-    r""".*\b(?:following|below|above|everything|(?:this|these)\ (?:page|section|document|article|list|
-    text|post|message|information|chapter|guide|table|rule|manual|entry|thread|story)s?)\b.*
-    \b(?:out\ of\ date|no\ longer|outdated|obsolete|superseded|deprecated|drafts?|fiction\w*|fake|
-    hoax|jokes?|myths?|false|untrue|wrong|invalid|void|proposals?|proposed)\b.*
-    |.*\b(?:no\ longer|not)\ (?:valid|true|in\ (?:force|use)|current|up\ to\ date)\b.*
-    |(?:\S+\ ){0,4}(?:outdated|obsolete|deprecated|superseded|drafts?)(?:\ \S+){0,2}""",
-    re.IGNORECASE | re.VERBOSE,
-)
-# What a sentence says that is like this, those behind it in its paragraph may go on with.
-CARRIED = re.compile(
-    r"""(?:imagine|suppose|assume|assuming|pretend|say|let\ us|let's|picture|according|<|@|\[\ \d+\ ?:).*
-    |.*\b(?:what\ if|rumou?rs?\ ha(?:s|ve)\ it|
-    in\ \w+\ (?:dreams?|novel|story|book|film|game|perfect|ideal)|(?:say|think|claim|believe|argue|complain|allege|suggest|insist)(?:s|d|ed)?\ that|
-    (?:said|thought|wrote|writes)\ that).*""",
-    re.VERBOSE | re.IGNORECASE,
-)
+# Of what, isn't said where no noun follows: "Two were fined", "Some remain".
+QUANTITY = re.compile(r"all|most|some|many|few|several|none|\d+")
+NOUN = re.compile(r"of|people|children|men|women|staff|\w+s")
+AUXILIARIES = _words("""
+    is are was were be has have had does do did will would can could may might must shall should
+""")
+PRESENT = AUXILIARIES - _words("was were be has have had did would could might")
 CONDITIONS = _words("if when whenever unless")
-# A colon behind more than so many words opens no label.
-FEW_WORDS = 12
+# Shorter than a sentence that says of what it speaks: "Not on Sundays".
+FEWEST_WORDS = 4
+# A colon behind more words than these opens no label.
+LONGEST_LABEL = 11
+# These mean who speaks, which a quote needn't say.
+SPEAKERS = _words("I i me my mine myself")
+# When this is, only who wrote it knows; "at that time" may be two sentences away.
+NOW = re.compile(
+    r"""\b(?:today|tonight|tomorrow|yesterday|(?:day|week|month|year)s?\ ago|
+    (?:this|next|last)\ (?:week|month|year|season|term|\w*day|(?i:january|february|march|april|may|
+    june|july|august|september|october|november|december)))\b
+    |^(?:at|on|in|by|for|from|since|until)\ that\b""",
+    re.VERBOSE,
+)
+
+# A sentence like this limits the one before it, or takes it back: "Only on Mondays", "Edit: wrong",
+# "That was in 2019", "It now costs six", "The rule was repealed", "Guests may not".
+TAKING_BACK = re.compile(
+    r"""(?:except|unless|provided|excluding|otherwise|not|nope|only|or|but|however|yet|though|although|
+    actually|sadly|unfortunately|sorry|oops|ignore|disregard|forget|crossed|at\ least|
+    no\ longer)\b.*
+    |(?:no|wait|wrong|correction|corrected|edit|edited|update|updated)(?:\ \W.*)?
+    |(?:this|that|these|such|so)\b.*\b(?:not|no|never|longer|now|used|was|were|only|except\w*|unless|
+    until|if|false|untrue|wrong|lies?|myth|hoax|rumou?r|claim\w*|said|says?|\w*\d|
+    (?:forbid|ban|abol|repeal|revo[ck]|rescind|withdr[ae]w|cancel|overturn|deni|deny|reject|retract|
+    correct|disput|end|expir|chang)\w*)\b.*
+    |(?:it|they|he|she)\b.*\b(?:now|instead|longer|went|raised|lowered|increased|reduced|extended|
+    (?:forbid|banned|abol|repeal|revo[ck]|withdr[ae]w|cancel|reject|retract|end|expir|chang)\w*)\b.*
+    |(?:.*\b(?:is|are|was|were|be|been|being|the|an?|now|later|since|just|then)\ )?
+    (?:exceptions?|excepted|exempt\w*|kidding|jok(?:e|ing)|hoax|myth|false|untrue|dropped|lost|
+    scrapped|defeated|obsolete|outdated|superseded|scratch|
+    (?:abol|repeal|revo[ck]|rescind|withdr[ae]w|cancel|overturn|reject|retract|discontinu)\w*)\b.*
+    |.*\ (?:that\ is|(?:is|are|do|does|can|may|must|will|shall|should)\ not)""",
+    re.VERBOSE,
+)
+# As does one that begins so and points: "Since May they open at ten."
+FROM_NOW = _words("since from as starting effective now")
+# What speaks of the text that it stands in, and says that this doesn't hold.
+OF_TEXT = re.compile(
+    r"""\b(?:following|below|above|everything|(?:this|these)\ (?:page|section|document|article|list|
+    text|post|message|information|chapter|guide|table|rule|manual|entry|thread|story)s?)\b
+    |^(?:\S+\ ){0,4}(?:outdated|obsolete|deprecated|superseded|drafts?)(?:\ \S+){0,2}$""",
+    re.VERBOSE,
+)
+UNSAYING = re.compile(
+    r"\b(?:out of date|no longer|outdated|obsolete|superseded|deprecated|drafts?|fiction\w*|fake|"
+    r"hoax|jokes?|myths?|false|untrue|wrong|invalid|void|proposals?|proposed)\b"
+)
+NO_LONGER = re.compile(r"\b(?:no longer|not) (?:valid|in force|in use|current|up to date)\b")
+# What a sentence supposes or reports so, those behind it in its paragraph may go on with.
+CARRIED = re.compile(
+    r"""(?:imagine|suppose|assum(?:e|ing)|pretend|say|let\ us|let's|picture|according|[<@]|\[\ \d)
+    |.*\b(?:what\ if|rumou?rs?\ ha(?:s|ve)\ it|in\ \w+\ (?:dreams?|novel|story|book|film|game)|
+    in\ \w+\ (?:perfect|ideal)\ world|claim(?:s|ed)|alleged|(?:said|thought|wrote|writes)\ that|
+    (?:say|think|believe|argue|complain|allege|suggest|insist)(?:s|d|ed)?\ that)\b""",
+    re.VERBOSE,
+)
 
 BRACKETS = frozenset("([\"'")
 
@@ -172,25 +169,13 @@ def answers(said: Words) -> bool:
 
 def leans(said: Words) -> bool:
     """Whether a sentence points at something that the sentence before it has to name."""
-    first, second = (*said, "", "")[:2]
-    if first in FIRST_POINTERS or (first, second) == ("no", ","):
+    if LEANING.fullmatch(" ".join(said)):
         return True
-    if first in EXCEPTING and "," not in said:
+    if QUANTITY.fullmatch(said[0]) and (
+        not AUXILIARIES.isdisjoint(said[1:2])
+        or (said[0] != "1" and not any(map(NOUN.fullmatch, said[1:3])))
+    ):
         return True
-    if {first, second} <= {"if", "not", "so"} or (first, second) == ("there", ","):
-        return True
-    if first in CONSEQUENT or said[:3] == ("as", "a", "result"):
-        return True
-    if second in OBJECTS or "likewise" in said or said[-1] == "that":
-        return True
-    if {("that", ","), ("do", "so"), ("does", "so"), ("did", "so")} & {*pairwise(said)}:
-        return True
-    if said[-1] == "1" and said[-2] in BEFORE_ONE:
-        return True
-    if first in QUANTITIES or first.isdigit():
-        nouns = [word for word in said[1:3] if word in PLURALS or word.endswith("s")]
-        if second in AUXILIARIES or not nouns:
-            return True
     for number, word in enumerate(said):
         if word in POINTERS:
             return said[number : number + 2] != ("those", "who")
@@ -201,17 +186,14 @@ def leans(said: Words) -> bool:
 
 
 def goes_with(said: Words, before: Words) -> bool:
-    """Whether the sentence before one is likely to say of which thing that speaks: "The fee is"."""
-    return (
-        said[:1] == ("the",)
-        and len(before) > 0
-        and (before[0] in CONDITIONS or not PRESENT.isdisjoint(said[2:3]))
-    )
+    """Whether the sentence before one is likely to say of whose thing that speaks: "The fee is"."""
+    scoped = before[:1] and (before[0] in CONDITIONS or any(map(GROUPS.fullmatch, before)))
+    return said[:1] == ("the",) and bool(scoped)
 
 
 def points(said: Words) -> bool:
     """Whether a sentence may point at something that another one has to name."""
-    return not POINTERS.isdisjoint(said)
+    return not PRONOUNS.isdisjoint(said)
 
 
 def is_fragment(said: Words) -> bool:
@@ -221,38 +203,31 @@ def is_fragment(said: Words) -> bool:
 
 def means_its_speaker(said: Words) -> bool:
     """Whether a sentence speaks of whoever says it, or of when that was."""
-    return not SPEAKERS.isdisjoint(word.split("'")[0] for word in said) or bool(
-        NOW.search(" ".join(said))
-    )
+    speaks = not SPEAKERS.isdisjoint(word.split("'")[0] for word in said)
+    return speaks or NOW.search(" ".join(said)) is not None
 
 
 def takes_back(following: Words) -> bool:
     """Whether a sentence limits the one before it, or says that it doesn't hold."""
     first, *others = [word for word in following if word not in BRACKETS] or [""]
-    first = first.lower()
-    return (
-        first in LIMITING
-        or (first in POINTING_BACK and any(RETRACTING.fullmatch(word) for word in others))
-        or (first in GOING_ON and any(CHANGED.fullmatch(word) for word in others))
-        or (first in FROM_NOW and points(following))
-        or (first in REMARKING and not any(map(str.isalnum, others[:1])))
-        or (first, *others[:1]) in {("at", "least"), ("no", "longer")}
-        or REVOKING.fullmatch(" ".join((first, *others))) is not None
-        or following[-2:] == ("that", "is")
-        or (following[-1:] == ("not",) and following[-2] in PRESENT)
-    )
+    from_now = first in FROM_NOW and not POINTERS.isdisjoint(following)
+    return from_now or TAKING_BACK.fullmatch(" ".join((first.lower(), *others))) is not None
 
 
 def unsays(said: Words) -> bool:
     """Whether a sentence says of the text that it stands in that it doesn't hold."""
-    return UNSAYING.fullmatch(" ".join(said)) is not None
+    text = " ".join(said).lower()
+    return bool(NO_LONGER.search(text) or (OF_TEXT.search(text) and UNSAYING.search(text)))
 
 
 def carries(said: Words) -> bool:
     """Whether what follows a sentence may hold only where that does, or as somebody's speech."""
-    label = said[: said.index(":")] if ":" in said[:FEW_WORDS] else ()
-    turning = any(TURNING.fullmatch(word) for word in label)
-    return turning or 0 < len(label) < FEWEST_WORDS or CARRIED.fullmatch(" ".join(said)) is not None
+    label = said[: said.index(":")] if ":" in said[: LONGEST_LABEL + 1] else ()
+    return (
+        0 < len(label) < FEWEST_WORDS
+        or any(map(TURNING.fullmatch, label))
+        or CARRIED.match(" ".join(said).lower()) is not None
+    )
 
 
 def outside_pairs(texts: Sequence[str]) -> list[bool]:
