@@ -27,12 +27,20 @@ class Connected(Protocol):
         """Whether the gateway is there."""
 
 
+class Following(Protocol):
+    """What keeps the index in step with the documents."""
+
+    def report(self) -> dict[str, Any]:
+        """Return how it does."""
+
+
 @dataclass(slots=True)
 class Health:
     """What the bot has so far; filled in as it starts, read by the endpoint's threads."""
 
     index: Index | None = None
     client: Connected | None = None
+    watcher: Following | None = None
     leaving: bool = False
 
     @property
@@ -50,7 +58,7 @@ class Health:
         """Return the status and what else is to be said.
 
         `problem` is why an older generation answers than the current one: members are served, the
-        owner has something to do.
+        owner has something to do; so it is where the `watcher` has a problem or isn't alive.
         """
         reason, index = self.reason, self.index
         if reason or index is None:
@@ -61,6 +69,7 @@ class Health:
             "generation": state.generation,
             "passages": state.manifest.passages,
             "problem": state.problem,
+            "watcher": self.watcher and self.watcher.report(),
         }
 
 
