@@ -36,7 +36,8 @@ ESCAPED_OR_BRACKET = re.compile(r"\\.|\[\^?\]?[^]]*\]")
 CONTROL = {"Cc", "Zl", "Zp"}
 # What shows a name in another order than it has.
 BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# More rules than anybody writes, which are matched one by one with every name.
+# More and longer rules than anybody writes; they are matched one by one with every name.
+MOST_RULE_CHARS = 1000
 MOST_RULES = 2000
 MOST_IGNORE_BYTES = 100_000
 # It is gone, or the owner of the folder withdrew it: what was read of it before goes as well.
@@ -191,6 +192,9 @@ def ignored(settings: IndexSettings) -> GitIgnoreSpec:
         raise SettingsError(message)
     patterns = []
     for place, rule in rules:
+        if len(rule) > MOST_RULE_CHARS:
+            message = f"{place}: a rule has {MOST_RULE_CHARS} characters at the most"
+            raise SettingsError(message)
         try:
             patterns.append(_pattern(rule))
         except (ValueError, re.error):

@@ -199,3 +199,9 @@ def test_more_rules_than_can_be_held_are_refused(seeds: Path, settings: IndexSet
         file.write("one more\n")
     with pytest.raises(SettingsError, match="2001 ignore rules are too many; 2000 can be held"):
         scan(settings)
+
+
+def test_a_rule_longer_than_anybody_writes_is_refused(seeds: Path, settings: IndexSettings) -> None:
+    (seeds / ".seedignore").write_text("drafts/\n" + "*" * 1001 + "\n")
+    with pytest.raises(SettingsError, match=r"\.seedignore, line 2: a rule has 1000 characters at"):
+        scan(settings)
