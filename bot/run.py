@@ -54,7 +54,7 @@ def serve(open_index: Callable[[], Index], config: BotConfig, token: str) -> Non
         index = health.index = open_index()
         answers = AnswerService(index, config.service, config.logging, metrics)
         services = Services.configured(config, answers)
-        watcher = Watcher(index, metrics)
+        watcher = health.watcher = Watcher(index, metrics)
         watcher.start()
         # What is there by now stays: each full collection would hold the loop up to go through it.
         gc.collect()

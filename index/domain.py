@@ -365,10 +365,16 @@ class PassageView:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that isn't in the index, and why."""
+    """A file that isn't in the index, and why.
+
+    `passing` if that says nothing of what the file holds (the disk failed, the reader was killed),
+    so that reading it may well work another time; else `sha256` is of the bytes that were read.
+    """
 
     path: str
     reason: str
+    passing: bool = False
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

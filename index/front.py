@@ -250,6 +250,14 @@ class Index:
         """
         return self.changes(self._serving.newest_manifest()).any
 
+    def unread(self) -> bool:
+        """Whether there are files that the newest build couldn't read, but the next one may.
+
+        Not where that build was rolled back from: another one would undo that.
+        """
+        newest = self._serving.newest_manifest()
+        return newest is self.manifest and bool(newest.passing)
+
     @property
     def settings(self) -> IndexSettings:
         """The settings of the index."""

@@ -116,6 +116,7 @@ def _lines(difference: Changes) -> list[Text]:
         *(Text.assemble(("changed  ", "yellow"), path) for path in difference.changed),
         *(Text.assemble(("renamed  ", "cyan"), names) for names in renamed),
         *(Text.assemble(("deleted  ", "red"), path) for path in difference.deleted),
+        *(Text.assemble(("again    ", "yellow"), path) for path in difference.again),
     ]
 
 
@@ -138,14 +139,14 @@ def report(config: IndexConfig, generation: str) -> None:
 def _details(record: FileRecord) -> str:
     """What a build made of a file."""
     if record.reason:
-        return record.reason
+        return record.why
     parts = [f"{record.passages} passage{'' if record.passages == 1 else 's'}"]
     if record.divided:
         parts.append(
             f"{record.divided} sentence{'' if record.divided == 1 else 's'}, rows or items longer "
             "than the model reads, cut into pieces"
         )
-    return "; ".join([*parts, *record.notes])
+    return "; ".join([*parts, *record.all_notes])
 
 
 def _totals(manifest: Manifest) -> str:
