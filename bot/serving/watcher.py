@@ -19,6 +19,8 @@ FAILED = 5.0, 300.0
 # Files that could not be read for what may be over have a build of their own, should nothing else
 # make one; with some the reader fails for ever.
 UNREAD = 600.0, 86_400.0
+# Seconds between two times that the files of what answers are verified, some megabytes a turn.
+SCRUBBED = 3600.0
 FIGURES = re.compile(r"[\d.]+")
 
 
@@ -55,9 +57,10 @@ class Condition:
 class Watcher:
     """A thread that rebuilds when the documents have changed and settled.
 
-    It also answers from what somebody else built or rolled back to. Nobody waits for it, and
-    nothing ends it: what goes wrong is logged once and shown by `report`, and tried again at the
-    next change, or after a pause that grows.
+    It also answers from what somebody else built or rolled back to, and verifies bit by bit what
+    answers, which is built anew where the disk has damaged it. Nobody waits for it, and nothing
+    ends it: what goes wrong is logged once and shown by `report`, and tried again at the next
+    change, or after a pause that grows.
     """
 
     def __init__(self, index: Index, metrics: Metrics | None = None) -> None:
@@ -70,6 +73,8 @@ class Watcher:
         self._failed, self._unread = Pauses(*FAILED), Pauses(*UNREAD)
         # When to look at the documents, changed or not; in seconds of the monotonic clock.
         self._due = math.inf
+        self._scrub, self._scrub_due = index.scrub(), 0.0
+        self._damaged = False
 
     def start(self) -> None:
         """Begin; where the documents changed while nobody watched, with a rebuild."""
@@ -107,22 +112,32 @@ class Watcher:
         settings = self._index.settings
         if not settings.watch:
             while not self._stop.wait(settings.settle_seconds):
-                self._refresh()
+                self._tend()
                 self._recover()
             return
         well = self._look()
         # The first turn comes when the folder is watched; before, all isn't well.
         for changed in watch(settings, self._stop):
-            self._refresh()
+            self._tend()
             if (changed or time.monotonic() >= self._due) and not self._stop.is_set():
                 well = self._look()
             if well:
                 self._recover()
 
-    def _refresh(self) -> None:
+    def _tend(self) -> None:
+        """See to what answers: that it is the newest index, and as it was built."""
         if self._index.refresh():
             log.info("answering from the index %s, built elsewhere", self._index.generation)
             self._plan(built=True)
+        now = time.monotonic()
+        if now >= self._scrub_due:
+            try:
+                next(self._scrub)
+            except StopIteration:
+                self._scrub, self._scrub_due = self._index.scrub(), now + SCRUBBED
+        before, self._damaged = self._damaged, self._index.damaged
+        if self._damaged and not before:
+            self._due = now
 
     def _look(self) -> bool:
         """Rebuild where that makes another index; return whether all went well.
@@ -131,7 +146,7 @@ class Watcher:
         """
         again = time.monotonic() >= self._due
         try:
-            built = self._index.outdated() or (again and self._index.unread())
+            built = self._index.outdated() or self._damaged or (again and self._index.unread())
             if built:
                 self._rebuild()
         except IndexLocked:

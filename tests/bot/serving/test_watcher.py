@@ -68,6 +68,38 @@ def answers(index: Index, words: str) -> bool:
     return isinstance(reply, Answer) and words in reply.citations[0].quote
 
 
+def test_what_the_disk_has_damaged_is_built_anew(index: Index, watcher: Watcher) -> None:
+    before = index.generation
+    file = Store(index.settings.store_path).generations / before / "strings.txt"
+    watcher.start()
+    file.write_bytes(file.read_bytes().replace(b"green", b"white"))
+    # As a failing disk does it: nobody asks, and the file looks as it did.
+    os.utime(file, (1, 1))
+    until(lambda: index.generation != before)
+    assert not index.problem
+    reply = index.answer(QUESTION)
+    assert isinstance(reply, Answer)
+    assert "green" in reply.citations[0].quote
+
+
+def test_where_nothing_is_watched_damage_is_told_and_nothing_built(
+    settings: IndexSettings, embedder: OnnxEmbedder
+) -> None:
+    still = settings.model_copy(update={"watch": False})
+    index = open_index(still, embedder=embedder, builder=Builder(embedder))
+    before = index.generation
+    file = Store(settings.store_path).generations / before / "vectors.bin"
+    os.truncate(file, 100)
+    watcher = Watcher(index)
+    watcher.start()
+    try:
+        until(lambda: index.damaged)
+        assert "vectors.bin is damaged" in index.problem
+        assert index.generation == before
+    finally:
+        watcher.close()
+
+
 def test_a_changed_document_is_answered_from_and_logged(
     index: Index, watcher: Watcher, seeds: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
