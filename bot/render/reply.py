@@ -1,5 +1,6 @@
 """What every Discord message is put together from: pages within its limits, an embed, or text."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,17 +14,24 @@ from bot.render.fitting import (
     abridge,
     clip,
     fits,
+    fitting,
     size,
 )
-from bot.render.markup import divide, escape, plain
+from bot.render.markup import FENCE, divide, escape, plain
 from index import Citation, ago
 
 # Discord takes longer ones, but no page has room for them.
 FOOTER_ROOM = 200
 # Discord refuses a message without a sign to see.
 NOTHING = "…"
+# A line that begins or ends a block of code.
+FENCED = re.compile(rf"{FENCE}[\w+#.-]*")
 
-VERDICTS = {"helpful": "👍", "unhelpful": "👎", "source": "📄"}
+VERDICTS = {
+    "helpful": ("👍", "Helpful"),
+    "unhelpful": ("👎", "Not helpful"),
+    "source": ("📄", "Wrong source"),
+}
 
 ANSWER_COLOUR = discord.Colour(0x2E8B57)
 NEAREST_COLOUR = discord.Colour(0xC98A1B)
@@ -75,6 +83,14 @@ def numbered_footer(footer: str, page: int, count: int) -> str:
     return " · ".join(part for part in (footer, number) if part)
 
 
+def turned(embed: discord.Embed, pages: Sequence[str], page: int) -> discord.Embed:
+    """Return an embed of several pages with another of them in the place of its own."""
+    other = embed.copy()
+    other.description = pages[page]
+    ending = (embed.footer.text or "").rpartition(" · ")[0]
+    return other.set_footer(text=numbered_footer(ending, page, len(pages)))
+
+
 def paginate(parts: Sequence[str], limit: int) -> list[str]:
     """Lay parts on pages of at most that size; there is always one.
 
@@ -111,19 +127,38 @@ def built_ago(moment: datetime) -> str:
 def _cut(part: str, limit: int) -> list[str]:
     """Lay the lines of a part on pages, those that are longer than a page in pieces.
 
+    A block of code that goes on is closed at the end of a page and opened again on the next.
+
     It ends: a line that doesn't fit is left with an empty page, which costs no line feed and so
     takes `limit` characters, and what is longer than that `divide` makes shorter.
     """
     pages = [""]
+    opened = ""
     for line in part.split("\n"):
+        closing = f"\n{FENCE}" if opened and line != FENCE else ""
         rest = line
-        while not fits(rest, room := limit - size(_continued(pages[-1]))):
-            if room > limit // 2 and not fits(rest, limit):
+        while not fits(rest, room := limit - size(_continued(pages[-1])) - len(closing)):
+            if not opened and room > limit // 2 and not fits(rest, limit):
                 piece, rest = divide(rest, room)
                 pages[-1] = _continued(pages[-1]) + piece
-            pages.append("")
+            elif opened and pages[-1] == opened:
+                # No page has room for such a line of code: it is none that `quotes` sets as such.
+                end = max(1, fitting(rest, room))
+                pages[-1] = _continued(pages[-1]) + rest[:end]
+                rest = rest[end:]
+            pages[-1] = _closed(pages[-1], opened)
+            pages.append(opened)
         pages[-1] = _continued(pages[-1]) + rest
+        if FENCED.fullmatch(line):
+            opened = "" if opened else line
     return [page.strip("\n") for page in pages if page.strip()]
+
+
+def _closed(page: str, opened: str) -> str:
+    """Return a page that ends within a block of code, without the block where it is empty."""
+    if not opened:
+        return page
+    return page.removesuffix(opened) if page.endswith(f"\n{opened}") else f"{page}\n{FENCE}"
 
 
 def _continued(page: str) -> str:
