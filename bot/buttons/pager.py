@@ -140,11 +140,8 @@ async def show_list(interaction: Interaction, services: Services, name: str, pag
     reply = await answers.run(interaction.guild_id or 0, LISTS[name], answers.index)
     count = len(reply.pages)
     page = min(page, count - 1)
-    view = None
-    if count > 1:
-        view = discord.ui.View(timeout=None)
-        for button in _pair(ListPager, lambda side, to: f"list:{side}:{to}:{name}", page, count):
-            view.add_item(button)
+    view = _turning(ListPager, lambda side, to: f"list:{side}:{to}:{name}", page, count)
+    if view is not None:
         reply = replace(reply, embed=render.turned(reply.embed, reply.pages, page))
     await deliver(interaction, reply, view)
 
@@ -183,9 +180,7 @@ async def show_source(  # noqa: PLR0913 - a page is named in one of three ways
         return
     reply, number, count = page
     key = document_key(path)
-    view = discord.ui.View(timeout=None)
-    for button in _pair(SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, count):
-        view.add_item(button)
+    view = _turning(SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, count)
     await deliver(interaction, reply, view)
 
 
@@ -249,6 +244,18 @@ def _pair(
         )
         pair.append(pager(button))
     return pair
+
+
+def _turning(
+    pager: type[Pager], name_of: Callable[[str, int], str], page: int, count: int
+) -> discord.ui.View | None:
+    """A view with the two buttons, or nothing where there is one page alone."""
+    if count == 1:
+        return None
+    view = discord.ui.View(timeout=None)
+    for button in _pair(pager, name_of, page, count):
+        view.add_item(button)
+    return view
 
 
 def _turns_answers(button: discord.Button) -> bool:

@@ -12,6 +12,7 @@ from bot.render.quotes import Quote, block_quote
 from bot.render.reply import (
     ANSWER_COLOUR,
     NEAREST_COLOUR,
+    NOTHING,
     NOTHING_COLOUR,
     PLAIN_COLOUR,
     Reply,
@@ -131,7 +132,7 @@ def lookup_page(
     parts = [place(citation), block_quote(_quote(citation), DESCRIPTION_LIMIT - 700)]
     text = f"passage {page + 1} of {len(passages)} · {footer(seconds, built)}"
     reply = message("", parts, PLAIN_COLOUR, text, (citation,))
-    reply.embed.set_author(name=clip(plain(query), AUTHOR_LIMIT))
+    reply.embed.set_author(name=clip(plain(query), AUTHOR_LIMIT).strip() or NOTHING)
     return reply
 
 

@@ -113,7 +113,7 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
     threads = [f"<#{number}>" for number in rules.thread_channels]
     roles = [f"<@&{rules.rebuild_role}>"] if rules.rebuild_role else []
     known = [name for name in VERDICTS if name in verdicts]
-    counts = ", ".join(f"{' '.join(VERDICTS[name])} {verdicts[name]}" for name in known)
+    counts = ", ".join(f"{VERDICTS[name]} {verdicts[name]}" for name in known)
     lines = (
         *([DAMAGED] if rules.damaged else []),
         f"**Answers unasked in** {setting('answer_channels', answers)}",

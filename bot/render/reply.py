@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import discord
@@ -27,11 +27,7 @@ NOTHING = "…"
 # A line that begins or ends a block of code.
 FENCED = re.compile(rf"{FENCE}[\w+#.-]*")
 
-VERDICTS = {
-    "helpful": ("👍", "Helpful"),
-    "unhelpful": ("👎", "Not helpful"),
-    "source": ("📄", "Wrong source"),
-}
+VERDICTS = {"helpful": "Helpful", "unhelpful": "Not helpful", "source": "Wrong source"}
 
 ANSWER_COLOUR = discord.Colour(0x2E8B57)
 NEAREST_COLOUR = discord.Colour(0xC98A1B)
@@ -124,43 +120,57 @@ def built_ago(moment: datetime) -> str:
     return f"index built {ago(moment)}"
 
 
+@dataclass(slots=True)
+class _Pages:
+    """Pages that lines are laid on: those that are full, and the last one with the size it has.
+
+    `opened` is the line that began the block of code in which the next line stands.
+    """
+
+    full: list[str] = field(default_factory=list)
+    page: list[str] = field(default_factory=list)
+    used: int = 0
+    opened: str = ""
+
+    def add(self, line: str) -> None:
+        """Put a line on the page."""
+        self.page.append(line)
+        self.used += size(line) + 1
+
+    def turn(self) -> None:
+        """Begin a page; code that goes on is closed, and opened again where there is some yet."""
+        if self.opened and self.page[-1] == self.opened:
+            self.page.pop()
+        elif self.opened:
+            self.page.append(FENCE)
+        self.full.append("\n".join(self.page))
+        self.page, self.used = [], 0
+        if self.opened:
+            self.add(self.opened)
+
+
 def _cut(part: str, limit: int) -> list[str]:
     """Lay the lines of a part on pages, those that are longer than a page in pieces.
-
-    A block of code that goes on is closed at the end of a page and opened again on the next.
 
     It ends: a line that doesn't fit is left with an empty page, which costs no line feed and so
     takes `limit` characters, and what is longer than that `divide` makes shorter.
     """
-    pages = [""]
-    opened = ""
+    pages = _Pages()
     for line in part.split("\n"):
-        closing = f"\n{FENCE}" if opened and line != FENCE else ""
+        closing = len(f"\n{FENCE}") if pages.opened and line != FENCE else 0
         rest = line
-        while not fits(rest, room := limit - size(_continued(pages[-1])) - len(closing)):
-            if not opened and room > limit // 2 and not fits(rest, limit):
+        while not fits(rest, room := limit - pages.used - closing):
+            if not pages.opened and room > limit // 2 and not fits(rest, limit):
                 piece, rest = divide(rest, room)
-                pages[-1] = _continued(pages[-1]) + piece
-            elif opened and pages[-1] == opened:
+                pages.add(piece)
+            elif pages.opened and pages.page == [pages.opened]:
                 # No page has room for such a line of code: it is none that `quotes` sets as such.
                 end = max(1, fitting(rest, room))
-                pages[-1] = _continued(pages[-1]) + rest[:end]
+                pages.add(rest[:end])
                 rest = rest[end:]
-            pages[-1] = _closed(pages[-1], opened)
-            pages.append(opened)
-        pages[-1] = _continued(pages[-1]) + rest
+            pages.turn()
+        pages.add(rest)
         if FENCED.fullmatch(line):
-            opened = "" if opened else line
-    return [page.strip("\n") for page in pages if page.strip()]
-
-
-def _closed(page: str, opened: str) -> str:
-    """Return a page that ends within a block of code, without the block where it is empty."""
-    if not opened:
-        return page
-    return page.removesuffix(opened) if page.endswith(f"\n{opened}") else f"{page}\n{FENCE}"
-
-
-def _continued(page: str) -> str:
-    """Return a page as another line follows on it; on an empty one it is the first."""
-    return f"{page}\n" if page else ""
+            pages.opened = "" if pages.opened else line
+    pages.turn()
+    return [page.strip("\n") for page in pages.full if page.strip()]

@@ -309,3 +309,10 @@ def test_the_same_size_is_counted_as_a_client_counts() -> None:
         assert fitting.size(text) == units(text)
         for limit in range(9):
             assert units(text[: fitting.fitting(text, limit)]) <= limit
+
+
+def test_an_author_without_a_sign_to_see_is_taken_away_and_refuses_nothing() -> None:
+    embed = discord.Embed(title="A").set_author(name=" " * 800)
+    fitted = outgoing({"embed": embed})["embed"]
+    check_embed(fitted)
+    assert fitted.author.name is None

@@ -13,7 +13,17 @@ from bot.buttons.answers import below_answer
 from bot.render import markup
 from bot.render.quotes import Quote, block_quote
 from bot.render.reply import paginate
-from index import Answer, Citation, NoAnswer, PassageView, Sentence, Source, Span
+from index import (
+    Answer,
+    Citation,
+    FileRecord,
+    Manifest,
+    NoAnswer,
+    PassageView,
+    Sentence,
+    Source,
+    Span,
+)
 from tests.support.shown import unescaped
 
 NOW = datetime.now(UTC)
@@ -338,3 +348,49 @@ def test_quotes_that_do_not_say_the_same_are_announced_above_them() -> None:
     assert unescaped(three.text).startswith("⚠️ [1], [2] and [3] don't say the same.\n")
     agreeing = render.answer(Answer("?", (old, replace(old, number=2)), 0.9, BUILT), 0.1)
     assert "say the same" not in agreeing.text
+
+
+def test_a_question_is_shown_without_the_numbers_of_discords_mentions() -> None:
+    question = "hey <@12> <@!13> <@&14>, see <#15> at <t:16:R> </ask:17> <a:wave:18> <:smile:19>?"
+    reply = render.answer(NoAnswer(question, "No.", (), 0.0, BUILT, understood=question), 0.1)
+    title = "hey @member @member @role, see #channel at /ask :wave: :smile:?"
+    assert render.question_of(reply.embed) == title
+    assert unescaped(reply.text).startswith(f"-# Understood as: {title}\n")
+
+
+def test_120_documents_stand_on_pages_each_with_all_of_its_lines() -> None:
+    listed = [Source(f"rule_{n:03}.md", f"Rule {n}", "1 line", 1) for n in range(120)]
+    reply = render.sources(listed, NOW)
+    assert len(reply.pages) > 1
+    lines = [line for page in reply.pages for line in page.split("\n")]
+    assert lines == [f"`rule_{n:03}.md` · Rule {n} · 1 line" for n in range(120)]
+    last = render.turned(reply.embed, reply.pages, len(reply.pages) - 1)
+    assert "rule_119.md" in (last.description or "")
+    assert (
+        last.footer.text == f"index built just now · page {len(reply.pages)} of {len(reply.pages)}"
+    )
+
+
+def test_of_more_documents_than_anybody_turns_pages_of_the_rest_is_counted() -> None:
+    reply = render.sources([Source("a.md", "A", "1 line", 1)] * 2_345, NOW)
+    assert reply.pages[-1].endswith("… and 345 more; `/source` finds each by its name")
+
+
+def test_a_report_has_a_line_for_every_file_on_its_pages() -> None:
+    files = tuple(FileRecord(f"rule_{n:03}.md", "", passages=2) for n in range(120))
+    manifest = Manifest(
+        format_version=1,
+        model="m",
+        model_revision="",
+        dim=1,
+        chunking={},
+        limits={},
+        program="",
+        created_at=NOW,
+        sources=(FileRecord("bad.pdf", "", reason="no text"), *files),
+    )
+    reply = render.report(manifest)
+    assert len(reply.pages) > 1
+    whole = unescaped("\n".join(reply.pages))
+    assert all(f"{file.path}: " in whole for file in manifest.sources)
+    assert whole.index("bad.pdf") < whole.index("rule_000.md")
