@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 
 from bot.render.fitting import abridge
-from bot.render.markup import code, escape, inline
+from bot.render.markup import code, inline
+from bot.render.quotes import worded
 from bot.render.reply import (
     ANSWER_COLOUR,
     NEAREST_COLOUR,
@@ -94,7 +95,7 @@ def status(state: State, changes: str) -> Reply:
 
 
 def _failure(text: str) -> str:
-    return escape(abridge(text, TOLD))
+    return worded(abridge(text, TOLD))
 
 
 def _about(path: str, text: str) -> str:
@@ -113,7 +114,7 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
     threads = [f"<#{number}>" for number in rules.thread_channels]
     roles = [f"<@&{rules.rebuild_role}>"] if rules.rebuild_role else []
     known = [name for name in VERDICTS if name in verdicts]
-    counts = ", ".join(f"{VERDICTS[name]} {verdicts[name]}" for name in known)
+    counts = ", ".join(f"{VERDICTS[name].casefold()} {verdicts[name]}" for name in known)
     lines = (
         *([DAMAGED] if rules.damaged else []),
         f"**Answers unasked in** {setting('answer_channels', answers)}",

@@ -74,6 +74,13 @@ def block_quote(quote: Quote, limit: int | None = None, start: str = QUOTED) -> 
         room = room * 9 // 10
 
 
+def worded(text: str) -> str:
+    """Return a line as it reads, its code as such, and no link in it."""
+    return "".join(
+        _shown(each) if each.code else escape(text[each.start : each.end]) for each in pieces(text)
+    )
+
+
 def _cut(quote: Quote, room: int) -> Quote:
     """Return the bold part with as much around it as there is room for."""
     text, bold = quote.text, quote.bold
@@ -240,8 +247,4 @@ def _shown(part: Piece) -> str:
         return f"`{plain(part.text)}`"
     if not part.text:
         return f"<{part.address}>"
-    words = "".join(
-        _shown(each) if each.code else escape(part.text[each.start : each.end])
-        for each in pieces(part.text)
-    )
-    return f"{words} \\(<{part.address}>\\)"
+    return f"{worded(part.text)} \\(<{part.address}>\\)"

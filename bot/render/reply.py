@@ -17,7 +17,8 @@ from bot.render.fitting import (
     fitting,
     size,
 )
-from bot.render.markup import FENCE, divide, escape, plain
+from bot.render.markup import FENCE, divide, plain
+from bot.render.quotes import worded
 from index import Citation, ago
 
 # Discord takes longer ones, but no page has room for them.
@@ -58,7 +59,7 @@ def message(
     citations: tuple[Citation, ...] = (),
 ) -> Reply:
     """Put a message together, as an embed and as text, on as many pages as its parts need."""
-    footer = clip(plain(footer), FOOTER_ROOM)
+    footer = clip(plain(footer).strip(), FOOTER_ROOM)
     pages = paginate(parts, DESCRIPTION_LIMIT)
     embed = discord.Embed(title=title or None, description=pages[0], colour=colour)
     ending = numbered_footer(footer, 0, len(pages))
@@ -112,7 +113,7 @@ def note(text: str) -> Reply:
 
 def told(text: str) -> str:
     """Return a sentence, whatever it names, as it reads and within any limit."""
-    return escape(abridge(text, TOLD_LIMIT))
+    return worded(abridge(text, TOLD_LIMIT))
 
 
 def built_ago(moment: datetime) -> str:

@@ -35,6 +35,7 @@ async def test_every_document_stands_on_one_of_the_pages(
     assert int(count) > 1
     paths = [source.path for source in simcord_bot.services.answers.index.sources()]
     assert all(shown.count(path) == 1 for path in paths)
+    assert channel.last_message is not None
     last = channel.last_message.components[0]
     assert isinstance(last, discord.ActionRow)
     assert [getattr(button, "disabled", None) for button in last.children] == [False, True]

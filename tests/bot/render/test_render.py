@@ -359,16 +359,14 @@ def test_a_question_is_shown_without_the_numbers_of_discords_mentions() -> None:
 
 
 def test_120_documents_stand_on_pages_each_with_all_of_its_lines() -> None:
-    listed = [Source(f"rule_{n:03}.md", f"Rule {n}", "1 line", 1) for n in range(120)]
+    listed = [Source(f"rule_{n:03}.md", f"Rule {n} of all", "1 line", 1) for n in range(120)]
     reply = render.sources(listed, NOW)
     assert len(reply.pages) > 1
     lines = [line for page in reply.pages for line in page.split("\n")]
-    assert lines == [f"`rule_{n:03}.md` · Rule {n} · 1 line" for n in range(120)]
+    assert lines == [f"`rule_{n:03}.md` · Rule {n} of all · 1 line" for n in range(120)]
     last = render.turned(reply.embed, reply.pages, len(reply.pages) - 1)
     assert "rule_119.md" in (last.description or "")
-    assert (
-        last.footer.text == f"index built just now · page {len(reply.pages)} of {len(reply.pages)}"
-    )
+    assert (last.footer.text or "").endswith(f"· page {len(reply.pages)} of {len(reply.pages)}")
 
 
 def test_of_more_documents_than_anybody_turns_pages_of_the_rest_is_counted() -> None:
@@ -394,3 +392,10 @@ def test_a_report_has_a_line_for_every_file_on_its_pages() -> None:
     whole = unescaped("\n".join(reply.pages))
     assert all(f"{file.path}: " in whole for file in manifest.sources)
     assert whole.index("bad.pdf") < whole.index("rule_000.md")
+
+
+def test_a_failure_shows_commands_as_code_and_nothing_else_as_markup() -> None:
+    shown = render.note("a_b: no [x](https://x.org) <@1>; run `python -m index build`").text
+    assert shown.endswith("; run `python -m index build`")
+    assert unescaped(shown) == "a_b: no [x](https://x.org) <@1>; run `python -m index build`"
+    assert "<" not in re.sub(r"\\.", "", shown)
