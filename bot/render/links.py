@@ -39,7 +39,9 @@ GOES_ON = re.compile(r"…|<(?!/|br\b)")
 # A full stop that would also part the names of a host.
 HOST_GOES_ON = re.compile(rf"{DOT}[\w.-]+[/:]")
 SLASHES = len("//")
-TRAILING = ".,:;!?'*_~"
+TRAILING = ".,:;!?'"
+# What may stand on both sides of an address to make it stand out.
+EMPHASIS = "*_~"
 PAIRS = {")": "(", "]": "["}
 TOKEN = re.compile(
     # A quotation mark of `another kind' encloses no code, nor does an apostrophe of that kind.
@@ -49,7 +51,7 @@ TOKEN = re.compile(
     r"\((?P<target>(?i:https?)://(?:[^\s()<>]|\([^\s()<>]{0,300}\))+)"
     r"""(?:[ \t]+(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'))?\)"""
     r"|<(?P<enclosed>(?i:https?)://[^\s<>]+)>"
-    r"""|(?P<bare>(?<![A-Za-z0-9_…+/])(?i:https?)://[^\s<>"`|“”„«»‘’、。，；：！？（）【】《》「」]+)"""
+    r"""|(?P<bare>(?<![A-Za-z0-9…+/])(?i:https?)://[^\s<>"`|“”„«»‘’、。，；：！？（）【】《》「」]+)"""
 )
 
 
@@ -106,7 +108,8 @@ def _piece(match: re.Match[str], longest: int) -> Piece | None:
     if kind == "enclosed":
         address = match["enclosed"]
         return Piece(start, end, "", address=address) if may_be_link(address) else None
-    address = _without_end(match["bare"])
+    before = match.string[start - 1 : start]
+    address = _without_end(match["bare"], before if before in EMPHASIS else "")
     end = start + len(address)
     goes_on = GOES_ON.match(match.string, end)
     if address.count("/") == SLASHES:
@@ -130,7 +133,7 @@ def may_be_link(address: str) -> bool:
     return bool(HOST.fullmatch(host)) and RIGHT_TO_LEFT.isdisjoint(map(bidirectional, host))
 
 
-def _without_end(address: str) -> str:
+def _without_end(address: str, emphasis: str) -> str:
     """Return an address without what ends the sentence or closes the bracket that it stands in."""
     end = len(address)
     unpaired = {
@@ -141,7 +144,7 @@ def _without_end(address: str) -> str:
         sign = address[end - 1]
         if sign in PAIRS and unpaired[sign] > 0:
             unpaired[sign] -= 1
-        elif sign not in TRAILING:
+        elif sign not in TRAILING and sign != emphasis:
             break
         end -= 1
     return address[:end]

@@ -81,6 +81,23 @@ def test_nothing_of_a_document_is_markup_but_its_addresses_and_its_code(
         assert not invites(re.sub(r"(?<=[a-z])\\+(?=/)", " ", message))
 
 
+@settings(max_examples=40, deadline=None)
+@given(documents, st.integers(1, 3000), st.none() | st.integers(0, 3000))
+@example("see https://x.org/a_b, `c d` and ", 9000, None)
+@example("`x` ", 9000, 40)
+def test_nothing_gets_out_where_a_page_ends(text: str, length: int, code: int | None) -> None:
+    text = (f"{text} x" * 9000)[:9000]
+    spans = () if code is None else (Span(code, len(text)),)
+    cited = citation(text, Span(0, length), code=spans)
+    reply = render.answer(Answer("Why?", (cited,), 0.9, BUILT), 0.1)
+    assert len(reply.texts) > 1
+    for message in (*reply.pages, *reply.texts):
+        for node in flat(message):
+            assert node.kind in {*MEANT, "small"}
+            if node.kind == "address":
+                assert re.search(re.escape(node.about) + ENDS, text)
+
+
 @given(documents)
 def test_prose_reads_as_it_did_but_for_the_markup_of_links_and_code(text: str) -> None:
     line = render_plain(text)
@@ -114,6 +131,9 @@ def _visible(sign: str) -> bool:
         ("see https://x.org/a?b=c%20d&e=~f#g_h, or", "https://x.org/a?b=c%20d&e=~f#g_h"),
         ("**https://x.org/__a__/*b*/c!**", "https://x.org/__a__/*b*/c"),
         ("<https://x.org/a>", "https://x.org/a"),
+        ("_https://x.org/a_", "https://x.org/a"),
+        ("see https://x.org/a_.", "https://x.org/a_"),
+        ("see https://x.org/~", "https://x.org/~"),
         ("https://bücher.example/ä", "https://bücher.example/ä"),
         ("https://hi.example/हिन्दी", "https://hi.example/हिन्दी"),
         ("见https://x.org/下载。然后", "https://x.org/下载"),
