@@ -348,7 +348,8 @@ def named(sources: "Iterable[Source]") -> dict[str, Source]:
 class PassageView:
     """A passage with its neighbours; `where` `text` stands in the file.
 
-    `changed` and `renamed` say whether the file was, since the passage was cited.
+    `changed` and `renamed` say whether the file was, since the passage was cited; `code` are the
+    spans that are code, as in `Citation`.
     """
 
     path: str
@@ -361,6 +362,7 @@ class PassageView:
     changed: bool
     renamed: bool = False
     url: str | None = None
+    code: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
