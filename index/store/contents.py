@@ -106,8 +106,8 @@ class Blocks:
             for first, last in ranges
         ]
         if len(ranges) > 1:
-            # All at once from the disk, not each when its turn comes.
-            with suppress(OSError):
+            # All at once from the disk, not each when its turn comes; macOS takes no advice.
+            with suppress(OSError, AttributeError):
                 for begin, end in {*around}:
                     os.posix_fadvise(self._descriptor, begin, end - begin, os.POSIX_FADV_WILLNEED)
         return [
