@@ -123,7 +123,10 @@ class Messages(commands.Cog):
                 # It may have been answered before the bot was started again.
                 record = await self._record(message.id)
                 life.place = (record.channel, record.message) if record else None
-            asked = await questions.find(message, me)
+            try:
+                asked = await questions.find(message, me)
+            except Exception as error:  # noqa: BLE001 - as below
+                asked = wording.Asked(word=explain(error))
             if not asked.text or is_courtesy(asked.text):
                 word = asked.word or ("" if asked.text and not greets(asked.text) else HINT)
                 if word and not life.is_over(turn):
@@ -240,7 +243,11 @@ def _is_talk(message: discord.Message, text: str, me: discord.ClientUser) -> boo
     """Whether a message that doesn't name the bot is said to others, or but to be polite."""
     if _is_named(message, me):
         return False
-    polite = bool(text) and (is_courtesy(text) or not wording.has_words(text))
+    if not text:
+        # A picture among members, or, without the message-content intent, whatever they say.
+        asks = history.replies_to(message, me) or any(wording.files(message))
+        return not asks or history.is_to_others(message, me)
+    polite = is_courtesy(text) or not wording.has_words(text)
     return polite or history.is_to_others(message, me)
 
 

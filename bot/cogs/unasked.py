@@ -10,6 +10,7 @@ from bot.buttons import below_answer
 from bot.conversation import asking, home, wording
 from bot.conversation.delivery import FAILURES, allowed, respond
 from bot.conversation.lives import Life, Lives
+from bot.conversation.pointing import points, points_to_title
 from bot.conversation.questions import post_title
 from bot.errors import BotError
 from bot.limits import Kind, asker_of
@@ -37,6 +38,8 @@ class Unasked(commands.Cog):
         me = self.bot.user
         if me is None or message.guild is None or not _is_a_members(message):
             return
+        if self.lives.of(message.id) is not None:  # Discord tells of some twice
+            return
         try:
             rules = await self.services.servers.rules(message.guild.id)
             text = wording.text_in(message, me)
@@ -58,18 +61,14 @@ class Unasked(commands.Cog):
         message = await _unsettled(life)
         if message is None:
             return
-        texts = _questions(message, (await wording.asked_in(message, me)).text)
-        if not texts:
+        text = _question(message, (await wording.asked_in(message, me)).text)
+        if not text:
             return
         self.services.limits.check(life.asker)
-        for text in texts:
-            question = self.services.answers.index.question(text)
-            response = await asking.ask(self.services, question, (), life.asker, note=NOTE)
-            if response.is_sure(self.services.config.discord.unasked_sure):
-                break
-        else:
-            return
-        if await _unsettled(life) is None:
+        question = self.services.answers.index.question(text)
+        response = await asking.ask(self.services, question, (), life.asker, note=NOTE)
+        sure = response.is_sure(self.services.config.discord.unasked_sure)
+        if not sure or await _unsettled(life) is None:
             return
         embeds = allowed(message.channel).embeds
         view = below_answer(response.message, life.asker.member, embeds=embeds)
@@ -99,15 +98,14 @@ def _is_post(message: discord.Message) -> bool:
     return isinstance(message.channel, discord.Thread) and message.id == message.channel.id
 
 
-def _questions(message: discord.Message, text: str) -> list[str]:
-    """What a message asks, or in other words; nothing if it asks nothing."""
-    title = post_title(message)
+def _question(message: discord.Message, text: str) -> str:
+    """What a message asks; nothing if it asks nothing."""
     if not _is_post(message):
-        return [text] if is_question(text) else []
-    if is_question(title) or not text:
-        return [title]
-    whole = f"{title}: {text}"[:MAX_QUESTION_CHARS]
-    return [whole] if "?" in text else [whole, title]
+        return text if is_question(text) else ""
+    title = post_title(message)
+    if is_question(title) or points(text) or points_to_title(text):
+        return title
+    return f"{title}: {text}"[:MAX_QUESTION_CHARS]
 
 
 async def _unsettled(life: Life) -> discord.Message | None:

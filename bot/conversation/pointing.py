@@ -21,6 +21,20 @@ POINTING = frozenset(
         "pode podes você ajudar ajuda responda isto isso aqui alguém"
     )
 )
+TITLE = frozenset(
+    [
+        "title",
+        "headline",
+        "subject",
+        "topic",
+        "titel",
+        "betreff",
+        "titre",
+        "titulo",
+        "título",
+        "asunto",
+    ]
+)
 GREETINGS = frozenset(["hi", "hello", "hey", "hallo", "moin", "bonjour", "salut", "hola", "olá"])
 
 
@@ -33,3 +47,8 @@ def points(text: str) -> bool:
 def greets(text: str) -> bool:
     """Whether a message is but a greeting, which has nothing before it to be about."""
     return is_courtesy(text) and not GREETINGS.isdisjoint(WORDS.findall(text.casefold()))
+
+
+def points_to_title(text: str) -> bool:
+    """Whether the text of a post leaves the question to its title: "title says it all"."""
+    return not TITLE.isdisjoint(WORDS.findall(text.casefold()))

@@ -30,5 +30,5 @@ async def close(client: discord.Client, number: int, asker: int) -> None:
             await thread.delete()
         except discord.Forbidden:
             await thread.edit(name=NAME, archived=True)
-    except FAILURES as error:
+    except (discord.ClientException, *FAILURES) as error:
         log.warning("thread %s could not be deleted: %s", number, error or type(error).__name__)

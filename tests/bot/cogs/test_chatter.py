@@ -119,6 +119,16 @@ async def test_thanks_in_reply_to_an_answer_get_none(
     assert channel.last_message.author == simcord_bot.user
 
 
+async def test_thanks_in_a_direct_message_get_none(simcord_env: Env, simcord_bot: SeedBot) -> None:
+    ann = simcord_env.create_user("ann")
+    await ann.send_dm(QUESTION)
+    for text in ("thanks!", "vielen Dank"):
+        await ann.send_dm(text)
+        last = ann.dm_channel.last_message
+        assert last is not None
+        assert last.author != simcord_bot.user
+
+
 class TestWithLimits:
     """A bot that answers each member once a minute."""
 
@@ -138,3 +148,13 @@ class TestWithLimits:
         assert ann.user.dm_channel.history() == []
         await ann.send(thread, "how long is the film?")
         assert len(ann.user.dm_channel.history()) == 1
+
+    async def test_what_asks_nothing_does_not_count(
+        self, simcord_env: Env, simcord_bot: SeedBot
+    ) -> None:
+        """Pictures and thanks leave room for a question."""
+        thread, _, ann = await opened(simcord_env, simcord_bot)
+        for _ in range(3):
+            await ann.send(thread, attachments=[("cat.png", b"\x89PNG")])
+            await ann.send(thread, "thanks!")
+        assert await is_answered(simcord_bot, thread, ann, "how long is the film?")
