@@ -132,11 +132,13 @@ class Messages(commands.Cog):
                 if word and not life.is_over(turn):
                     await self._say(life, word, me)
                 return
-            await self._answer(life, turn, asked.text, me)
+            await self._answer(life, turn, asked, me)
 
-    async def _answer(self, life: Life, turn: int, text: str, me: discord.ClientUser) -> None:
-        """Answer a message, and remember that."""
-        message, earlier = life.source, list[str]()
+    async def _answer(
+        self, life: Life, turn: int, asked: wording.Asked, me: discord.ClientUser
+    ) -> None:
+        """Answer what a message asks, and remember that."""
+        message, text, earlier = life.source, asked.text, list[str]()
         expected = _is_named(message, me) or is_question(text)
         if expected and allowed(message.channel).write:
             with contextlib.suppress(*FAILURES):
@@ -144,7 +146,7 @@ class Messages(commands.Cog):
         try:
             question = self.services.answers.index.question(text)
             if expected and question.may_follow:
-                earlier = await history.before_message(message, me)
+                earlier = await history.before_message(asked.origin or message, me)
             response = await asking.ask(self.services, question, earlier, life.asker)
         except Exception as error:  # noqa: BLE001 - a message must never be left without a word
             if expected and not life.is_over(turn):

@@ -11,7 +11,9 @@ POINTING = frozenset(
     WORDS.findall(
         "can could would will you u someone somebody anyone anybody here pls plz help me us this "
         "that it these the question above below answer know does do any idea ideas see read look "
-        "at title subject attached attachment file one my "
+        "at title subject attached attachment file one my i we have has got same need needs want "
+        "asked asks explain reply respond assist thoughts takers bot for her him he she they to of "
+        "on in with and or a an is are there maybe guys lads "
         "kannst könntest könnt kann du ihr sie mal hilf hilfst helfen hilfe mir uns das dies diese "
         "die frage antwort antworte beantworten jemand weiß weiss wer hier oben siehe titel "
         "peux peut pouvez tu vous aider aide moi nous stp svp s il te plaît répondre réponds à ça "

@@ -1,5 +1,7 @@
 """Which question a message to the bot asks: its own, or the one that it points to."""
 
+from dataclasses import replace
+
 import discord
 
 from bot.conversation.history import replied_to
@@ -24,7 +26,7 @@ async def find(message: discord.Message, me: discord.ClientUser) -> Asked:
     original = await replied_to(message, lambda each: _leads_on(each, me))
     if original is not None and original.author != me:
         found = await asked_in(original, me)
-        return found if found.text or found.word else Asked(word=UNREAD)
+        return replace(found, origin=original) if found.text or found.word else Asked(word=UNREAD)
     return Asked(post_title(message)) if post_title(message) else asked
 
 

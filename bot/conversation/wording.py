@@ -22,6 +22,7 @@ WORD = re.compile(r"[^\W_]")
 MARKUP = re.compile(
     r"<(?:@!?(?P<member>\d+)|@&(?P<role>\d+)|#(?P<channel>\d+)|a?(?P<emoji>:\w+:)\d+|"
     r"t:(?P<time>-?\d{1,13})(?::\w)?|(?P<command>/[^:<>\n]{1,100}):\d+|id:(?P<page>[\w-]+))>"
+    r"|@(?:everyone|here)\b"
 )
 PAGES = {
     "customize": "Channels & Roles",
@@ -39,10 +40,14 @@ Shown = discord.Message | discord.MessageSnapshot
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The question in a message; where there is none, the `word` to say instead, if any."""
+    """The question in a message; where there is none, the `word` to say instead, if any.
+
+    `origin` is the message that asks it, where that is another one.
+    """
 
     text: str = ""
     word: str = ""
+    origin: discord.Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

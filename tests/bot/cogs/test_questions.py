@@ -128,7 +128,18 @@ async def test_a_picture_beside_a_question_is_left_aside(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "^", "👆", "can you help?", "kannst du mal helfen", "pls answer this one", "ayuda"]
+    "text",
+    [
+        "",
+        "^",
+        "👆",
+        "can you help?",
+        "kannst du mal helfen",
+        "pls answer this one",
+        "ayuda",
+        "any takers on this, lads?",
+        "could you look at this for her?",
+    ],
 )
 async def test_a_reply_that_only_points_asks_what_it_replies_to(
     simcord_env: Env, simcord_bot: SeedBot, text: str
@@ -140,7 +151,7 @@ async def test_a_reply_that_only_points_asks_what_it_replies_to(
     for original in (asked, pointed):
         await bob.send(channel, mention(simcord_bot, text), reply_to=original)
         assert ANSWER in said(channel.last_message)
-        assert said(channel.last_message).startswith(f"\n{QUESTION}")
+        assert said(channel.last_message).startswith(f"\n{QUESTION}\n> ")
 
 
 async def test_a_reply_that_says_little_goes_on_and_one_that_asks_stands_alone(
@@ -151,6 +162,9 @@ async def test_a_reply_that_says_little_goes_on_and_one_that_asks_stands_alone(
     asked = await ann.send(channel, QUESTION)
     await bob.send(channel, mention(simcord_bot, "and who produced it?"), reply_to=asked)
     assert f"Understood as: and who produced it? — {QUESTION}" in said(channel.last_message)
+    told = await ann.send(channel, "The film was great.")
+    await bob.send(channel, mention(simcord_bot, "^"), reply_to=told)
+    assert "Understood" not in said(channel.last_message)
     await bob.send(channel, mention(simcord_bot, "How do I boil an egg?"), reply_to=asked)
     assert "This is not in the documents" in said(channel.last_message)
 
@@ -172,8 +186,9 @@ async def test_names_stand_for_ids(simcord_env: Env, simcord_bot: SeedBot) -> No
     club, smile = guild.create_text_channel("film-club"), guild.create_emoji("smile")
     bob, role = guild.add_member(simcord_env.create_user("bob")), guild.create_role("crew")
     text = (
-        f"<@{bob.id}> <@&{role.id}> {QUESTION} <:smile:{smile.id}> <a:wave:12345> <#{club.id}> "
-        f"<#{hidden.id}> <t:1700000000:R> </ask:123> <id:browse> <@999> <t:9999999999999>"
+        f"@everyone <@{bob.id}> <@&{role.id}> {QUESTION} <:smile:{smile.id}> <a:wave:12345> "
+        f"<#{club.id}> <#{hidden.id}> <t:1700000000:R> </ask:123> <id:browse> <@999> "
+        "<t:9999999999999>"
     )
     shown = (
         f"@bob @crew {QUESTION} :smile: :wave: #film-club #channel "
