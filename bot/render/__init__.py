@@ -16,8 +16,8 @@ from bot.render.reply import (
     VERDICTS,
     Reply,
     note,
-    numbered_footer,
     told,
+    turned,
 )
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "build_report",
     "lookup_page",
     "note",
-    "numbered_footer",
     "passage",
     "place",
     "question_of",
@@ -42,4 +41,5 @@ __all__ = [
     "sources",
     "status",
     "told",
+    "turned",
 ]

@@ -76,7 +76,7 @@ async def test_every_command_is_tried_here(simcord_bot: SeedBot) -> None:
 
 
 @pytest.mark.simcord(settle_timeout=120.0, check_errors=False)
-@pytest.mark.parametrize("command", [*COMMANDS, *WITH_CHANNEL])
+@pytest.mark.parametrize("command", [*COMMANDS, *sorted(WITH_CHANNEL)])
 async def test_every_command_is_within_the_limits(
     command: str, simcord_env: Env, simcord_bot: SeedBot
 ) -> None:
