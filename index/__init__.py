@@ -8,7 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.answer.question import Question, is_question
+    from index.answer.asks import is_question, sentences
+    from index.answer.followup import is_courtesy
+    from index.answer.question import MAX_QUESTION_CHARS, Question
     from index.build.changes import Changes
     from index.domain import (
         Answer,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HIDDEN",
+    "MAX_QUESTION_CHARS",
     "STAGES",
     "Answer",
     "AnswerSettings",
@@ -90,6 +93,7 @@ __all__ = [
     "document_key",
     "fail",
     "hide",
+    "is_courtesy",
     "is_question",
     "lacking",
     "load_config",
@@ -99,6 +103,7 @@ __all__ = [
     "open_index",
     "output",
     "progress_bar",
+    "sentences",
     "show_skipped",
     "visible",
     "watch",
@@ -114,6 +119,8 @@ HOMES = (
     "build.changes",
     "reading.watching",
     "terminal",
+    "answer.asks",
+    "answer.followup",
     "answer.question",
     "store.seal",
     "front",

@@ -11,15 +11,17 @@ from bot.cogs.reading import Reading
 from bot.cogs.rebuild import Rebuild
 from bot.cogs.settings import Settings
 from bot.cogs.unasked import Unasked
+from bot.conversation.lives import Lives
 from bot.services import Services
 
 
 def make_cogs(bot: commands.Bot, services: Services) -> tuple[commands.Cog, ...]:
     """Return all that `bot` can be asked, answered with `services`."""
+    lives = Lives()
     return (
         Ask(bot, services),
-        Messages(bot, services),
-        Unasked(services),
+        Messages(bot, services, lives),
+        Unasked(bot, services, lives),
         Lookup(services),
         Reading(services),
         Rebuild(services),

@@ -5,12 +5,15 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.buttons import below_answer
-from bot.conversation import asking, history
-from bot.conversation.delivery import Interaction, acknowledge, deliver
+from bot.conversation import asking, history, wording
+from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
+from bot.conversation.pointing import points
 from bot.limits import KIND, Kind, asker_of
 from bot.services import Services
+from index import Question
 
 MENU = "Answer from the documents"
+EMPTY = "There is no text in that message to look up."
 
 
 class Ask(commands.Cog):
@@ -40,18 +43,34 @@ class Ask(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     async def ask(self, interaction: Interaction, question: str, private: bool = False) -> None:  # noqa: FBT001, FBT002 - an option of the command
         """Answer a slash command."""
-        await self._answer(interaction, question, private=private)
+        place = wording.Place(interaction.guild, interaction.channel, interaction.user)
+        text = wording.question_from([wording.named(question, place)])
+        await self._answer(interaction, text, private=private)
 
     async def answer_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Answer the message that a member chose."""
         me = self.bot.user
-        question = history.question_in(message, me) if me else message.content
-        await self._answer(interaction, question, private=False)
+        if me is None:
+            return
+        text = wording.text_in(message, me)
+        if wording.has_words(text) and not points(text):
+            await self._answer(interaction, text, private=False)
+            return
+        # A file of text takes a while to read.
+        await acknowledge(interaction, private=not any(wording.files(message)))
+        asked = await wording.asked_in(message, me)
+        if asked.text:
+            await self._reply(interaction, self.services.answers.index.question(asked.text))
+        else:
+            await tell(interaction, asked.word or EMPTY)
 
     async def _answer(self, interaction: Interaction, text: str, *, private: bool) -> None:
         question = self.services.answers.index.question(text)
-        asker = asker_of(interaction)
         await acknowledge(interaction, private=private)
+        await self._reply(interaction, question)
+
+    async def _reply(self, interaction: Interaction, question: Question) -> None:
+        asker = asker_of(interaction)
         earlier: list[str] = []
         if self.bot.user and question.may_follow:
             earlier = await history.before_command(interaction.channel, self.bot.user)

@@ -7,94 +7,115 @@ import discord
 from discord.ext import commands
 
 from bot.buttons import below_answer
-from bot.conversation import asking
+from bot.conversation import asking, home, wording
 from bot.conversation.delivery import FAILURES, allowed, respond
+from bot.conversation.lives import Life, Lives
+from bot.conversation.pointing import points, points_to_title
+from bot.conversation.questions import post_title
 from bot.errors import BotError
 from bot.limits import Kind, asker_of
 from bot.services import Services
-from index import Answer, Question, SeedIndexError, is_question
+from index import MAX_QUESTION_CHARS, SeedIndexError, is_question
 
 log = logging.getLogger(__name__)
 
 NOTE = "I wasn't asked, but I'm sure of this. A moderator turns it off with /settings answers."
 LATER_MESSAGES = 20
-QUESTION_CHARS = 600
 
 
 class Unasked(commands.Cog):
     """Answers in the channels that a server names, and only where no person did."""
 
-    def __init__(self, services: Services) -> None:
-        """Answer with the services."""
+    def __init__(self, bot: commands.Bot, services: Services, lives: Lives) -> None:
+        """Answer what isn't said to `bot`."""
+        self.bot = bot
         self.services = services
+        self.lives = lives
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Answer a question in a help channel, or the first message of a post in a forum."""
-        if message.guild is None or not message.content or not self._is_a_members(message):
+        me = self.bot.user
+        if me is None or message.guild is None or not _is_a_members(message):
+            return
+        if self.lives.of(message.id) is not None:  # Discord tells of some twice
             return
         try:
             rules = await self.services.servers.rules(message.guild.id)
-            if _place(message) in rules.answer_channels and (text := _question_in(message)):
+            text = wording.text_in(message, me)
+            asks = is_question(text) or (not text and message.attachments) or _is_post(message)
+            if _place(message) in rules.answer_channels and asks:
+                if not await home.has(message, self.bot, self.services):
+                    return
                 # A wait is little, but of a flood there would be many.
                 self.services.limits.check(asker_of(message), Kind.LOOK)
-                question = self.services.answers.index.question(text)
+                life = self.lives.turn(message, text, asker_of(message), unasked=True)
                 await asyncio.sleep(self.services.config.discord.unasked_seconds)
-                await self._answer(message, question)
+                async with life.lock:
+                    await self._answer(life, me)
         except (BotError, SeedIndexError, *FAILURES) as error:
             # Nobody waits for this answer, so nobody is told.
             log.info("no answer unasked: %s", error)
 
-    async def _answer(self, message: discord.Message, question: Question) -> None:
-        if await _is_settled(message):
+    async def _answer(self, life: Life, me: discord.ClientUser) -> None:
+        message = await _unsettled(life)
+        if message is None:
             return
-        asker = asker_of(message)
-        self.services.limits.check(asker)
-        response = await asking.ask(self.services, question, (), asker, note=NOTE)
-        reply = response.reply
-        sure = (
-            isinstance(reply, Answer)
-            and reply.confidence >= self.services.config.discord.unasked_sure
-        )
-        if not sure or await _is_settled(message):
+        text = _question(message, (await wording.asked_in(message, me)).text)
+        if not text:
+            return
+        self.services.limits.check(life.asker)
+        question = self.services.answers.index.question(text)
+        response = await asking.ask(self.services, question, (), life.asker, note=NOTE)
+        sure = response.is_sure(self.services.config.discord.unasked_sure)
+        if not sure or await _unsettled(life) is None:
             return
         embeds = allowed(message.channel).embeds
-        view = below_answer(response.message, asker.member, embeds=embeds)
-        sent = await respond(message, response.message, view)
-        await asking.remember(self.services, sent, response, asker, message)
+        view = below_answer(response.message, life.asker.member, embeds=embeds)
+        sent = await respond(life.message, response.message, view)
+        life.place = (sent.channel.id, sent.id) if sent else None
+        await asking.remember(self.services, sent, response, life.asker, life.message)
 
-    def _is_a_members(self, message: discord.Message) -> bool:
-        """Whether a person wrote it, to nobody in particular."""
-        person = not (message.author.bot or message.webhook_id or message.is_system())
-        return person and not message.mentions and not message.reference
+
+def _is_a_members(message: discord.Message) -> bool:
+    """Whether a person wrote it, to nobody in particular."""
+    person = not (message.author.bot or message.webhook_id or message.is_system())
+    reference = message.reference
+    replies = reference is not None and reference.type is discord.MessageReferenceType.reply
+    return person and not message.mentions and not replies
 
 
 def _place(message: discord.Message) -> int:
-    """The channel that a message is in; of a thread, the one that the thread is in."""
+    """The channel that a message is in; of a thread, which only its first may ask, its forum."""
     channel = message.channel
-    return channel.parent_id if isinstance(channel, discord.Thread) else channel.id
+    if not isinstance(channel, discord.Thread):
+        return channel.id
+    return channel.parent_id if _is_post(message) else 0
 
 
-def _question_in(message: discord.Message) -> str:
-    """What a message asks; nothing if it asks nothing, or isn't the first of its post."""
-    text = " ".join(message.content.split())[:QUESTION_CHARS]
-    if isinstance(message.channel, discord.Thread):
-        if message.id != message.channel.id:
-            return ""
-        title = message.channel.name
-        text = title if is_question(title) else f"{title}: {text}"
-    elif not is_question(text):
-        return ""
-    return text
+def _is_post(message: discord.Message) -> bool:
+    """Whether a message is the first of its post."""
+    return isinstance(message.channel, discord.Thread) and message.id == message.channel.id
 
 
-async def _is_settled(message: discord.Message) -> bool:
-    """Whether the question is gone by now, or somebody else has written after it."""
-    there = False
+def _question(message: discord.Message, text: str) -> str:
+    """What a message asks; nothing if it asks nothing."""
+    if not _is_post(message):
+        return text if is_question(text) else ""
+    title = post_title(message)
+    if is_question(title) or points(text) or points_to_title(text):
+        return title
+    return f"{title}: {text}"[:MAX_QUESTION_CHARS]
+
+
+async def _unsettled(life: Life) -> discord.Message | None:
+    """Return the question as it stands, unless it is gone or somebody else has written after it."""
+    found = None
+    message = life.message
     after = discord.Object(message.id - 1)
     async for later in message.channel.history(limit=LATER_MESSAGES, after=after):
         if later.id == message.id:
-            there = True
-        elif later.author != message.author and not later.author.bot:
-            return True
-    return not there
+            found = later
+        elif later.author.id != life.asker.member and not later.author.bot:
+            return None
+    return None if life.gone else found

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -23,6 +23,10 @@ class Response:
 
     reply: Answer | NoAnswer
     message: render.Reply
+
+    def is_sure(self, enough: float) -> bool:
+        """Whether it is an answer that is that likely to be right."""
+        return isinstance(self.reply, Answer) and self.reply.confidence >= enough
 
 
 async def ask(
@@ -68,6 +72,15 @@ async def remember(
         text=reply.question if services.config.records.questions else None,
         pages=pages if len(pages) > 1 else (),
     )
+    await _save(services, record)
+
+
+async def hand_over(services: Services, record: AnswerRecord, question: discord.Message) -> None:
+    """Keep that an answer stands for another message than before."""
+    await _save(services, replace(record, question=question.id))
+
+
+async def _save(services: Services, record: AnswerRecord) -> None:
     try:
         await services.records.save_answer(record)
     except RecordsFailed as error:

@@ -7,16 +7,20 @@ that is needed.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import discord
 
 from bot.conversation.delivery import FAILURES, allowed
-from bot.render import question_of
+from bot.conversation.wording import text_in
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 QUESTIONS = 6
 REPLY_STEPS = 6
@@ -40,7 +44,7 @@ def is_for(message: discord.Message, me: discord.ClientUser) -> bool:
     return (
         message.guild is None
         or mentions(message, me)
-        or _replies_to(message, me)
+        or replies_to(message, me)
         or in_own_thread(message, me)
     )
 
@@ -56,13 +60,11 @@ def mentions(message: discord.Message, me: discord.ClientUser) -> bool:
     return me in message.mentions or (role is not None and role in message.role_mentions)
 
 
-def question_in(message: discord.Message, me: discord.ClientUser) -> str:
-    """Return what a message asks, without the mention of the bot."""
-    role = message.guild and message.guild.self_role
-    text = message.content
-    for mention in (f"<@{me.id}>", f"<@!{me.id}>", f"<@&{role.id if role else 0}>"):
-        text = text.replace(mention, " ")
-    return " ".join(text.split())
+def is_to_others(message: discord.Message, me: discord.ClientUser) -> bool:
+    """Whether a message names or replies to others than the bot."""
+    original = _original(message)
+    replies = isinstance(original, discord.Message) and original.author != me
+    return replies or any(each != me for each in message.mentions) or bool(message.role_mentions)
 
 
 async def before_message(message: discord.Message, me: discord.ClientUser) -> list[str]:
@@ -71,14 +73,16 @@ async def before_message(message: discord.Message, me: discord.ClientUser) -> li
     They are those of its chain of replies, or else of its thread, or of the last half hour of a
     direct conversation. What can't be read, or not in time, is left out.
     """
-    questions = await _read(_chain(message), me)
+    # Who replies to a message points to it, whoever it was meant for.
+    questions = await _read(_chain(message), partial(_said, me=me), QUESTIONS)
     if questions:
-        return questions
+        return questions[::-1]
     if isinstance(message.channel, discord.Thread):
         return await before_command(message.channel, me, message)
     if message.guild is None:
         since = message.created_at - DIRECT_WINDOW
-        return await _read(_recent(message.channel, DIRECT_MESSAGES, message, since), me)
+        recent = _recent(message.channel, DIRECT_MESSAGES, message, since)
+        return (await _read(recent, partial(_question, me=me), QUESTIONS))[::-1]
     return []
 
 
@@ -88,49 +92,65 @@ async def before_command(
     """Return the questions asked in a thread, oldest first; none where `channel` is no thread."""
     if not isinstance(channel, discord.Thread):
         return []
-    return await _read(_recent(channel, THREAD_MESSAGES, before, None), me)
+    recent = _recent(channel, THREAD_MESSAGES, before, None)
+    return (await _read(recent, partial(_question, me=me), QUESTIONS))[::-1]
+
+
+async def replied_to(
+    message: discord.Message, wanted: Callable[[discord.Message], bool]
+) -> discord.Message | None:
+    """Return the first message of those a message replies to, one after the other, to be wanted."""
+    found = await _read(_chain(message), lambda each: each if wanted(each) else None, 1)
+    return found[0] if found else None
 
 
 async def _read(
-    messages: AsyncGenerator[discord.Message, None], me: discord.ClientUser
-) -> list[str]:
-    """Return the last questions among `messages`, which come newest first.
+    messages: AsyncGenerator[discord.Message, None],
+    pick: Callable[[discord.Message], T | None],
+    most: int,
+) -> list[T]:
+    """Return what is picked of `messages`, which come newest first, in that order.
 
     What takes too long is left to end by itself: cancelled while it waits out a rate limit of the
     whole bot, discord.py would hold back every request from then on.
     """
-    questions: list[str] = []
-    reading = asyncio.create_task(_collect(messages, me, questions))
+    picked: list[T] = []
+    reading = asyncio.create_task(_collect(messages, pick, most, picked))
     _under_way.add(reading)
     reading.add_done_callback(_under_way.discard)
     done, _ = await asyncio.wait({reading}, timeout=READ_SECONDS)
     if not done:
         log.info("earlier messages could not be read within %g s", READ_SECONDS)
     # What was read until then is the newest, so it is of use.
-    return questions[::-1]
+    return list(picked)
 
 
 async def _collect(
-    messages: AsyncGenerator[discord.Message, None], me: discord.ClientUser, questions: list[str]
+    messages: AsyncGenerator[discord.Message, None],
+    pick: Callable[[discord.Message], T | None],
+    most: int,
+    picked: list[T],
 ) -> None:
     try:
         async with aclosing(messages) as reading:
             async for message in reading:
-                question = _question(message, me)
-                if question:
-                    questions.append(question)
-                if len(questions) == QUESTIONS:
+                found = pick(message)
+                if found:
+                    picked.append(found)
+                if len(picked) == most:
                     break
     except (discord.ClientException, *FAILURES) as error:
         log.info("earlier messages could not be read: %s", error or type(error).__name__)
 
 
+def _said(message: discord.Message, me: discord.ClientUser) -> str:
+    """Return what a member's message says, or the question that a command's answer names."""
+    return "" if message.author == me and message.reference else text_in(message, me)
+
+
 def _question(message: discord.Message, me: discord.ClientUser) -> str:
-    """Return the question that a member's message asks, or that a command's answer names."""
-    if message.author == me:
-        embed = message.embeds[0] if message.embeds and not message.reference else None
-        return question_of(embed) if embed else ""
-    return question_in(message, me) if is_for(message, me) else ""
+    """Return the question that a member asked the bot, or that a command's answer names."""
+    return _said(message, me) if message.author == me or is_for(message, me) else ""
 
 
 async def _chain(message: discord.Message) -> AsyncGenerator[discord.Message, None]:
@@ -139,7 +159,7 @@ async def _chain(message: discord.Message) -> AsyncGenerator[discord.Message, No
         reference = message.reference
         if reference is None or reference.type is not discord.MessageReferenceType.reply:
             return
-        original = reference.resolved or reference.cached_message
+        original = _original(message)
         if original is None and reference.message_id is not None:
             original = await message.channel.fetch_message(reference.message_id)
         if not isinstance(original, discord.Message):
@@ -163,6 +183,17 @@ async def _recent(
         yield message
 
 
-def _replies_to(message: discord.Message, me: discord.ClientUser) -> bool:
-    original = message.reference and message.reference.resolved
+def replies_to(message: discord.Message, me: discord.ClientUser) -> bool:
+    """Whether a message is a reply to one of the bot's."""
+    original = _original(message)
     return isinstance(original, discord.Message) and original.author == me
+
+
+def _original(
+    message: discord.Message,
+) -> discord.Message | discord.DeletedReferencedMessage | None:
+    """Return what a message replies to, if that is at hand."""
+    reference = message.reference
+    if reference is None or reference.type is not discord.MessageReferenceType.reply:
+        return None
+    return reference.resolved or reference.cached_message

@@ -2,10 +2,13 @@
 
 import re
 
-from index.answer.question import BEGINNING
-
+# How a question begins in English, where it has no question mark.
+BEGINNING = (
+    r"\W*(?:wh(?:at|ich|o|om|ose|en|ere|y)|how|am|is|are|was|were|do|does|did|has|have|had|can|could|"
+    r"will|would|shall|should|may|might|must)(?:n['’]t|\b)"
+)
 # Another question behind a question mark, or in English behind "and": "and how many", "and is it".
-BETWEEN = re.compile(rf"\?\s+(?=\w)|,?\s+and\s+(?={BEGINNING.pattern})", re.IGNORECASE)
+BETWEEN = re.compile(rf"\?\s+(?=\w)|,?\s+and\s+(?={BEGINNING})", re.IGNORECASE)
 # A part says what it is about.
 FEWEST_WORDS = 3
 

@@ -13,12 +13,6 @@ from index.store.bm25 import LexicalIndex
 from index.store.generation import Generation
 
 MAX_QUESTION_CHARS = 1000
-# How a question begins in English, where it has no question mark.
-BEGINNING = re.compile(
-    r"\W*(?:wh(?:at|ich|o|om|ose|en|ere|y)|how|am|is|are|was|were|do|does|did|has|have|had|can|could|"
-    r"will|would|shall|should|may|might|must)(?:n['’]t|\b)",
-    re.IGNORECASE,
-)
 
 
 def check_question(text: str) -> None:
@@ -44,11 +38,6 @@ def check_question(text: str) -> None:
     if not re.search(r"[^\W_]", text):
         message = "the question has no words; write what you want to know"
         raise QuestionError(message)
-
-
-def is_question(text: str) -> bool:
-    """Whether a message asks something: it has a question mark, or begins as questions do."""
-    return "?" in text or BEGINNING.match(text) is not None
 
 
 # What makes another form of an English word.

@@ -53,15 +53,49 @@ async def test_a_post_is_answered_by_its_text_where_the_title_asks_nothing(
     assert "Andrew Haigh" in server.written(thread)[0]["embeds"][0]["description"]
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        (QUESTION, ""),
+        (QUESTION, "see title"),
+        ("Director of All of Us Strangers", ""),
+        ("Director of All of Us Strangers", "title says it all, I can't find it"),
+    ],
+)
+async def test_a_post_is_answered_by_its_title_where_its_text_asks_nothing(
+    server: DiscordServer, forum: Payload, title: str, text: str
+) -> None:
+    """So it is where the first message is a picture."""
+    thread = await server.post(server.member("ann"), forum, title, text)
+    await until(lambda: server.written(thread))
+    [answer] = server.written(thread)
+    assert "Andrew Haigh" in answer["embeds"][0]["description"]
+
+
+async def test_a_mention_in_a_post_asks_what_its_title_does(server: DiscordServer) -> None:
+    talk = await server.open_forum("talk")
+    thread = await server.post(server.member("ann"), talk, QUESTION, "I need this for a quiz.")
+    await server.say(
+        server.member("bob"),
+        thread,
+        f"<@{server.bot['id']}> can you help?",
+        mentions=[server.bot],
+    )
+    await until(lambda: server.written(thread))
+    [answer] = server.written(thread)
+    assert answer["embeds"][0]["title"] == QUESTION
+
+
 async def test_a_post_that_the_documents_do_not_answer_or_a_person_did_is_left_alone(
     server: DiscordServer, forum: Payload
 ) -> None:
     ann, bob = server.member("ann"), server.member("bob")
     off = await server.post(ann, forum, "How long do I boil an egg?", "Soft, please.")
+    mixed = await server.post(ann, forum, "All of Us Strangers", "how do I boil an egg")
     helped = await server.post(ann, forum, QUESTION, "Does anybody know?")
     await server.say(bob, helped, "Look at the poster!")
     elsewhere = await server.open_forum("talk")
     other = await server.post(ann, elsewhere, QUESTION, "Just asking.")
     await asyncio.sleep(1)
     await at_rest()
-    assert not [each for thread in (off, helped, other) for each in server.written(thread)]
+    assert not [each for thread in (off, mixed, helped, other) for each in server.written(thread)]

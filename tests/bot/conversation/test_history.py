@@ -11,6 +11,7 @@ from bot.client import SeedBot
 from bot.conversation import history
 from tests.support import shown
 from tests.support.libraries import forget_messages, show_one_level_of_replies
+from tests.support.restart import forget_questions
 
 QUESTION = "Who directed All of Us Strangers?"
 FOLLOW_UP = "and who produced it?"
@@ -87,6 +88,7 @@ async def test_a_deleted_question_ends_the_chain_quietly(
     answer = channel.last_message
     assert answer is not None
     # An answer that the bot doesn't remember any more stays where its question is deleted.
+    forget_questions(simcord_bot)
     await simcord_bot.services.records.forget_answer(answer.id)
     await ann.delete(question)
     await ann.send(channel, to_bot(simcord_bot, FOLLOW_UP), reply_to=answer)

@@ -29,7 +29,7 @@ class Gateway:
         self._bot = bot
         self._guild = guild
         self._session = ""
-        self._sequence = 0
+        self.sequence = 0
         self._events: deque[Payload] = deque(maxlen=KEPT)
         self._socket: web.WebSocketResponse | None = None
         self._transport: asyncio.Transport | None = None
@@ -56,8 +56,8 @@ class Gateway:
 
     async def dispatch(self, event: str, data: Payload) -> None:
         """Send an event, or keep it for when the bot is back."""
-        self._sequence += 1
-        made = {"op": DISPATCH, "t": event, "s": self._sequence, "d": data}
+        self.sequence += 1
+        made = {"op": DISPATCH, "t": event, "s": self.sequence, "d": data}
         self._events.append(made)
         if self._socket is not None and not self._silent:
             await self._socket.send_json(made)
@@ -97,7 +97,7 @@ class Gateway:
             await socket.close(code=self.refusal)
             return
         self._session = payloads.snowflake()
-        self._sequence = 0
+        self.sequence = 0
         self._events.clear()
         self._socket = socket
         self.identified += 1

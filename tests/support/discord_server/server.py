@@ -102,7 +102,7 @@ class DiscordServer:
             await self.gateway.dispatch("MESSAGE_CREATE", made)
         return made
 
-    async def say(self, by: Payload, where: Payload, text: str, **more: str) -> Payload:
+    async def say(self, by: Payload, where: Payload, text: str, **more: object) -> Payload:
         """Write to nobody in particular; `more` goes into the message."""
         made = payloads.message(where, by, {"content": text}) | more
         if "guild_id" in where:
