@@ -54,7 +54,7 @@ def message(
     citations: tuple[Citation, ...] = (),
 ) -> Reply:
     """Put a message together, as an embed and as text, on as many pages as its parts need."""
-    footer = clip(plain(footer), FOOTER_ROOM)
+    footer = clip(plain(footer), FOOTER_ROOM).strip()
     pages = paginate(parts, DESCRIPTION_LIMIT)
     embed = discord.Embed(title=title or None, description=pages[0], colour=colour)
     ending = numbered_footer(footer, 0, len(pages))
