@@ -11,15 +11,9 @@ from discord.ext import commands
 from bot import render
 from bot.buttons import below_answer
 from bot.conversation import asking, history
-from bot.conversation.delivery import (
-    FAILURES,
-    allowed,
-    edit,
-    open_thread,
-    respond,
-    take_back,
-    whisper,
-)
+from bot.conversation.delivery import FAILURES, open_thread, whisper
+from bot.conversation.permissions import allowed
+from bot.conversation.replying import edit, respond, take_back
 from bot.errors import RecordsFailed, TooMany, explain
 from bot.limits import Asker, asker_of
 from bot.records import AnswerRecord

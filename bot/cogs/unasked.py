@@ -8,7 +8,9 @@ from discord.ext import commands
 
 from bot.buttons import below_answer
 from bot.conversation import asking
-from bot.conversation.delivery import FAILURES, allowed, respond
+from bot.conversation.delivery import FAILURES
+from bot.conversation.permissions import allowed
+from bot.conversation.replying import respond
 from bot.errors import BotError
 from bot.limits import Kind, asker_of
 from bot.services import Services
@@ -60,7 +62,7 @@ class Unasked(commands.Cog):
             return
         embeds = allowed(message.channel).embeds
         view = below_answer(response.message, asker.member, embeds=embeds)
-        sent = await respond(message, response.message, view)
+        sent = await respond(message, response.message, view, asked=False)
         await asking.remember(self.services, sent, response, asker, message)
 
     def _is_a_members(self, message: discord.Message) -> bool:

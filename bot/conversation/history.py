@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.conversation.delivery import FAILURES, allowed
+from bot.conversation.delivery import FAILURES
+from bot.conversation.permissions import allowed
 from bot.render import question_of
 
 log = logging.getLogger(__name__)
