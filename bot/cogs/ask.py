@@ -46,7 +46,8 @@ class Ask(commands.Cog):
         """Answer the message that a member chose."""
         me = self.bot.user
         question = history.question_in(message, me) if me else message.content
-        await self._answer(interaction, question, private=False)
+        private = await self.services.servers.is_private(interaction.guild_id or 0)
+        await self._answer(interaction, question, private=private)
 
     async def _answer(self, interaction: Interaction, text: str, *, private: bool) -> None:
         question = self.services.answers.index.question(text)

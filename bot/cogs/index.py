@@ -58,8 +58,7 @@ class IndexCommands(
         await moderators.check(interaction, self.services.servers)
         await acknowledge(interaction, private=True)
         name = await self.services.answers.roll_back(interaction.guild_id or 0)
-        text = (
-            f"I answer from the index of {moment(name):%Y-%m-%d %H:%M:%S} UTC again. It stays so "
-            "until files change or somebody rebuilds."
-        )
+        of = f"the index of {moment(name):%Y-%m-%d %H:%M:%S} UTC"
+        text = f"I answer from {of} again. It stays so until files change or somebody rebuilds."
         await deliver(interaction, render.note(text), None)
+        await moderators.note(interaction, self.services, f"rolled back to {of}")

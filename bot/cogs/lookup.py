@@ -40,7 +40,8 @@ class Lookup(commands.Cog):
             return
         query = " ".join(query.split())
         self.services.answers.index.question(query)
-        await acknowledge(interaction)
+        private = await self.services.servers.is_private(interaction.guild_id or 0)
+        await acknowledge(interaction, private=private)
         await show_lookup(interaction, self.services, query, path or None, 0)
 
     @lookup.autocomplete("source")

@@ -6,12 +6,13 @@ import logging
 import discord
 from discord.ext import commands
 
+from bot import render
 from bot.buttons import below_answer
 from bot.conversation import asking
 from bot.conversation.delivery import FAILURES
 from bot.conversation.permissions import allowed
 from bot.conversation.replying import respond
-from bot.errors import BotError
+from bot.errors import BotError, TooMany, explain
 from bot.limits import Kind, asker_of
 from bot.services import Services
 from index import Answer, Question, SeedIndexError, is_question
@@ -37,7 +38,10 @@ class Unasked(commands.Cog):
             return
         try:
             rules = await self.services.servers.rules(message.guild.id)
-            if _place(message) in rules.answer_channels and (text := _question_in(message)):
+            place = _place(message)
+            if place in rules.question_channels and (text := _question_in(message)):
+                await self._answer_always(message, text)
+            elif place in rules.answer_channels and (text := _question_in(message)):
                 # A wait is little, but of a flood there would be many.
                 self.services.limits.check(asker_of(message), Kind.LOOK)
                 question = self.services.answers.index.question(text)
@@ -63,6 +67,25 @@ class Unasked(commands.Cog):
         embeds = allowed(message.channel).embeds
         view = below_answer(response.message, asker.member, embeds=embeds)
         sent = await respond(message, response.message, view, asked=False)
+        await asking.remember(self.services, sent, response, asker, message)
+
+    async def _answer_always(self, message: discord.Message, text: str) -> None:
+        """Answer where every question has a word, sure or not."""
+        asker = asker_of(message)
+        try:
+            self.services.limits.check(asker)
+            question = self.services.answers.index.question(text)
+            response = await asking.ask(self.services, question, (), asker)
+        except TooMany as error:
+            if self.services.limits.may_be_told(asker):
+                await respond(message, render.note(explain(error)), None)
+            return
+        except (BotError, SeedIndexError) as error:
+            await respond(message, render.note(explain(error)), None)
+            return
+        embeds = allowed(message.channel).embeds
+        view = below_answer(response.message, asker.member, embeds=embeds)
+        sent = await respond(message, response.message, view)
         await asking.remember(self.services, sent, response, asker, message)
 
     def _is_a_members(self, message: discord.Message) -> bool:

@@ -61,7 +61,6 @@ async def remember(
         question=question.id if question else 0,
         channel=sent.channel.id,
         server=asker.server,
-        member=asker.member,
         outcome=outcome,
         confidence=reply.confidence,
         generation=reply.generation,
@@ -69,6 +68,6 @@ async def remember(
         pages=pages if len(pages) > 1 else (),
     )
     try:
-        await services.records.save_answer(record)
+        await services.records.save_answer(record, asker.member)
     except RecordsFailed as error:
         log.warning("an answer can't be rated or taken back later: %s", error)

@@ -59,10 +59,13 @@ COMMANDS: dict[str, dict[str, str]] = {
     "index report": {},
     "settings show": {},
     "settings role": {},
+    "settings changes": {},
+    "settings log": {},
+    "settings private": {"switch": "off"},
 }
 WHOLE = {"ask", "lookup", "rebuild", "index rollback"}
 # They need a channel, which the test has.
-WITH_CHANNEL = {"settings answers", "settings threads"}
+WITH_CHANNEL = {"settings answers", "settings questions", "settings threads"}
 
 
 @pytest.mark.usefixtures("simcord_env")
@@ -76,7 +79,7 @@ async def test_every_command_is_tried_here(simcord_bot: SeedBot) -> None:
 
 
 @pytest.mark.simcord(settle_timeout=120.0, check_errors=False)
-@pytest.mark.parametrize("command", [*COMMANDS, *WITH_CHANNEL])
+@pytest.mark.parametrize("command", [*COMMANDS, *sorted(WITH_CHANNEL)])
 async def test_every_command_is_within_the_limits(
     command: str, simcord_env: Env, simcord_bot: SeedBot
 ) -> None:
