@@ -29,6 +29,7 @@ from index import (
     SettingsError,
     config_option,
     fail,
+    hide,
     load_config,
     messages,
     open_index,
@@ -56,6 +57,7 @@ class Commands(OneLineErrors):
 @click.pass_context
 def main(context: click.Context, config_file: Path | None) -> None:
     """Answer questions from the documents in the seeds folder, with verbatim, cited quotes."""
+    hide()
     config = load_config(BotConfig, config_file)
     logs.configure(config.logging)
     context.obj = config

@@ -23,7 +23,7 @@ from bot.serving.metrics import Metrics
 from bot.serving.service import AnswerService
 from bot.serving.watcher import Watcher
 from bot.settings import TOKEN_VARIABLE, BotConfig
-from index import Index
+from index import Index, lacking
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +54,14 @@ def serve(open_index: Callable[[], Index], config: BotConfig, token: str) -> Non
         RecordsFailed: the bot's records can't be opened.
         SeedIndexError: the index can't be opened.
     """
+    for what in lacking():
+        log.warning("%s", what)
     metrics, health = Metrics(), Health()
     with Endpoint(config.service.metrics_port, metrics, health):
         index = health.index = open_index()
         answers = AnswerService(index, config.service, config.logging, metrics)
         services = Services.configured(config, answers)
-        watcher = Watcher(index, metrics)
+        watcher = health.watcher = Watcher(index, metrics)
         watcher.start()
         # What is there by now stays: each full collection would hold the loop up to go through it.
         gc.collect()

@@ -103,12 +103,12 @@ class BotConfig(IndexConfig):
 
 
 def discord_token() -> str:
-    """Return the bot's token.
+    """Take the bot's token from the environment: what is started or asked later finds none there.
 
     Raises:
         StartError: the variable isn't set, or holds what can be no token.
     """
-    token = os.environ.get(TOKEN_VARIABLE, "").strip().removeprefix("Bot ")
+    token = os.environ.pop(TOKEN_VARIABLE, "").strip().removeprefix("Bot ")
     if not token:
         message = (
             f"no token: set {TOKEN_VARIABLE} to your bot's token "

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from index.front import Index, State
     from index.opening import open_index
     from index.reading.watching import watch
+    from index.sandbox.confine import hide, lacking
     from index.settings import (
         AnswerSettings,
         IndexConfig,
@@ -88,7 +89,9 @@ __all__ = [
     "differences",
     "document_key",
     "fail",
+    "hide",
     "is_question",
+    "lacking",
     "load_config",
     "messages",
     "moment",
@@ -105,6 +108,7 @@ __all__ = [
 HOMES = (
     "domain",
     "errors",
+    "sandbox.confine",
     "settings",
     "store.manifest",
     "build.changes",

@@ -348,7 +348,8 @@ def named(sources: "Iterable[Source]") -> dict[str, Source]:
 class PassageView:
     """A passage with its neighbours; `where` `text` stands in the file.
 
-    `changed` and `renamed` say whether the file was, since the passage was cited.
+    `changed` and `renamed` say whether the file was, since the passage was cited; `code` are the
+    spans that are code, as in `Citation`.
     """
 
     path: str
@@ -361,14 +362,21 @@ class PassageView:
     changed: bool
     renamed: bool = False
     url: str | None = None
+    code: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that isn't in the index, and why."""
+    """A file that isn't in the index, and why.
+
+    `passing` if that says nothing of what the file holds (the disk failed, the reader was killed),
+    so that reading it may well work another time; else `sha256` is of the bytes that were read.
+    """
 
     path: str
     reason: str
+    passing: bool = False
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

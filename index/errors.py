@@ -6,6 +6,7 @@
     ├── SourceError                one document: its path and what is wrong with it
     │   ├── UnsupportedFormat
     │   ├── UnreadableSource
+    │   ├── SourceUnopened         the system doesn't let it be opened, or read to its end
     │   ├── SourceOutside          a link that leaves the seeds folder
     │   ├── ReaderCrashed
     │   └── OverLimit              one of the limits under [index]
@@ -16,6 +17,7 @@
     │       ├── ReadingTooLong
     │       └── ReadingTooBig
     ├── SourcesMissing             no seeds folder, or nothing in it to index
+    ├── ResourcesMissing           the machine has no more memory, files or processes to give
     ├── StoreError                 the index on disk
     │   ├── IndexMissing
     │   ├── IndexCorrupt
@@ -66,6 +68,15 @@ class UnsupportedFormat(SourceError):
 
 class UnreadableSource(SourceError):
     """The bytes can't be turned into text."""
+
+
+class SourceUnopened(SourceError):
+    """The system doesn't let the file be opened, or read to its end; what it holds isn't known."""
+
+    def __init__(self, path: str, error: OSError) -> None:
+        """Pass on what the system says."""
+        super().__init__(path, f"it can't be opened: {error.strerror}")
+        self.errno = error.errno
 
 
 class SourceOutside(SourceError):
@@ -124,6 +135,10 @@ class ReadingTooBig(OverLimit):
 
 class SourcesMissing(SeedIndexError):
     """There is nothing to index."""
+
+
+class ResourcesMissing(SeedIndexError):
+    """The machine has no more memory, open files or processes to give; later it may have."""
 
 
 class StoreError(SeedIndexError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from index.answer.answer import Answerer
 from index.answer.question import MAX_QUESTION_CHARS, Question
 from index.answer.serving import Serving, ServingGeneration
-from index.answer.view import view
+from index.answer.view import code_in, view
 from index.build.changes import Changes, find_changes
 from index.domain import (
     Answer,
@@ -118,8 +118,8 @@ class Index:
     ) -> list[tuple[Hit, Citation]]:
         """Return the best `count` passages for a query, of one source (a path) or of all.
 
-        Each comes with the place and the quote of its best unit; one whose quote isn't proved is
-        left out.
+        Each comes with a citation of the whole passage, what of it answers being bold; one that
+        isn't proved is left out.
 
         Raises:
             QuestionError: the query is empty, too long, or has no words.
@@ -129,7 +129,8 @@ class Index:
 
         def look_up(now: ServingGeneration) -> list[tuple[Hit, Citation]]:
             hits = now.searcher.hits(now.answerer.mended(checked.text), count, source)
-            return now.answerer.cited(hits)
+            cited = ((hit, now.answerer.cite(hit, hit.passage.span)) for hit in hits)
+            return [(hit, citation) for hit, citation in cited if citation is not None]
 
         return self._serving.ask(look_up)
 
@@ -182,6 +183,16 @@ class Index:
     def read(self, path: str) -> Document | None:
         """Return a document with its whole text, or None where there is none of that path."""
         return self._serving.ask(lambda now: now.generation.documents.get(path))
+
+    def code(self, document: Document, span: Span) -> tuple[Span, ...]:
+        """Return the spans of a document's code in a part of it."""
+
+        def find(now: ServingGeneration) -> tuple[Span, ...]:
+            # Another one of that path may answer by now.
+            same = now.generation.documents.get(document.path) == document
+            return code_in(now.generation, document, span) if same else ()
+
+        return self._serving.ask(find)
 
     def rebuild(self, progress: Progress = silent, *, everything: bool = False) -> BuildReport:
         """Build a new generation beside the one that answers, then answer from the new one.
@@ -249,6 +260,14 @@ class Index:
             SourcesMissing: there is no seeds folder, or no file in it to read.
         """
         return self.changes(self._serving.newest_manifest()).any
+
+    def unread(self) -> bool:
+        """Whether there are files that the newest build couldn't read, but the next one may.
+
+        Not where that build was rolled back from: another one would undo that.
+        """
+        newest = self._serving.newest_manifest()
+        return newest is self.manifest and bool(newest.passing)
 
     @property
     def settings(self) -> IndexSettings:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from index import lacking
 from index.store.store import Store
 from index.store.writing import writing
 from tests.support.chat_endpoint import ChatEndpoint, says, sends
@@ -61,6 +62,8 @@ def test_build_check_info_and_search(project: Path) -> None:
     assert "rules.md · line 5" in found.stdout
     info = run("index", "info", folder=project)
     assert "all-MiniLM-L6-v2, 384 dimensions" in info.stdout
+    assert ("in a process that can do nothing else" in info.stdout) == (not lacking())
+    assert all(what in info.stdout for what in lacking())
 
 
 def test_check_names_a_file_that_changed(project: Path) -> None:

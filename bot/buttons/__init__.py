@@ -3,9 +3,11 @@
 from bot.buttons.answers import DeleteButton, FeedbackButton, below_answer
 from bot.buttons.pager import (
     AnswerPager,
+    ListPager,
     LookupPager,
     MoreButton,
     SourcePager,
+    show_list,
     show_lookup,
     show_source,
 )
@@ -15,6 +17,7 @@ BUTTONS = (
     AnswerPager,
     DeleteButton,
     FeedbackButton,
+    ListPager,
     LookupPager,
     MoreButton,
     PassageButton,
@@ -22,4 +25,4 @@ BUTTONS = (
     SourcePager,
 )
 
-__all__ = ["BUTTONS", "below_answer", "show_lookup", "show_source"]
+__all__ = ["BUTTONS", "below_answer", "show_list", "show_lookup", "show_source"]

@@ -45,19 +45,19 @@ class DeleteButton(LastingButton, template=r"delete:(?P<member>\d+)"):
 def below_answer(reply: render.Reply, member: int, *, embeds: bool = True) -> discord.ui.View:
     """Return the buttons below an answer to `member`, sent as an embed or as text."""
     view = passages(reply.citations) or discord.ui.View(timeout=None)
-    for verdict, emoji in render.VERDICTS.items():
+    for verdict, label in render.VERDICTS.items():
         if verdict == "source" and not reply.citations:
             continue
-        label = "Wrong source" if verdict == "source" else None
         name = f"feedback:{verdict}"
-        plain = Plain(emoji=emoji, label=label, style=SECONDARY, custom_id=name, row=ROW)
+        plain = Plain(label=label, style=SECONDARY, custom_id=name, row=ROW)
         view.add_item(FeedbackButton(plain))
     if reply.citations:
         view.add_item(related_button(reply.citations[0], ROW))
     rest = [more_button(each, LAST_ROW) for each in reply.citations if each.more]
     for button in distinct(rest):
         view.add_item(button)
-    delete = Plain(emoji="🗑️", style=SECONDARY, custom_id=f"delete:{member}", row=ROW)
+    name = f"delete:{member}"
+    delete = Plain(label="Delete", style=SECONDARY, custom_id=name, row=ROW)
     view.add_item(DeleteButton(delete))
     count = len(reply.pages if embeds else reply.texts)
     for pager in answer_pager(0, count) if count > 1 else ():

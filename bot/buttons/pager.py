@@ -1,7 +1,8 @@
 """What turns pages: of a lookup, of a document, and of an answer that is longer than a message."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 import discord
@@ -72,6 +73,21 @@ class MoreButton(LastingButton, template=rf"more:{KEY}:(?P<start>\d+)"):
         await show_source(interaction, services, path, start=int(self.values["start"]))
 
 
+class ListPager(
+    LastingButton,
+    template=r"list:(?P<name>previous|next):(?P<page>\d+):(?P<list>sources|report)",
+):
+    """Turns the page of a list, which the index that answers now is asked for again.
+
+    The list is a private message, so whoever was shown it is the one who turns it.
+    """
+
+    async def on_click(self, interaction: Interaction, services: Services) -> None:
+        """Show the page in the place of the one before."""
+        await acknowledge(interaction, thinking=False)
+        await show_list(interaction, services, self.values["list"], int(self.values["page"]))
+
+
 class AnswerPager(LastingButton, template=r"answer:(?P<name>previous|next):(?P<page>\d+)"):
     """Turns the page of an answer; its pages are kept in the records."""
 
@@ -98,10 +114,7 @@ class AnswerPager(LastingButton, template=r"answer:(?P<name>previous|next):(?P<p
         if not message.embeds:
             await change(interaction, content=record.pages[page], view=view)
             return
-        embed = message.embeds[0].copy()
-        embed.description = record.pages[page]
-        ending = (embed.footer.text or "").rpartition(" · ")[0]
-        embed.set_footer(text=render.numbered_footer(ending, page, len(record.pages)))
+        embed = render.turned(message.embeds[0], record.pages, page)
         await change(interaction, embed=embed, view=view)
 
 
@@ -119,6 +132,30 @@ def more_button(citation: Citation, row: int) -> MoreButton:
     return MoreButton(
         Plain(label=f"{citation.more} more", style=SECONDARY, custom_id=name, row=row)
     )
+
+
+async def show_list(interaction: Interaction, services: Services, name: str, page: int = 0) -> None:
+    """Put a page of the list of that name in the interaction's message."""
+    answers = services.answers
+    reply = await answers.run(interaction.guild_id or 0, LISTS[name], answers.index)
+    count = len(reply.pages)
+    page = min(page, count - 1)
+    view = _turning(ListPager, lambda side, to: f"list:{side}:{to}:{name}", page, count)
+    if view is not None:
+        reply = replace(reply, embed=render.turned(reply.embed, reply.pages, page))
+    await deliver(interaction, reply, view)
+
+
+def _sources(index: Index) -> render.Reply:
+    state = index.state
+    return render.sources(state.sources, state.manifest.created_at)
+
+
+def _report(index: Index) -> render.Reply:
+    return render.report(index.manifest)
+
+
+LISTS: Mapping[str, Callable[[Index], render.Reply]] = {"sources": _sources, "report": _report}
 
 
 async def show_source(  # noqa: PLR0913 - a page is named in one of three ways
@@ -143,9 +180,7 @@ async def show_source(  # noqa: PLR0913 - a page is named in one of three ways
         return
     reply, number, count = page
     key = document_key(path)
-    view = discord.ui.View(timeout=None)
-    for button in _pair(SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, count):
-        view.add_item(button)
+    view = _turning(SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, count)
     await deliver(interaction, reply, view)
 
 
@@ -163,7 +198,8 @@ def _page(
     if start is not None:
         line = document.text.count("\n", 0, start) + 1
     number = page_of(cut, line) if line else min(number, len(cut) - 1)
-    return render.source_page(document, cut, number), number, len(cut)
+    code = index.code(document, cut[number].span)
+    return render.source_page(document, cut, number, code), number, len(cut)
 
 
 async def show_lookup(
@@ -209,6 +245,18 @@ def _pair(
         )
         pair.append(pager(button))
     return pair
+
+
+def _turning(
+    pager: type[Pager], name_of: Callable[[str, int], str], page: int, count: int
+) -> discord.ui.View | None:
+    """A view with the two buttons, or nothing where there is one page alone."""
+    if count == 1:
+        return None
+    view = discord.ui.View(timeout=None)
+    for button in _pair(pager, name_of, page, count):
+        view.add_item(button)
+    return view
 
 
 def _turns_answers(button: discord.Button) -> bool:

@@ -7,8 +7,8 @@ from bot.conversation.delivery import Interaction, acknowledge, deliver
 from bot.render.reply import PLAIN_COLOUR, message
 
 TEXT = """\
-I answer questions from this server's documents, word for word: every quote stands in the file \
-and the lines named below it. Where the documents don't say, I tell you so.
+I answer from documents, word for word: every quote stands in the file and the lines named below \
+it, and what of it answers is bold, behind a ▸. Where the documents don't say, I tell you so.
 
 **Ask**: `/ask`, mention me, reply to me, write to me directly, or right-click a message, Apps, \
 *Answer from the documents*.
@@ -17,7 +17,8 @@ question before it.
 **Look up**: `/lookup` shows the passages nearest to some words, `/sources` the documents, \
 `/source` one of them page by page.
 **Under an answer**: *Show passage* shows the quote in its place and *More like this* what is near \
-it, to you alone; tell with 👍 👎 📄 whether it helped; 🗑 takes back an answer to you.
+it, to you alone; *Helpful*, *Not helpful* and *Wrong source* tell whether it helped; *Delete* \
+takes back an answer to you.
 **Edit** a question within two minutes and I answer it again; delete it and the answer goes too.
 **Moderators**: `/rebuild`, `/index` and `/settings`.
 """

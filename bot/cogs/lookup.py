@@ -3,9 +3,8 @@
 from discord import app_commands
 from discord.ext import commands
 
-from bot import render
-from bot.buttons import show_lookup
-from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
+from bot.buttons import show_list, show_lookup
+from bot.conversation.delivery import Interaction, acknowledge, tell
 from bot.limits import KIND, Kind
 from bot.services import Services
 
@@ -57,6 +56,4 @@ class Lookup(commands.Cog):
     async def sources(self, interaction: Interaction) -> None:
         """List the documents."""
         await acknowledge(interaction, private=True)
-        state = self.services.answers.index.state
-        reply = render.sources(state.sources, state.manifest.created_at)
-        await deliver(interaction, reply, None)
+        await show_list(interaction, self.services, "sources")

@@ -16,8 +16,8 @@ from bot.render.reply import (
     VERDICTS,
     Reply,
     note,
-    numbered_footer,
     told,
+    turned,
 )
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "changes",
     "lookup_page",
     "note",
-    "numbered_footer",
     "passage",
     "place",
     "question_of",
@@ -43,5 +42,6 @@ __all__ = [
     "sources",
     "status",
     "told",
+    "turned",
     "welcome",
 ]

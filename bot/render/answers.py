@@ -7,7 +7,8 @@ from datetime import datetime
 import discord
 
 from bot.render.fitting import AUTHOR_LIMIT, DESCRIPTION_LIMIT, TITLE_LIMIT, URL_LIMIT, clip, size
-from bot.render.markup import block_quote, code, escape, inline, plain, row
+from bot.render.markup import code, escape, inline, plain, row
+from bot.render.quotes import Quote, block_quote
 from bot.render.reply import (
     ANSWER_COLOUR,
     NEAREST_COLOUR,
@@ -21,6 +22,13 @@ from index import Answer, Citation, Hit, NoAnswer, PassageView, differences, mom
 
 PLACE_LIMIT = 300
 PATH_LIMIT = 200
+# What Discord writes for members, roles, channels, commands, times and emoji: shown in a title, and
+# wherever else it is text, it is a number that says nothing.
+MENTION = re.compile(
+    r"<(?:(?P<sign>@[!&]?|#)\d+|/(?P<command>[^:<>]+):\d+|t:-?\d+(?::\w)?"
+    r"|a?(?P<emoji>:\w+:)\d+|id:\w+)>"
+)
+NAMED = {"@": "@member", "@!": "@member", "@&": "@role", "#": "#channel"}
 WRITTEN_BY_A_MODEL = "-# Written by a language model and checked against these quotes:"
 
 
@@ -40,12 +48,9 @@ def quotes(citations: Sequence[Citation]) -> list[str]:
     """Return each citation as its quote with its place below."""
     rendered = []
     for citation in citations:
-        bold = citation.bold_span.within(citation.span)
         # What the quote needs from above it stands above it: a row reads below its header.
         lines = [f"-# {inline(citation.context, PLACE_LIMIT)}"] if citation.context else []
-        spans = [each.within(citation.span) for each in citation.code]
-        lines.append(block_quote(citation.quote, bold, code=spans))
-        lines += [_row(each) for each in citation.rows]
+        lines += [block_quote(_quote(each)) for each in (citation, *citation.rows)]
         if citation.more:
             lines.append(f"-# {citation.more} more in the same list")
         if citation.goes_on:
@@ -57,15 +62,17 @@ def quotes(citations: Sequence[Citation]) -> list[str]:
     return rendered
 
 
-def _row(citation: Citation) -> str:
-    return block_quote(citation.quote, citation.bold_span.within(citation.span))
+def _quote(citation: Citation) -> Quote:
+    span = citation.span
+    code = [each.within(span) for each in citation.code]
+    return Quote(citation.quote, citation.bold_span.within(span), code, citation.path)
 
 
 def answer(reply: Answer | NoAnswer, seconds: float, note: str = "") -> Reply:
     """Render an answer, the nearest passages, or the word that there is nothing, below a `note`."""
     leads = [f"-# {escape(note)}"] if note else []
     if reply.understood:
-        leads.append(f"-# Understood as: {inline(reply.understood, PLACE_LIMIT)}")
+        leads.append(f"-# Understood as: {inline(_asked(reply.understood), PLACE_LIMIT)}")
     if isinstance(reply, Answer):
         citations, colour = reply.citations, ANSWER_COLOUR
         if reply.written:
@@ -81,9 +88,19 @@ def answer(reply: Answer | NoAnswer, seconds: float, note: str = "") -> Reply:
         parts.append("Try other words, `/lookup` for the passages nearest to them, or `/sources`.")
     # A lead is nothing without what it leads to.
     parts[0] = "\n\n".join([*leads, parts[0]])
-    title = inline(reply.question, TITLE_LIMIT)
+    title = inline(_asked(reply.question), TITLE_LIMIT)
     ending = footer(seconds, moment(reply.generation))
     return message(title, parts, colour, ending, citations)
+
+
+def _asked(question: str) -> str:
+    """Return a question without the numbers that Discord's own mentions are made of."""
+
+    def name(match: re.Match[str]) -> str:
+        command = match["command"] and f"/{match['command']}"
+        return NAMED.get(match["sign"] or "") or match["emoji"] or command or ""
+
+    return " ".join(MENTION.sub(name, question).split())
 
 
 def question_of(embed: discord.Embed) -> str:
@@ -110,20 +127,21 @@ def lookup_page(
         return message(
             "Nothing found", ["No passage fits."], NOTHING_COLOUR, footer(seconds, built)
         )
-    hit, citation = passages[page]
-    bold = citation.bold_span.within(hit.passage.span)
-    parts = [place(citation), block_quote(hit.passage.text, bold, DESCRIPTION_LIMIT - 700)]
+    _, citation = passages[page]
+    parts = [place(citation), block_quote(_quote(citation), DESCRIPTION_LIMIT - 700)]
     text = f"passage {page + 1} of {len(passages)} · {footer(seconds, built)}"
     reply = message("", parts, PLAIN_COLOUR, text, (citation,))
-    reply.embed.set_author(name=clip(plain(query), AUTHOR_LIMIT))
+    if name := clip(plain(query), AUTHOR_LIMIT).strip():
+        reply.embed.set_author(name=name)
     return reply
 
 
 def passage(view: PassageView) -> Reply:
     """Render a passage with its neighbours, the cited part in bold."""
-    bold = view.marked.within(view.span)
+    code = [each.within(view.span) for each in view.code]
+    quote = Quote(view.text, view.marked.within(view.span), code, view.path)
     path = " › ".join([view.title, *view.headings])
-    parts = [block_quote(view.text, bold, DESCRIPTION_LIMIT - 900)]
+    parts = [block_quote(quote, DESCRIPTION_LIMIT - 900)]
     if view.changed:
         parts.insert(
             0, "⚠️ The file has changed since this was cited; this is what stands there now."

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 from bot.records import Change
-from bot.render.fitting import DESCRIPTION_LIMIT, abridge, size
-from bot.render.markup import code, escape, inline
+from bot.render.fitting import abridge
+from bot.render.markup import code, inline
+from bot.render.quotes import worded
 from bot.render.reply import (
     ANSWER_COLOUR,
     NEAREST_COLOUR,
@@ -21,6 +22,8 @@ from index import BuildReport, FileRecord, Manifest, State, ago
 
 # What is told of a failure.
 TOLD = 700
+# Of more files nobody turns the pages.
+REPORTED = 2000
 # So many channels are named.
 NAMED = 40
 DAMAGED = (
@@ -59,7 +62,7 @@ def build_report(report: BuildReport) -> Reply:
 
 
 def report(manifest: Manifest) -> Reply:
-    """Render what the last build made of every file: those it had trouble with first."""
+    """Render what the last build made of every file, on pages: those it had trouble with first."""
     skipped, notes = manifest.skipped, manifest.notes
     read = sorted(
         (file for file in manifest.sources if not file.reason), key=lambda record: record.outcome
@@ -75,14 +78,9 @@ def report(manifest: Manifest) -> Reply:
     summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
     if manifest.rebuilt:
         summary += f". All files were read: {_failure(manifest.rebuilt)}"
-    room = DESCRIPTION_LIMIT - size(summary) - 100
-    listed: list[str] = []
-    for line in lines:
-        room -= size(line) + 1
-        if room < 0:
-            listed.append(f"… and {total - len(listed)} more; `python -m index report` has all")
-            break
-        listed.append(line)
+    listed = list(islice(lines, REPORTED))
+    if len(listed) < total:
+        listed.append(f"… and {total - len(listed)} more")
     parts = [f"{summary}.", "\n".join(listed)]
     return message("What the last build did", parts, PLAIN_COLOUR, built_ago(manifest.created_at))
 
@@ -111,7 +109,7 @@ def status(state: State, changes: str) -> Reply:
 
 
 def _failure(text: str) -> str:
-    return escape(abridge(text, TOLD))
+    return worded(abridge(text, TOLD))
 
 
 def _about(path: str, text: str) -> str:
@@ -138,7 +136,7 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
     private = ["privately" if rules.private_answers else "for all to see"]
     roles = [f"<@&{rules.rebuild_role}>"] if rules.rebuild_role else []
     known = [name for name in VERDICTS if name in verdicts]
-    counts = ", ".join(f"{VERDICTS[name]} {verdicts[name]}" for name in known)
+    counts = ", ".join(f"{VERDICTS[name].casefold()} {verdicts[name]}" for name in known)
     lines = (
         *([DAMAGED] if rules.damaged else []),
         f"**Answers unasked in** {setting('answer_channels', answers)}",

@@ -45,8 +45,7 @@ def _embed(embed: discord.Embed) -> discord.Embed:
     if embed.url and size(embed.url) > URL_LIMIT:
         fitted.url = None
     name = clip(_whole((embed.author.name or "")[: AUTHOR_LIMIT + 1]), AUTHOR_LIMIT)
-    if name:
-        fitted.set_author(name=name)
+    fitted = fitted.set_author(name=name) if name else fitted.remove_author()
     room = EMBED_LIMIT - sum(map(size, (fitted.title or "", fitted.description or "", name)))
     if embed.footer.text:
         footer = _whole(embed.footer.text[: FOOTER_LIMIT + 1])

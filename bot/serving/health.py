@@ -43,6 +43,13 @@ class Connected(Protocol):
         """Whether the gateway is there."""
 
 
+class Following(Protocol):
+    """What keeps the index in step with the documents."""
+
+    def report(self) -> dict[str, Any]:
+        """Return how it does."""
+
+
 @dataclass(slots=True)
 class Health:
     """What the bot has so far; filled in as it starts, read by the endpoint's thread.
@@ -52,6 +59,7 @@ class Health:
 
     index: Index | None = None
     client: Connected | None = None
+    watcher: Following | None = None
     leaving: bool = False
     beaten: float | None = None
 
@@ -79,7 +87,7 @@ class Health:
         """Return the status and what else is to be said.
 
         `problem` is why an older generation answers than the current one: members are served, the
-        owner has something to do.
+        owner has something to do; so it is where the `watcher` has a problem or isn't alive.
         """
         reason, index = self.reason, self.index
         if reason or index is None:
@@ -90,6 +98,7 @@ class Health:
             "generation": state.generation,
             "passages": state.manifest.passages,
             "problem": state.problem,
+            "watcher": self.watcher and self.watcher.report(),
         }
 
 

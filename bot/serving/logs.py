@@ -48,8 +48,9 @@ def configure(settings: LoggingSettings) -> None:
     root.setLevel(settings.level.upper())
     # discord.py tells at this level of every reconnect and nothing else that an owner needs.
     logging.getLogger("discord").setLevel(max(root.level, logging.WARNING))
-    # The HTTP client tells of every request, and at debug level of its headers.
-    for name in ("httpx2", "httpcore2"):
+    # The HTTP client tells of every request, and at debug level of its headers; what watches the
+    # documents, of every file that changes, hidden ones too.
+    for name in ("httpx2", "httpcore2", "watchfiles"):
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     # It warns that voice won't work, which this bot has no use for.
     logging.getLogger("discord.client").setLevel(logging.ERROR)

@@ -23,7 +23,7 @@ from index.domain import (
     Unit,
 )
 from index.settings import AnswerSettings
-from index.text.places import landmark, lines, url, where
+from index.text.places import indented, landmark, lines, url, where
 from index.text.together import LEAD_IN
 
 log = logging.getLogger(__name__)
@@ -152,6 +152,13 @@ class Answerer:
         document = self.searcher.generation.documents[passage.document]
         unit = passage.units[hit.best_unit]
         span = quoted or quote_span(passage, hit.best_unit)
+        code = [
+            indented(document, each.span)
+            for each in passage.units
+            if each.kind is BlockKind.CODE and span.holds(each.span)
+        ]
+        if code:
+            span = Span(min(span.start, code[0].start), span.end)
         citation = Citation(
             number=hit.rank,
             path=document.path,
@@ -170,11 +177,7 @@ class Answerer:
             landmark=landmark(document, hit.answer.start),
             where=where(document, span),
             url=url(self.settings.base_url, document, hit.answer.start),
-            code=tuple(
-                each.span
-                for each in passage.units
-                if each.kind is BlockKind.CODE and span.holds(each.span)
-            ),
+            code=tuple(code),
             goes_on=goes_on(document, passage, span),
         )
         if proves(document, passage, citation):

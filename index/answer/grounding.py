@@ -9,6 +9,7 @@ always shown.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from index.answer.statements import Statement, statements
 from index.answer.wording import cut, statement, visible
@@ -19,6 +20,8 @@ LANGUAGE = "english"
 
 # More than fits one message beside the quotes helps nobody.
 MAX_CHARS = 1000
+# So many sentences are looked at for what limits the first of them.
+LOOKED_AHEAD = 4
 # So much of a model's reply is looked at, after its thinking.
 MAX_REPLY_CHARS = 10_000
 
@@ -38,6 +41,7 @@ class _Said:
 
     sentence: Sentence
     places: Mapping[int, Place]
+    limited: bool
 
 
 class Grounding:
@@ -55,19 +59,26 @@ class Grounding:
 
     def check(self, text: str) -> tuple[tuple[Sentence, ...], int]:
         """Return the sentences of `text` that the quotes bear out, and how many they don't."""
-        kept: dict[str, _Said] = {}
-        previous: Mapping[int, Place] = {}
-        dropped = 0
-        for sentence in sentences(text):
-            if sentence in kept:
-                continue
-            said = self._said(sentence, previous)
-            if said and sum(map(len, kept)) + len(sentence) <= MAX_CHARS:
-                kept[sentence] = said
-                previous = said.places
-            else:
-                dropped += 1
-        return tuple(said.sentence for said in kept.values()), dropped
+        kept: list[_Said] = []
+        length = 0
+        told = [*dict.fromkeys(sentences(text))]
+        for number, sentence in enumerate(told):
+            lengths = accumulate(map(len, told[number : number + LOOKED_AHEAD]), initial=length)
+            fitting = sum(each <= MAX_CHARS for each in lengths) - 1
+            previous = kept[-1].places if kept else {}
+            if said := self._standing(told[number : number + fitting], previous):
+                kept.append(said)
+                length += len(sentence)
+        return tuple(said.sentence for said in kept), len(told) - len(kept)
+
+    def _standing(self, told: Sequence[str], previous: Mapping[int, Place]) -> _Said | None:
+        """Return what the first of some sentences says, if what limits that is told behind it."""
+        said = self._said(told[0], previous) if told else None
+        if said and said.limited:
+            behind = self._standing(told[1:], said.places)
+            limits = {number: (quote, n + 1) for number, (quote, n) in said.places.items()}
+            return said if behind and limits.items() <= behind.places.items() else None
+        return said
 
     def _said(self, sentence: str, previous: Mapping[int, Place]) -> _Said | None:
         """Return where every quote that a sentence cites says it; None where one doesn't."""
@@ -77,27 +88,29 @@ class Grounding:
         claim = statement(said)
         numbers = sorted({int(number) for number in re.findall("[0-9]+", cited[0])})
         places: dict[int, Place] = {}
+        limited = False
         for number in numbers:
             for quote, each in self._statements.get(number, []):
-                if _follows(each, (quote, each.place), previous.get(number)) and each.is_said_by(
-                    claim
-                ):
-                    places[number] = (quote, each.place)
+                place = (quote, each.place)
+                if _follows(each, place, number, previous) and each.is_said_by(claim):
+                    places[number] = place
+                    limited |= each.limited
                     break
             else:
                 return None
-        return _Said(Sentence(sentence, tuple(numbers)), places)
+        return _Said(Sentence(sentence, tuple(numbers)), places, limited)
 
 
-def _follows(each: Statement, place: Place, previous: Place | None) -> bool:
-    """Whether a statement of a quote can be told behind `previous`, one of the same quote or none.
+def _follows(each: Statement, place: Place, number: int, previous: Mapping[int, Place]) -> bool:
+    """Whether a statement of a quote, by its number, can be told behind what is `previous`.
 
     Otherwise what it points at would be sought in the wrong one.
     """
-    quote, number = place
-    if previous == (quote, number - 1):
+    quote, statement = place
+    if previous.get(number) == (quote, statement - 1):
         return True
-    return not each.leans and not (each.definite and previous)
+    astray = (each.definite and number in previous) or (each.points and previous)
+    return not each.leans and not astray
 
 
 def sentences(text: str) -> Iterator[str]:

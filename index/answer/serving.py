@@ -14,7 +14,7 @@ from index.answer import calibration
 from index.answer.answer import Answerer
 from index.answer.search import Searcher
 from index.domain import Embedder, Source, named
-from index.errors import IndexCorrupt, StoreError
+from index.errors import IndexCorrupt, ResourcesMissing, StoreError
 from index.model.reader import load_reader
 from index.settings import AnswerSettings
 from index.store.generation import Generation
@@ -105,7 +105,7 @@ class Serving:
                 if current == before or current in self._damaged:
                     return False
                 newest = self._store.open(self._check, self._damaged)
-            except StoreError as error:
+            except (StoreError, ResourcesMissing) as error:
                 # It is tried again and again: once is enough to say so.
                 if str(error) != self._refused:
                     self._refused = str(error)
@@ -125,7 +125,7 @@ class Serving:
         self._tell(now)
         for name in [*self._damaged]:
             # The disk may have failed to give it for a moment only.
-            with suppress(StoreError):
+            with suppress(StoreError, ResourcesMissing):
                 yield from self._store.verifying(name)
                 self._damaged.pop(name, None)
 

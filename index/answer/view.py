@@ -1,8 +1,11 @@
 """A passage as it is shown whole, with its neighbours."""
 
-from index.domain import PassageView, Span
+from collections.abc import Iterable
+from itertools import takewhile
+
+from index.domain import BlockKind, Document, Passage, PassageView, Span
 from index.store.generation import Generation
-from index.text.places import url, where
+from index.text.places import indented, url, where
 
 
 def view(
@@ -29,10 +32,11 @@ def view(
     changed = not document.sha256.startswith(sha256)
     place = generation.passages.place(path, min(span.start, len(document.text) - 1))
     cited = generation.passages[numbers[place]]
-    first = generation.passages[numbers[max(0, place - 1)]]
-    last = generation.passages[numbers[min(place + 1, len(numbers) - 1)]]
+    near = [generation.passages[number] for number in numbers[max(0, place - 1) : place + 2]]
     marked = cited.span if changed else span
-    whole = Span(min(first.span.start, marked.start), max(last.span.end, marked.end))
+    code = _code(document, near)
+    starts = near[0].span.start, marked.start, *(each.start for each in code)
+    whole = Span(min(starts), max(near[-1].span.end, marked.end))
     return PassageView(
         path=document.path,
         title=document.title,
@@ -44,4 +48,25 @@ def view(
         changed=changed,
         renamed=renamed,
         url=url(base_url, document, marked.start),
+        code=code,
+    )
+
+
+def code_in(generation: Generation, document: Document, span: Span) -> tuple[Span, ...]:
+    """Return the code of a part of a document, which a stored one doesn't know by itself."""
+    numbers = generation.passages.of(document.path)
+    if not numbers.size:
+        return ()
+    first = generation.passages.place(document.path, span.start)
+    passages = (generation.passages[number] for number in numbers[first:])
+    within = takewhile(lambda passage: passage.span.start < span.end, passages)
+    return tuple(each for each in _code(document, within) if each.end > span.start)
+
+
+def _code(document: Document, passages: Iterable[Passage]) -> tuple[Span, ...]:
+    return tuple(
+        indented(document, unit.span)
+        for passage in passages
+        for unit in passage.units
+        if unit.kind is BlockKind.CODE
     )

@@ -27,8 +27,8 @@ TYPING = (
     (re.compile(r"\b(c)an(?:not|'t)\b", re.IGNORECASE), r"\1an not"),
     (re.compile(r"\b(w)on't\b", re.IGNORECASE), r"\1ill not"),
     (re.compile(r"n't\b", re.IGNORECASE), " not"),
-    # After a noun it may as well be a genitive.
-    (re.compile(r"\b(it|he|she|that|there|who|what|here)'s\b", re.IGNORECASE), r"\1 is"),
+    # After a noun it may as well be a genitive, and "she's paid" isn't "she is paid".
+    (re.compile(r"\b(it|that|there|what|here)'s\b", re.IGNORECASE), r"\1 is"),
     (re.compile(r"'re\b", re.IGNORECASE), " are"),
     (re.compile(r"'ve\b", re.IGNORECASE), " have"),
     (re.compile(r"'ll\b", re.IGNORECASE), " will"),

@@ -36,7 +36,8 @@ Answer the question in one to four sentences, from the numbered passages alone.
 Each sentence repeats one whole sentence of a passage, word for word: change no word and no \
 order, leave nothing out, add nothing, and put no two into one. End it with the number of that \
 passage in square brackets, like this: The gate is closed at ten [2].
-If a sentence begins with he, it, this or the like, give the sentence before it as well.
+If a sentence begins with he, it, this or the like, give the sentence before it as well; if the \
+next one limits or corrects it, give that as well.
 Of a list, repeat what stands above it, a colon and the whole item: Bring to the exam: a pen [1].
 Of a table, repeat a row's first cell, then the name and the cell of every other column: \
 Adults: Day Monday, Fee 5 euros [3]. A sentence that leads the table in goes before it as well.

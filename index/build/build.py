@@ -4,6 +4,7 @@ Files that are as they were in the generation before are taken over from it, wit
 embeddings; everything that spans files (postings, the list of words) is made anew.
 """
 
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
@@ -22,6 +23,7 @@ from index.build.embed import embed_files, model_text
 from index.build.fingerprint import program
 from index.build.prefetch import prefetch
 from index.build.progress import ProgressTracker
+from index.build.refusals import explained
 from index.build.sampling import evenly_spread
 from index.build.write import GenerationWriter
 from index.domain import Embedder, Passage, Progress
@@ -69,6 +71,15 @@ class _Base:
     manifest: Manifest | None = None
     current: bool = False
 
+    @property
+    def documents(self) -> dict[str, str]:
+        """The SHA-256 of every indexed file, by path."""
+        return self.manifest.documents if self.manifest else {}
+
+    def stays(self, manifest: Manifest, started: float) -> BuildReport:
+        """Report that nothing was made, with its `manifest`."""
+        return BuildReport(self.name, manifest, time.perf_counter() - started, made=False)
+
 
 def build(
     settings: IndexSettings,
@@ -89,15 +100,18 @@ def build(
         SettingsError: an ignore rule is no gitignore pattern, or there is no such language.
         IndexLocked: another build is running.
         StoreError: the store can't be written.
+        ResourcesMissing: the machine has no more memory, files or processes to give.
         ModelUnavailable: the model can't be loaded.
         EmbeddingError: the model fails.
     """
     started = time.perf_counter()
     language.check(settings.language)
     store = Store(settings.store_path)
-    scanned = scan(settings, allow_empty=allow_empty)
+    with explained(store):
+        scanned = scan(settings, allow_empty=allow_empty)
     with (
         writing(store) as store_writer,
+        explained(store),
         TemporaryDirectory(prefix="seedbot-") as scratch,
         # Texts are embedded side by side, a thread each; a product that is divided among the
         # processors too would wait for all of them.
@@ -105,12 +119,13 @@ def build(
     ):
         store_writer.clear()
         base = _find_base(store)
+        scanned = scanned.recall(base.documents)
         plan = find_changes(scanned, base.manifest, settings, revision(settings))
         if everything:
             plan = replace(plan, rebuilt=plan.rebuilt or ASKED_FOR)
-        if base.manifest is not None and base.current and not plan.any:
-            seconds = time.perf_counter() - started
-            return BuildReport(base.name, base.manifest, seconds, made=False)
+        same = base.manifest if base.current and not plan.any else None
+        if same and not plan.again:
+            return base.stays(same, started)
         earlier = None if plan.rebuilt else store.read(base.name)
         # Kept embeddings and new ones have to come from one and the same model.
         model = store.model(base.name) if earlier else None
@@ -123,6 +138,10 @@ def build(
         with store_writer.draft(manifest.created_at) as folder:
             to_export = Path(scratch) if load is None and earlier is None else None
             manifest = new.fill(folder, manifest, to_export)
+            if same and manifest.passing.issuperset(plan.again):
+                # One more generation that is like this one would push out one that isn't.
+                shutil.rmtree(folder, ignore_errors=True)
+                return base.stays(same, started)
             if not (manifest.passages or allow_empty):
                 raise nothing_to_index(settings, manifest.skipped, HEADINGS_ALONE)
             sealed = seal(folder, manifest, new.embedder.files)

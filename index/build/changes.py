@@ -1,6 +1,8 @@
 """What differs between the seeds folder and a generation, by the content of the files."""
 
+from collections import deque
 from dataclasses import dataclass
+from itertools import chain
 
 from index.build.fingerprint import program
 from index.reading.files import Scan
@@ -12,8 +14,9 @@ from index.store.manifest import Manifest
 class Changes:
     """The files of the seeds folder against those of a generation; paths in order.
 
-    `renamed` has (old path, new path); `rebuilt` says why all files are read and embedded again,
-    and is empty where unchanged ones are kept.
+    `renamed` has (old path, new path); `again` are files that have not changed, but could not be
+    read for what may be over now; `rebuilt` says why all files are read and embedded again, and is
+    empty where unchanged ones are kept.
     """
 
     added: tuple[str, ...] = ()
@@ -21,11 +24,12 @@ class Changes:
     renamed: tuple[tuple[str, str], ...] = ()
     deleted: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
     rebuilt: str = ""
 
     @property
     def any(self) -> bool:
-        """Whether a build would make another index."""
+        """Whether the documents are others than those of the index, or to be made anew."""
         parts = (self.added, self.changed, self.renamed, self.deleted, self.rebuilt)
         return any(map(bool, parts))
 
@@ -39,6 +43,7 @@ class Changes:
             (len(self.changed), "changed"),
             (len(self.renamed), "renamed"),
             (len(self.deleted), "deleted"),
+            (len(self.again), "to be tried again"),
         )
         return ", ".join(f"{count} {name}" for count, name in counts if count) or "nothing changed"
 
@@ -64,24 +69,29 @@ def find_changes(
         return Changes(
             added=tuple(sorted(scan.contents)), rebuilt="there is no index to go on from"
         )
+    scan = scan.recall(manifest.documents)
     now = scan.contents
     before = {record.path: record.sha256 or record.reason for record in manifest.sources}
-    gone = [path for path in before if path not in now]
-    new = [path for path in now if path not in before]
+    gone: dict[str, deque[str]] = {}
+    for path in sorted(before.keys() - now.keys()):
+        gone.setdefault(before[path], deque()).append(path)
+    added = []
     renamed = []
-    for path in sorted(new):
-        old = next((other for other in gone if before[other] == now[path]), None)
-        if old is not None and path in scan.hashes:
-            gone.remove(old)
-            new.remove(path)
-            renamed.append((old, path))
+    for path in sorted(now.keys() - before.keys()):
+        if path in scan.hashes and (olds := gone.get(now[path])):
+            renamed.append((olds.popleft(), path))
+        else:
+            added.append(path)
     both = sorted(now.keys() & before.keys())
+    same = [path for path in both if now[path] == before[path]]
+    again = manifest.passing & scan.hashes.keys() - scan.recalled.keys()
     return Changes(
-        added=tuple(sorted(new)),
+        added=tuple(added),
         changed=tuple(path for path in both if now[path] != before[path]),
         renamed=tuple(renamed),
-        deleted=tuple(sorted(gone)),
-        unchanged=tuple(path for path in both if now[path] == before[path]),
+        deleted=tuple(sorted(chain.from_iterable(gone.values()))),
+        unchanged=tuple(path for path in same if path not in again),
+        again=tuple(path for path in same if path in again),
         rebuilt=_reason_to_rebuild(manifest, settings, revision),
     )
 

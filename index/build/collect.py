@@ -50,7 +50,10 @@ def collect(
         for path in sorted(scanned.contents):
             read = reader.read(path) if path in scanned.hashes and path not in unchanged else None
             if isinstance(read, Skipped):
-                yield collector.skip(path, read.reason)
+                file = collector.skip(read)
+                if file.document:
+                    detected[path] = file.record.detected
+                yield file
                 continue
             if read is None and (skipped := collector.skip_unread(path)):
                 yield skipped
@@ -72,7 +75,7 @@ def collect(
                 continue
             again = read or reader.read(path)
             if isinstance(again, Skipped):
-                yield collector.skip(path, again.reason)
+                yield collector.skip(again)
             else:
                 yield collector.cut(again, languages[path], detected[path])
 
@@ -84,7 +87,7 @@ class _Collector:
         self._scanned = scanned
         self._earlier = earlier
         self._reader = reader
-        self._skipped = {skipped.path: skipped.reason for skipped in scanned.skipped}
+        self._skipped = {skipped.path: skipped for skipped in scanned.skipped}
         sources = earlier.manifest.sources if earlier else ()
         self._records = {record.path: record for record in sources}
         self._count = 0
@@ -92,7 +95,7 @@ class _Collector:
     def skip_unread(self, path: str) -> CollectedFile | None:
         """Skip a file that wasn't read, if there is a reason."""
         if path in self._skipped:
-            return self.skip(path, self._skipped[path])
+            return self.skip(self._skipped[path])
         record = self._records[path]
         return CollectedFile(replace(record, reused=True)) if record.reason else None
 
@@ -104,11 +107,16 @@ class _Collector:
         """The language of an unchanged file in the earlier generation."""
         return self._earlier.documents[path].language if self._earlier else ""
 
-    def skip(self, path: str, reason: str) -> CollectedFile:
-        """Skip a file."""
-        return CollectedFile(FileRecord(path, self._scanned.hashes.get(path, ""), reason))
+    def skip(self, file: Skipped) -> CollectedFile:
+        """Skip a file, unless only this once it couldn't be read, and what it holds is known."""
+        path, found = file.path, file.sha256 or self._scanned.hashes.get(file.path, "")
+        before = self._records.get(path)
+        if file.passing and before and not before.reason and before.sha256 == found:
+            return self.take_over(path, unread=True)
+        record = FileRecord(path, found, file.reason, passing=file.passing)
+        return CollectedFile(record)
 
-    def take_over(self, path: str) -> CollectedFile:
+    def take_over(self, path: str, *, unread: bool = False) -> CollectedFile:
         """Take a file over from the earlier generation."""
         if self._earlier is None:
             raise KeyError(path)
@@ -118,7 +126,8 @@ class _Collector:
             for place, number in enumerate(numbers)
         )
         self._count += len(own)
-        record = replace(self._records[path], reused=True)
+        unread = unread or path in self._scanned.recalled
+        record = replace(self._records[path], reused=True, passing=unread)
         return CollectedFile(
             record, self._earlier.documents[path], own, numbers[0] if own else None
         )
@@ -128,7 +137,7 @@ class _Collector:
         document = replace(read, language=settled)
         cut = self._reader.cut(document, self._count)
         if isinstance(cut, Skipped):
-            return self.skip(cut.path, cut.reason)
+            return self.skip(replace(cut, sha256=document.sha256))
         self._count += len(cut.passages)
         record = _record(document, len(cut.passages), cut.divided, detected)
         return CollectedFile(record, document, cut.passages)

@@ -18,10 +18,14 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from index import errors
+from index.build.refusals import explanation
 from index.domain import Progress
 from index.errors import REBUILD, SeedIndexError, StoreError
+from index.sandbox.confine import hide
+from index.sandbox.environment import BUILDING, environment
 from index.settings import IndexSettings
 from index.store.manifest import BuildReport
+from index.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +54,16 @@ class BuildProcess:
         Raises:
             SeedIndexError: as `index.build.build.build` does.
             StoreError: also where the process was stopped or died.
+            ResourcesMissing: also where it can't be started.
         """
         if self._stopped:
             raise StoreError(STOPPED)
+        try:
+            return self._run(settings, progress, everything=everything)
+        except OSError as error:
+            raise explanation(error, Store(settings.store_path)) from error
+
+    def _run(self, settings: IndexSettings, progress: Progress, *, everything: bool) -> BuildReport:
         order = {"settings": settings.model_dump(), "everything": everything}
         with TemporaryFile("w+", errors="replace") as stderr:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
@@ -61,6 +72,7 @@ class BuildProcess:
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,
+                env=environment(BUILDING),
             )
             self.running = process
             with process:
@@ -114,6 +126,7 @@ def _result(process: "subprocess.Popen[str]", order: str, progress: Progress) ->
 
 def main() -> None:
     """Carry out one order from standard input."""
+    hide()
     # Imported here: what building needs is loaded in this process alone.
     from index.build.build import build  # noqa: PLC0415
 

@@ -15,6 +15,7 @@ from index.model.revision import revision
 from index.opening import check_settings
 from index.reading.files import scan
 from index.reading.watching import watch
+from index.sandbox.confine import lacking
 from index.settings import IndexConfig
 from index.store.generation import Generation
 from index.store.manifest import FileRecord, Manifest
@@ -115,6 +116,7 @@ def _lines(difference: Changes) -> list[Text]:
         *(Text.assemble(("changed  ", "yellow"), path) for path in difference.changed),
         *(Text.assemble(("renamed  ", "cyan"), names) for names in renamed),
         *(Text.assemble(("deleted  ", "red"), path) for path in difference.deleted),
+        *(Text.assemble(("again    ", "yellow"), path) for path in difference.again),
     ]
 
 
@@ -137,14 +139,14 @@ def report(config: IndexConfig, generation: str) -> None:
 def _details(record: FileRecord) -> str:
     """What a build made of a file."""
     if record.reason:
-        return record.reason
+        return record.why
     parts = [f"{record.passages} passage{'' if record.passages == 1 else 's'}"]
     if record.divided:
         parts.append(
             f"{record.divided} sentence{'' if record.divided == 1 else 's'}, rows or items longer "
             "than the model reads, cut into pieces"
         )
-    return "; ".join([*parts, *record.notes])
+    return "; ".join([*parts, *record.all_notes])
 
 
 def _totals(manifest: Manifest) -> str:
@@ -245,6 +247,7 @@ def info(config: IndexConfig) -> None:
         ("settings", settings),
         ("size", f"{manifest.passages} passages, {manifest.units} units, {size / MEGABYTE:.1f} MB"),
         ("seeds", str(config.index.seeds_path)),
+        ("read", "; ".join(lacking()) or "in a process that can do nothing else"),
     ):
         grid.add_row(Text(name, "bold"), Text(value))
     for path, document in sorted(generation.documents.items()):

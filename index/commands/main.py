@@ -27,6 +27,7 @@ from index.evaluation.questions import spread
 from index.evaluation.report import show_figures, show_misses
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.opening import open_index
+from index.sandbox.confine import hide
 from index.settings import IndexConfig, load_config
 from index.store.store import Store
 from index.terminal import (
@@ -152,4 +153,5 @@ def eval_command(  # noqa: PLR0913 - one argument an option
 @click.pass_context
 def main(context: click.Context, config_file: Path | None) -> None:
     """Build, question and check the index of the documents in the seeds folder."""
+    hide()
     context.obj = load_config(IndexConfig, config_file)

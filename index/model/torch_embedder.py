@@ -45,6 +45,8 @@ class SentenceTransformerEmbedder:
         """
         check_library(f"the model {settings.model!r} itself")
         self.name = settings.model
+        # What was altered is told before any of it is loaded.
+        known = revision(settings)
         model = _load(settings.model, folder(settings.model))
         config = getattr(getattr(model[0], "auto_model", None), "config", None)
         if config is not None:
@@ -71,7 +73,7 @@ class SentenceTransformerEmbedder:
         if not dim:
             raise ModelUnavailable(_unavailable(settings.model, "it says no dimension"))
         self.dim = int(dim)
-        self.revision = revision(settings) or "unknown"
+        self.revision = known or revision(settings) or "unknown"
         self._limit = int(model.get_max_seq_length() or 512)
         special = len(model.tokenize([""])["input_ids"][0])
         self.max_tokens = self._limit - special - self.count_tokens(self._document_prompt)

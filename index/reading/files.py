@@ -1,20 +1,28 @@
 """What is in the seeds folder: which files are documents."""
 
+import errno
+import hashlib
 import os
 import re
-import stat
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 
 from pathspec import GitIgnoreSpec
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from index.domain import Skipped
-from index.errors import SettingsError, SourceError, SourceOutside, SourcesMissing, UnreadableSource
-from index.reading.formats import KNOWN, content_hash
-from index.settings import IndexSettings
+from index.errors import (
+    SettingsError,
+    SourceError,
+    SourcesMissing,
+    SourceUnopened,
+    UnreadableSource,
+)
+from index.reading.formats import KNOWN
+from index.reading.opening import NotAFile, blocks_of_source, opened, target, unopened
+from index.settings import IndexSettings, Limits
 
 IGNORE_FILE = ".seedignore"
 README = "readme.md"
@@ -28,12 +36,13 @@ ESCAPED_OR_BRACKET = re.compile(r"\\.|\[\^?\]?[^]]*\]")
 CONTROL = {"Cc", "Zl", "Zp"}
 # What shows a name in another order than it has.
 BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-SPECIAL = (
-    (stat.S_ISFIFO, "named pipe"),
-    (stat.S_ISSOCK, "socket"),
-    (stat.S_ISCHR, "device"),
-    (stat.S_ISBLK, "device"),
-)
+# More and longer rules than anybody writes; they are matched one by one with every name.
+MOST_RULE_CHARS = 1000
+MOST_RULES = 2000
+MOST_IGNORE_BYTES = 100_000
+# It is gone, or the owner of the folder withdrew it: what was read of it before goes as well.
+GONE = {errno.ENOENT, errno.ENOTDIR}
+WITHDRAWN = {errno.EACCES, errno.EPERM}
 EMPTYING = " (to empty an index on purpose: `python -m index build --allow-empty`)"
 
 
@@ -41,16 +50,41 @@ EMPTYING = " (to empty an index on purpose: `python -m index build --allow-empty
 class Scan:
     """The seeds folder as a build finds it; paths are POSIX, relative to it.
 
-    `hashes` has the SHA-256 of every file to read, `skipped` those that can't even be opened.
+    `hashes` has the SHA-256 of every file to read, `skipped` those that can't even be opened, and
+    folders that can't. `failing` are those of the skipped that the disk failed to give, so that
+    what they hold isn't known. `recalled` says of files among those why they can't be read now: the
+    hashes of these are what they held before.
     """
 
     hashes: dict[str, str]
     skipped: tuple[Skipped, ...]
+    failing: frozenset[str] = frozenset()
+    recalled: dict[str, str] = field(default_factory=dict)
 
     @property
     def contents(self) -> dict[str, str]:
         """What each file holds: its hash, or why it has none."""
-        return {**self.hashes, **{file.path: file.reason for file in self.skipped}}
+        return {**{file.path: file.reason for file in self.skipped}, **self.hashes}
+
+    def recall(self, known: Mapping[str, str]) -> "Scan":
+        """Let files that the disk fails to give be what they were; `known` has hashes by path.
+
+        One that is gone, or that nobody may read any more, is not recalled.
+        """
+        if not self.failing:
+            return self
+        reasons = {file.path: file.reason for file in self.skipped}
+        recalled: dict[str, str] = {}
+        for path in known.keys() - self.hashes.keys():
+            above = (path, *map(str, PurePosixPath(path).parents))
+            if failing := next((place for place in above if place in self.failing), None):
+                recalled[path] = reasons[failing]
+        return replace(
+            self,
+            hashes=dict(sorted((self.hashes | {path: known[path] for path in recalled}).items())),
+            skipped=tuple(file for file in self.skipped if file.path not in recalled),
+            recalled=self.recalled | recalled,
+        )
 
 
 def scan(settings: IndexSettings, *, allow_empty: bool = False) -> Scan:
@@ -60,6 +94,7 @@ def scan(settings: IndexSettings, *, allow_empty: bool = False) -> Scan:
         SourcesMissing: there is no such folder, or no file in it to read, and `allow_empty` is not
             set.
         SettingsError: an ignore rule is no gitignore pattern.
+        ResourcesMissing: the machine has no more files or memory to give.
     """
     folder = settings.seeds_path
     if not folder.is_dir() and not allow_empty:
@@ -69,22 +104,47 @@ def scan(settings: IndexSettings, *, allow_empty: bool = False) -> Scan:
         )
         raise SourcesMissing(message)
     left_out = ignored(settings)
-    hashes: dict[str, str] = {}
-    skipped: list[Skipped] = []
+    found = _Found()
     seen = False
-    for path in _walk(folder, skipped):
+    for path in _walk(folder, found.skip):
         seen = True
-        if left_out.match_file(path):
-            continue
-        try:
-            if _readable(folder, path):
-                hashes[path] = content_hash(folder, path, settings)
-        except SourceError as error:
-            skipped.append(Skipped(error.path, error.reason))
-    if not hashes and not allow_empty:
+        if not left_out.match_file(path):
+            found.look_at(folder, path, settings)
+    if not (found.hashes or found.failing or allow_empty):
         reason = "every file in it is left out by an ignore rule" if seen else "the folder is empty"
-        raise nothing_to_index(settings, skipped, reason)
-    return Scan(dict(sorted(hashes.items())), tuple(skipped))
+        raise nothing_to_index(settings, found.skipped, reason)
+    hashes = dict(sorted(found.hashes.items()))
+    return Scan(hashes, tuple(found.skipped), frozenset(found.failing))
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a scan has found so far."""
+
+    hashes: dict[str, str] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    failing: set[str] = field(default_factory=set)
+
+    def look_at(self, folder: Path, path: str, limits: Limits) -> None:
+        """Hash a file, or skip it."""
+        try:
+            _check_name(path)
+            # What is in a linked folder of this one is found where it is.
+            if not ((folder / path).is_symlink() and target(folder, path).is_dir()):
+                self.hashes[path] = _content_hash(folder, path, limits)
+        except SourceError as error:
+            self.skip(error)
+        except OSError as error:
+            self.skip(unopened(path, error))
+
+    def skip(self, error: SourceError) -> None:
+        """Leave something out, unless it is gone."""
+        if not isinstance(error, SourceUnopened):
+            self.skipped.append(Skipped(error.path, error.reason))
+        elif error.errno not in GONE:
+            self.skipped.append(Skipped(error.path, error.reason, passing=True))
+            if error.errno not in WITHDRAWN:
+                self.failing.add(error.path)
 
 
 def nothing_to_index(
@@ -98,12 +158,16 @@ def nothing_to_index(
     )
 
 
-def _walk(folder: Path, skipped: list[Skipped]) -> Iterator[str]:
-    """Yield the path of every file and link that isn't hidden; name folders that stay closed."""
+def _walk(folder: Path, skip: Callable[[SourceError], None]) -> Iterator[str]:
+    """Yield the path of every file and link that isn't hidden; `skip` folders that stay closed.
+
+    Raises:
+        ResourcesMissing: the machine has no more files or memory to give.
+    """
 
     def skip_folder(error: OSError) -> None:
         path = Path(error.filename).relative_to(folder).as_posix()
-        skipped.append(Skipped(path, f"the folder can't be opened: {error.strerror}"))
+        skip(unopened(path, error))
 
     for where, folders, files in os.walk(folder, onerror=skip_folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -122,15 +186,15 @@ def ignored(settings: IndexSettings) -> GitIgnoreSpec:
     """
     file = settings.seeds_path / IGNORE_FILE
     rules = [(f"`ignore` under [index], entry {n}", r) for n, r in enumerate(settings.ignore, 1)]
-    if file.is_file():
-        try:
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"{file}: the ignore rules can't be read: {error}"
-            raise SettingsError(message) from error
-        rules += [(f"{file}, line {number}", line) for number, line in enumerate(lines, 1)]
+    rules += [(f"{file}, line {n}", r) for n, r in enumerate(_ignore_lines(file), 1)]
+    if len(rules) > MOST_RULES:
+        message = f"{file}: {len(rules)} ignore rules are too many; {MOST_RULES} can be held"
+        raise SettingsError(message)
     patterns = []
     for place, rule in rules:
+        if len(rule) > MOST_RULE_CHARS:
+            message = f"{place}: a rule has {MOST_RULE_CHARS} characters at the most"
+            raise SettingsError(message)
         try:
             patterns.append(_pattern(rule))
         except (ValueError, re.error):
@@ -138,6 +202,31 @@ def ignored(settings: IndexSettings) -> GitIgnoreSpec:
             raise SettingsError(message) from None
     # The other backends, taken where they happen to be installed, know no atomic groups.
     return GitIgnoreSpec(patterns, backend="simple")
+
+
+def _ignore_lines(file: Path) -> list[str]:
+    """The lines of the ignore file, none where there is no such file.
+
+    Raises:
+        SettingsError: it can't be read; without its rules, what they leave out would be indexed.
+        ResourcesMissing: the machine has no more files or memory to give.
+    """
+    try:
+        with opened(file) as stream:
+            data = stream.read(MOST_IGNORE_BYTES + 1)
+        if len(data) <= MOST_IGNORE_BYTES:
+            return data.decode("utf-8-sig").splitlines()
+        reason = f"it has more than {MOST_IGNORE_BYTES // 1000} KB of rules"
+    except NotAFile as error:
+        reason = f"it is a {error}, not a file"
+    except UnicodeDecodeError as error:
+        reason = f"they are not UTF-8 ({error.reason} in byte {error.start})"
+    except OSError as error:
+        if error.errno in GONE and not file.is_symlink():
+            return []
+        reason = str(unopened(IGNORE_FILE, error))
+    message = f"{file}: the ignore rules can't be read: {reason}"
+    raise SettingsError(message)
 
 
 def _pattern(rule: str) -> GitIgnoreSpecPattern:
@@ -172,11 +261,11 @@ def _within_a_name(found: re.Match[str]) -> str:
     return part if part == "[^/]" or part.startswith("\\") else f"(?!/){part}"
 
 
-def _readable(folder: Path, path: str) -> bool:
-    """Whether `path` is a file of the folder's own, or a link to one; a linked folder is none.
+def _check_name(path: str) -> None:
+    """Refuse a name that can't be shown as it is.
 
     Raises:
-        SourceError: its name is at fault, or where it leads, or it is a pipe, socket or device.
+        UnreadableSource: it is one.
     """
     try:
         path.encode()
@@ -184,23 +273,16 @@ def _readable(folder: Path, path: str) -> bool:
         raise UnreadableSource(ascii(path), "its name is not valid Unicode; rename it") from None
     if any(unicodedata.category(sign) in CONTROL or sign in BIDIRECTIONAL for sign in path):
         raise UnreadableSource(ascii(path), "its name has control characters; rename it")
-    file = folder / path
-    if file.is_symlink():
-        try:
-            target = file.resolve(strict=True)
-        except (OSError, RuntimeError):
-            raise SourceOutside(path, "it is a link that leads nowhere") from None
-        if not target.is_relative_to(folder.resolve()):
-            reason = (
-                "it is a link that leaves the seeds folder; copy what it links to, or name that "
-                "folder as `seeds` under [index]"
-            )
-            raise SourceOutside(path, reason)
-    try:
-        mode = file.stat().st_mode
-    except FileNotFoundError:
-        return False
-    for is_kind, kind in SPECIAL:
-        if is_kind(mode):
-            raise UnreadableSource(path, f"it is a {kind}, not a file")
-    return stat.S_ISREG(mode)
+
+
+def _content_hash(folder: Path, path: str, limits: Limits) -> str:
+    """The SHA-256 of the file at `path`.
+
+    Raises:
+        SourceError: it can't be opened, is too large, or none of the folder's own.
+        ResourcesMissing: the machine has no more files or memory to give.
+    """
+    whole = hashlib.sha256()
+    for block in blocks_of_source(folder, path, limits):
+        whole.update(block)
+    return whole.hexdigest()

@@ -1,11 +1,12 @@
 """Documents are read and cut in a process of their own, which may hang or die without harm.
 
 A reader parses what strangers wrote, partly in C. The process that does it (`index.reading.worker`)
-holds no secret, has a limit on its memory, and is ended when a file takes too long. What it sends
-is JSON, checked against `Document` and `Cut` here: nothing that it says is run.
+holds no secret, opens nothing but documents and libraries, has no network (`index.sandbox`) and a
+limit on its memory, and is ended when a file takes too long. What it sends is JSON, checked against
+`Document` and `Cut` here: nothing that it says is run.
 """
 
-import os
+import errno
 import pickle
 import signal
 import subprocess
@@ -18,8 +19,16 @@ from typing import Self, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from index.domain import Cut, Document, Skipped, Span
-from index.errors import ReaderCrashed, ReadingTooBig, ReadingTooLong, SourceError
+from index.errors import (
+    REBUILD,
+    ReaderCrashed,
+    ReadingTooBig,
+    ReadingTooLong,
+    ResourcesMissing,
+    SourceError,
+)
 from index.reading.worker import CUT, ORDER, OUT_OF_MEMORY, RESULT, Cutter, Order
+from index.sandbox.environment import STARTING, environment
 from index.settings import IndexSettings, Limits
 
 # The package is found where this one is, whatever the current folder holds.
@@ -28,11 +37,6 @@ BOOT = (
     "from index.reading.worker import main; main(sys.argv[2:])"
 )
 ROOT = Path(__file__).parents[2]
-# What a Python needs to start; the bot's token is not among it.
-ENVIRONMENT = (
-    "PATH", "HOME", "LANG", "LC_ALL", "PYTHONHOME", "PYTHONPATH", "TMPDIR", "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-)  # fmt: skip
 # A thread for every core would take of the address space that is left for documents.
 ALONE = {"TOKENIZERS_PARALLELISM": "false"}
 START_SECONDS = 60.0
@@ -65,12 +69,20 @@ class ReaderProcess:
         self._end(DYING_SECONDS if error is None else 0.0)
 
     def read(self, path: str) -> Document | Skipped:
-        """Return the document at `path` (POSIX, below the seeds folder), or why it has none."""
+        """Return the document at `path` (POSIX, below the seeds folder), or why it has none.
+
+        Raises:
+            ResourcesMissing: no process can be started, whatever the file.
+        """
         read = self._carry_out(path, path, RESULT)
         return read if read.path == path else self._lied(path)
 
     def cut(self, document: Document, first_id: int) -> Cut | Skipped:
-        """Return the passages of a document, ids counting from `first_id`, or why it has none."""
+        """Return the passages of a document, ids counting from `first_id`, or why it has none.
+
+        Raises:
+            ResourcesMissing: no process can be started, whatever the document.
+        """
         cut = self._carry_out(document.path, (document, first_id), CUT)
         if isinstance(cut, Skipped) or _is_of(document, first_id, cut):
             return cut
@@ -94,15 +106,16 @@ class ReaderProcess:
                     raise
                 return self._ask(path, order, results)
         except SourceError as error:
-            return Skipped(error.path, error.reason)
+            # What befell the process need not befall the next one, whatever the file holds.
+            return Skipped(error.path, error.reason, passing=True)
 
     def _ask(self, path: str, order: Order, results: TypeAdapter[Result]) -> Result:
         doing = "reading" if isinstance(order, str) else "cutting"
         connection = self._connection
         self._fresh = connection is None
+        if connection is None:
+            connection = self._start()
         try:
-            if connection is None:
-                connection = self._start(path)
             connection.send_bytes(ORDER.dump_json(order))
             if not connection.poll(self._settings.max_seconds_per_file):
                 limit = f"{self._settings.max_seconds_per_file:g} seconds"
@@ -116,7 +129,23 @@ class ReaderProcess:
             self._end()
             raise ReaderCrashed(path, "its reader sent what is no document") from None
 
-    def _start(self, path: str) -> Connection:
+    def _start(self) -> Connection:
+        """Start a process; where that fails, no file is to blame."""
+        try:
+            return self._started()
+        except (EOFError, ConnectionError):
+            why = f"it died with exit code {self._end(DYING_SECONDS)}"
+        except OSError as error:
+            why = error.strerror or str(error)
+            self._end()
+        message = (
+            f"the process that reads documents can't be started ({why}), perhaps for want of "
+            "memory; the index before is still in use. When there is more, or a higher "
+            f"`max_reader_mb` under [index], run `{REBUILD}`"
+        )
+        raise ResourcesMissing(message)
+
+    def _started(self) -> Connection:
         ours, theirs = Pipe()
         self._connection = ours
         limits = self._settings.model_dump_json(include=set(Limits.model_fields))
@@ -129,12 +158,11 @@ class ReaderProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env=ALONE | {name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+                env=ALONE | environment(STARTING),
             )
         ours.send_bytes(pickle.dumps(self._cutter))
         if not ours.poll(START_SECONDS):
-            self._end()
-            raise ReaderCrashed(path, "the process that reads documents doesn't start")
+            raise TimeoutError(errno.ETIMEDOUT, f"it isn't ready after {START_SECONDS:g} seconds")
         ours.recv_bytes()
         return ours
 
@@ -144,6 +172,9 @@ class ReaderProcess:
         if code == OUT_OF_MEMORY:
             limit = f"{self._settings.max_reader_mb} MB"
             return ReadingTooBig(path, f"{doing} it took too much memory", limit)
+        if code == -signal.SIGKILL:
+            reason = "its reader was killed, perhaps because the machine had no more memory"
+            return ReaderCrashed(path, reason)
         how = f"exit code {code}"
         if code < 0:
             how = signal.Signals(-code).name

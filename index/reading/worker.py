@@ -4,6 +4,7 @@ In go paths and documents, out come the documents and their passages, or reasons
 """
 
 import contextlib
+import hashlib
 import math
 import pickle
 import resource
@@ -17,8 +18,10 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from index.domain import Cut, Document, Skipped
-from index.errors import SourceError
-from index.reading.formats import read_file
+from index.errors import ResourcesMissing, SourceError
+from index.reading.formats import read
+from index.reading.opening import blocks_of_source
+from index.sandbox.confine import confine
 from index.settings import Limits
 
 
@@ -36,6 +39,7 @@ ORDER: TypeAdapter[Order] = TypeAdapter(Order)
 RESULT: TypeAdapter[Document | Skipped] = TypeAdapter(Document | Skipped)
 CUT: TypeAdapter[Cut] = TypeAdapter(Cut)
 OUT_OF_MEMORY = 70
+EXHAUSTED = "the machine had no more open files or memory to read it with"
 MEGABYTE = 1_000_000
 GRACE_SECONDS = 5
 
@@ -51,6 +55,7 @@ def main(arguments: Sequence[str]) -> None:
     with Connection(int(arguments[1])) as connection, contextlib.suppress(EOFError, OSError):
         # From the process that started this one, before anything that a stranger wrote is read.
         cutter: Cutter = pickle.loads(connection.recv_bytes())  # noqa: S301
+        confine(folder)
         connection.send_bytes(b"ready")
         while True:
             order = connection.recv_bytes()
@@ -67,7 +72,20 @@ def main(arguments: Sequence[str]) -> None:
 def _carry_out(order: Order, folder: Path, limits: Limits, cutter: Cutter) -> bytes:
     if not isinstance(order, str):
         return CUT.dump_json(cutter.cut(*order))
+    return RESULT.dump_json(_read(folder, order, limits))
+
+
+def _read(folder: Path, path: str, limits: Limits) -> Document | Skipped:
+    """Read a document; only what was read of it to the end can be what speaks against it."""
     try:
-        return RESULT.dump_json(read_file(folder, order, limits))
+        data = b"".join(blocks_of_source(folder, path, limits))
     except SourceError as error:
-        return RESULT.dump_json(Skipped(order, error.reason))
+        return Skipped(path, error.reason, passing=True)
+    except ResourcesMissing:
+        return Skipped(path, EXHAUSTED, passing=True)
+    try:
+        return read(path, data, limits)
+    except SourceError as error:
+        return Skipped(path, error.reason, sha256=hashlib.sha256(data).hexdigest())
+    except ResourcesMissing:
+        return Skipped(path, EXHAUSTED, passing=True)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from errno import EINVAL
 from pathlib import Path
 
-from index.errors import REBUILD, IndexCorrupt
+from index.errors import REBUILD, IndexCorrupt, ResourcesMissing, SeedIndexError
+from index.reading.opening import EXHAUSTED
 
 # A smaller file is held in memory once its generation is opened; a bigger one would take too much.
 BIG = 16 << 20
@@ -31,8 +32,10 @@ def corrupt(file: Path, reason: str) -> IndexCorrupt:
     return IndexCorrupt(f"{file} {reason}; build the index again with `{REBUILD}`")
 
 
-def unreadable(file: Path, error: OSError) -> IndexCorrupt:
-    """Return the error for a file that the system doesn't give."""
+def unreadable(file: Path, error: OSError) -> SeedIndexError:
+    """Return the error for a file that the system doesn't give: the file's fault, or its own."""
+    if error.errno in EXHAUSTED:
+        return ResourcesMissing(f"{file} can't be read: {error.strerror}")
     if isinstance(error, FileNotFoundError):
         return corrupt(file, "is missing")
     return corrupt(file, f"can't be read: {error.strerror or error}")
@@ -113,6 +116,7 @@ def check_blocks(file: Path, written: bytes) -> Iterator[None]:
 
     Raises:
         IndexCorrupt: a block is altered or missing.
+        ResourcesMissing: the machine has no more files or memory to give.
     """
     size, hashes = size_and_hashes(written)
     try:

@@ -16,7 +16,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple, Protocol, Self
 
-from index.errors import IndexCorrupt
+from index.errors import IndexCorrupt, ResourcesMissing
 from index.store.checksums import (
     BLOCK,
     BLOCKS,
@@ -212,7 +212,6 @@ class SealedFiles:
                 for name, before in [*self._stamps.items()]:
                     with suppress(OSError):
                         if Stamp.of((self._folder / name).stat()) != before:
-                            self._stamps.pop(name)
                             with self._noted(name):
                                 self._check(name)
             finally:
@@ -224,6 +223,8 @@ class SealedFiles:
         """Keep what is found out about a file."""
         try:
             yield
+        except ResourcesMissing:
+            pass  # nothing is
         except IndexCorrupt as error:
             self._problems[name] = error
         else:

@@ -5,6 +5,9 @@ from datetime import datetime
 
 from index.domain import Skipped
 
+AGAIN = "it is tried again at the next build"
+KEPT = f"it couldn't be read for this build and is in the index as it was before; {AGAIN}"
+
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
@@ -14,7 +17,8 @@ class FileRecord:
     skipped and is empty for an indexed one; `notes` say what reading it had to guess; `divided`
     counts its sentences, rows and items that are longer than the model reads and were cut into
     several; `detected` is its language as its own text tells it, empty if that isn't sure;
-    `reused` if all of this was taken over from the generation before.
+    `reused` if all of this was taken over from the generation before; `passing` if it was skipped,
+    or taken over unread, for what may be over at the next build, which tries again.
     """
 
     path: str
@@ -25,6 +29,17 @@ class FileRecord:
     divided: int = 0
     detected: str = ""
     reused: bool = False
+    passing: bool = False
+
+    @property
+    def why(self) -> str:
+        """The reason, and whether it is the last word; empty for an indexed file."""
+        return f"{self.reason}; {AGAIN}" if self.reason and self.passing else self.reason
+
+    @property
+    def all_notes(self) -> tuple[str, ...]:
+        """The notes, and whether it was read at all."""
+        return (*self.notes, KEPT) if self.passing and not self.reason else self.notes
 
     @property
     def outcome(self) -> str:
@@ -77,14 +92,19 @@ class Manifest:
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """The files that are not in the index, with the reasons."""
-        return tuple(
-            Skipped(record.path, record.reason) for record in self.sources if record.reason
-        )
+        return tuple(Skipped(record.path, record.why) for record in self.sources if record.reason)
+
+    @property
+    def passing(self) -> frozenset[str]:
+        """The files that couldn't be read for what may be over at the next build."""
+        return frozenset(record.path for record in self.sources if record.passing)
 
     @property
     def notes(self) -> tuple[Skipped, ...]:
         """What an owner should know of the files that are in it."""
-        return tuple(Skipped(record.path, note) for record in self.sources for note in record.notes)
+        return tuple(
+            Skipped(record.path, note) for record in self.sources for note in record.all_notes
+        )
 
 
 @dataclass(frozen=True, slots=True)

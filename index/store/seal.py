@@ -9,14 +9,13 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from index.errors import IndexIncompatible, IndexOutdated
+from index.errors import IndexIncompatible, IndexOutdated, ResourcesMissing
 from index.store.checksums import (
     BIG,
     corrupt,
@@ -101,14 +100,21 @@ def read_manifest(folder: Path) -> Manifest:
 def is_sealed(folder: Path) -> bool:
     """Whether a folder holds the manifest, of this version or another, that its name seals.
 
-    One that was made up, renamed to another time, or whose manifest is damaged, doesn't. Neither
-    does one that can't be read now.
+    One that was made up, renamed to another time, or whose manifest is damaged, doesn't.
+
+    Raises:
+        ResourcesMissing: the machine has no more files or memory to give.
     """
-    with suppress(OSError, ValueError, RecursionError, AttributeError, TypeError):
+    try:
         data = read_file(folder / MANIFEST)
         created = datetime.fromisoformat(json.loads(data).get("created_at"))
-        return _seals(folder, data) and folder.name.startswith(f"{created:{MOMENT}}-")
-    return False
+    except OSError as error:
+        if isinstance(refused := unreadable(folder / MANIFEST, error), ResourcesMissing):
+            raise refused from error
+        return False
+    except (ValueError, RecursionError, AttributeError, TypeError):
+        return False
+    return _seals(folder, data) and folder.name.startswith(f"{created:{MOMENT}}-")
 
 
 def _seals(folder: Path, manifest: bytes) -> bool:

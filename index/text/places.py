@@ -27,6 +27,12 @@ def lines(document: Document, span: Span) -> tuple[int, int] | None:
     return int(begin.label), int(marks[last].label)
 
 
+def indented(document: Document, span: Span) -> Span:
+    """Return a span with the indentation of its first line, which is a part of code."""
+    line = document.text.rfind("\n", 0, span.start) + 1
+    return span if document.text[line : span.start].strip() else Span(line, span.end)
+
+
 def headings(document: Document) -> list[tuple[str, int]]:
     """Return the headings in order, each with the line of the document's text, from 1."""
     result = []

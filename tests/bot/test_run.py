@@ -218,6 +218,20 @@ def test_what_discord_wants_later_is_no_refusal(status: int, code: int, *, refus
     assert is_refusal(kind(response, {"code": code, "message": ""})) is refused
 
 
+def test_what_the_system_lacks_to_shut_readers_in_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, config: BotConfig
+) -> None:
+    monkeypatch.setattr("bot.run.lacking", lambda: ["there is no Landlock here"])
+
+    def no_index() -> Index:
+        message = "there is no index"
+        raise StartError(message)
+
+    with pytest.raises(StartError, match="no index"):
+        serve(no_index, config, "some.token.here")
+    assert caplog.messages.count("there is no Landlock here") == 1
+
+
 def health(port: int) -> tuple[int, dict[str, object]]:
     """Ask for the bot's health."""
     connection = HTTPConnection("127.0.0.1", port, timeout=5)

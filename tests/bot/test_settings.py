@@ -1,6 +1,7 @@
 """The config file: every key known, every mistake told with file, key and expectation."""
 
 import contextlib
+import os
 import tomllib
 from pathlib import Path
 
@@ -111,3 +112,9 @@ def test_a_token_that_can_be_none_is_told(
         monkeypatch.setenv("DISCORD_TOKEN", token)
     with pytest.raises(StartError, match=word):
         discord_token()
+
+
+def test_the_token_is_taken_out_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "Bot a.b.c")
+    assert discord_token() == "a.b.c"
+    assert "DISCORD_TOKEN" not in os.environ

@@ -1,10 +1,13 @@
 """Sentences written by hand beside their quotes, true and false, and which of them are kept.
 
-`sentences.jsonl` was there while the check was made, `sentences_unseen.jsonl` came after it. Where
-a text has several sentences, the last one counts. The floors are what was measured.
+`sentences.jsonl` was there while the check was made, `sentences_unseen.jsonl` came after it, and
+`sentences_hostile.jsonl` was written against it, with turnings of whole documents: corrections,
+conversations, footnotes, records, signs. Where a text has several sentences, the last one counts.
+The floors are what was measured.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -15,7 +18,8 @@ from index.answer.grounding import Grounding, sentences
 from tests.support.citations import citation
 
 DATA = Path(__file__).parents[1] / "data"
-FLOORS = {"sentences.jsonl": 87, "sentences_unseen.jsonl": 53}
+CITES = re.compile(r"\[\d\]")
+FLOORS = {"sentences.jsonl": 87, "sentences_unseen.jsonl": 53, "sentences_hostile.jsonl": 82}
 
 
 class Case(NamedTuple):
@@ -28,12 +32,16 @@ class Case(NamedTuple):
     title: str = ""
     headings: tuple[str, ...] = ()
     context: str = ""
+    others: tuple[str, ...] = ()  # further quotes, numbered from 2
 
     def is_kept(self) -> bool:
         """Whether the last sentence is kept."""
-        text = self.sentence if "[1]" in self.sentence else f"{self.sentence.rstrip('.!')} [1]."
+        text = (
+            self.sentence if CITES.search(self.sentence) else f"{self.sentence.rstrip('.!')} [1]."
+        )
         cited = citation(1, self.quote, self.title, tuple(self.headings), self.context)
-        kept, _ = Grounding([cited]).check(text)
+        others = (citation(number, quote) for number, quote in enumerate(self.others, 2))
+        kept, _ = Grounding([cited, *others]).check(text)
         return bool(kept) and kept[-1].text == [*sentences(text)][-1]
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from index.domain import BlockKind, Cut, Document, Passage, Span, Unit
@@ -55,3 +56,19 @@ class Lying:
         if document.path != BAD:
             return cut
         return Cut((replace(cut.passages[0], text=document.text.upper()),), 0)
+
+
+class Attacking:
+    """Tries what only a process that a document has taken over would."""
+
+    def __init__(self, attempt: Callable[[], object]) -> None:
+        """Try this, which can be pickled."""
+        self._attempt = attempt
+
+    def cut(self, document: Document, first_id: int) -> Cut:
+        """Count the number of the error it fails with as divided units; 0 if it succeeds."""
+        try:
+            self._attempt()
+        except OSError as error:
+            return replace(in_one(document, first_id), divided=error.errno or -1)
+        return in_one(document, first_id)

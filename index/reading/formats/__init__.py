@@ -4,27 +4,23 @@ To add a format, write a module with a `read(path, data, limits)` and name it he
 are loaded with the first file that needs them.
 """
 
-import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
-from io import BufferedReader
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Protocol, cast
 
 from index.domain import Document
 from index.errors import (
     NestedTooDeep,
+    ResourcesMissing,
     SourceError,
-    SourceTooLarge,
     UnreadableSource,
     UnsupportedFormat,
 )
 from index.reading.formats import bounds, captions, furniture
+from index.reading.opening import EXHAUSTED
 from index.settings import Limits
 
-MEGABYTE = 1_000_000
 REASON_CHARS = 120
 
 
@@ -78,47 +74,13 @@ READERS: dict[str, str] = {
 KNOWN = ", ".join(name for name, by in READERS.items() if by not in {"code", "keyed"})
 
 
-def content_hash(folder: Path, path: str, limits: Limits) -> str:
-    """Return the SHA-256 of the file at `path` (POSIX, relative to `folder`).
-
-    Raises:
-        SourceTooLarge: it is over the limit.
-        UnreadableSource: it can't be opened.
-    """
-    with _open(folder, path, limits) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def read_file(folder: Path, path: str, limits: Limits) -> Document:
-    """Read the document at `path` (POSIX, relative to `folder`).
-
-    Raises:
-        SourceError: names the file and what is wrong with it.
-    """
-    with _open(folder, path, limits) as stream:
-        data = stream.read()
-    return read(path, data, limits)
-
-
-@contextmanager
-def _open(folder: Path, path: str, limits: Limits) -> Iterator[BufferedReader]:
-    try:
-        size = (folder / path).stat().st_size
-        if size > limits.max_file_mb * MEGABYTE:
-            actual = f"it has {size / MEGABYTE:.2f} MB"
-            raise SourceTooLarge(path, actual, f"{limits.max_file_mb:g} MB")
-        with (folder / path).open("rb") as stream:
-            yield stream
-    except OSError as error:
-        raise UnreadableSource(path, f"it can't be opened: {error.strerror}") from error
-
-
 def read(path: str, data: bytes, limits: Limits | None = None) -> Document:
     """Read the document at `path` (POSIX, relative to the seeds folder) from its bytes.
 
     Raises:
         UnsupportedFormat: no reader knows the suffix.
         OverLimit: it passes one of `limits`.
+        ResourcesMissing: not the file is at fault, but what the machine had to give for reading it.
         UnreadableSource: there is no text in it, or what there is can't be parsed.
     """
     limits = limits or Limits()
@@ -138,6 +100,9 @@ def read(path: str, data: bytes, limits: Limits | None = None) -> Document:
         limit = f"{limits.max_nesting} levels"
         raise NestedTooDeep(path, "it is nested too deep", limit) from None
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in EXHAUSTED:
+            message = f"it can't be read: {error.strerror}"
+            raise ResourcesMissing(message) from error
         # Parsers of damaged files raise nearly anything; the format's module can't name it all.
         what = " ".join(f"{type(error).__name__}: {error}".split())[:REASON_CHARS]
         raise UnreadableSource(path, f"it is damaged, or no {suffix} file ({what})") from error

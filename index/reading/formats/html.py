@@ -123,7 +123,7 @@ class _Page:
     extract: Extract
     path: str
     max_nesting: int
-    line: str = ""
+    line: list[str] = field(default_factory=list)
     lead_in: str = ""
     # Whether there is a word in `line` that is no link to another page of the site.
     says: bool = False
@@ -142,7 +142,7 @@ class _Page:
             if child.is_text_node:
                 text = re.sub(r"\s+", " ", child.text_content or "")
                 self.says = self.says or bool(re.search(r"\w", text))
-                self.line += text
+                self.line.append(text)
             elif not child.is_element_node or self._drops(child):
                 continue
             elif tag == "a" and leads_elsewhere(child):
@@ -150,7 +150,7 @@ class _Page:
                 self.element(child, depth + 1, item)
                 self.says = said
             elif tag == "br":
-                self.line += "\n"
+                self.line.append("\n")
             elif tag in CONTAINERS:
                 self.flush(item)
                 self._container(child, tag, depth + 1, item)
@@ -162,9 +162,10 @@ class _Page:
 
     def flush(self, item: _Item | None) -> None:
         """End a paragraph."""
-        lines = (one_line(line) for line in self.line.split("\n"))
+        lines = (one_line(line) for line in "".join(self.line).split("\n"))
         text = "\n".join(line for line in lines if line)
-        says, self.line, self.says = self.says, "", False
+        says, self.says = self.says, False
+        self.line.clear()
         if not text or not says:
             return
         if item is None:

@@ -104,7 +104,8 @@ def _missed_lines(
 ) -> Iterator[Block]:
     """The lines with words that the parser gave up on, so that nothing is lost unseen."""
     covered = [False] * len(lines.starts)
-    comments = [Span(*match.span()) for match in HTML_COMMENT.finditer(lines.text)]
+    found = HTML_COMMENT.finditer(lines.text, 0, _last_comment(lines.text))
+    comments = [Span(*match.span()) for match in found]
     headings = [Span(mark.start, mark.start + 1) for mark in landmarks]
     for span in [*seen, *headings, *comments]:
         first = bisect_right(lines.starts, span.start) - 1
@@ -116,6 +117,11 @@ def _missed_lines(
             yield Block(BlockKind.PARAGRAPH, span)
 
 
+def _last_comment(text: str) -> int:
+    """Where the last comment ends; what begins later has no end, and isn't looked for in vain."""
+    return text.rfind("-->") + len("-->") if "-->" in text else 0
+
+
 def _leaves(
     kind: str, lines: _Lines, first: int, last: int, items: Sequence[Block]
 ) -> Iterator[Block]:
@@ -124,7 +130,9 @@ def _leaves(
         yield Block(BlockKind.CODE, lines.span(first, last))
     elif kind == "html_block":
         span = lines.span(first, last)
-        if HTML_COMMENT.sub("", span.of(lines.text)).strip():
+        content = span.of(lines.text)
+        last_comment = _last_comment(content)
+        if HTML_COMMENT.sub("", content[:last_comment]).strip() or content[last_comment:].strip():
             yield Block(BlockKind.PARAGRAPH, span)
     elif kind == "paragraph_open":
         spans = list(lines.paragraphs(first, last))

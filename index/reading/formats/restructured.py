@@ -3,10 +3,12 @@
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.parsers.rst import Parser
+from docutils.parsers.rst.states import Inliner
 from docutils.utils import new_document
 
 from index.domain import Block, BlockKind, Document, Landmark, Span
@@ -31,6 +33,8 @@ SETTINGS = {
 NO_TEXT = re.compile(r"\s*(?:\.\.(?:\s|$)|:[\w-]+:(?:\s|$)|__ )")
 LEAD_IN_CHARS = 120
 LINES_COMPARED = 8
+# In a longer text, marks that are never closed would be looked for from each of them to its end.
+MARKED_CHARS = 5000
 
 
 def read(path: str, data: bytes, _limits: Limits) -> Document:
@@ -44,7 +48,7 @@ def read(path: str, data: bytes, _limits: Limits) -> Document:
     for name, value in SETTINGS.items():
         setattr(settings, name, value)
     tree = new_document(path, settings)
-    Parser().parse(text, tree)
+    Parser(inliner=_inliner()).parse(text, tree)
     structure = _Structure(text)
     structure.section(tree, 0)
     blocks = structure.all_blocks()
@@ -60,6 +64,22 @@ def read(path: str, data: bytes, _limits: Limits) -> Document:
         author=_author(tree),
         notes=notes,
     )
+
+
+def _inliner() -> Inliner:
+    """What finds the marks within texts, but for those longer than anybody writes with marks."""
+    inliner = Inliner()
+    parse = inliner.parse
+
+    def bounded(
+        text: str,
+        *others: Any,  # noqa: ANN401 - passed on
+    ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        return ([nodes.Text(text)], []) if len(text) > MARKED_CHARS else parse(text, *others)
+
+    # Not a class of its own: its patterns are put together of what stands in the class itself.
+    vars(inliner)["parse"] = bounded
+    return inliner
 
 
 class _Structure:

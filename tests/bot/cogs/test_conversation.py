@@ -95,7 +95,7 @@ async def test_feedback_is_kept_once_a_member_and_shown_to_moderators(
         assert click.response.content == "Thank you, that is noted."
     shown = await boss.slash(channel, "settings show")
     assert shown.response is not None
-    assert "**Answers were** 👍 1, 📄 1" in described(shown.response.embeds[0])
+    assert "**Answers were** helpful 1, wrong source 1" in described(shown.response.embeds[0])
     # It outlives the bot, and the question's text isn't in it.
     await simcord_bot.services.records.close()
     again = Records(config.records)

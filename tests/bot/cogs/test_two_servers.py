@@ -132,7 +132,7 @@ async def test_answers_and_what_is_said_of_them_stay_in_their_server(
     await elsewhere.boss.click(asked[elsewhere.guild.id], custom_id="feedback:unhelpful")
     shown = await here.boss.slash(here.channel, "settings show")
     assert shown.response is not None
-    assert "**Answers were** 👍 1" in described(shown.response.embeds[0])
+    assert "**Answers were** helpful 1" in described(shown.response.embeds[0])
     # Who manages messages here doesn't there.
     visitor = elsewhere.guild.add_member(here.boss.user)
     theirs = asked[elsewhere.guild.id]

@@ -16,8 +16,10 @@ from bot.buttons.pager import PAGE_CHARS
 from bot.errors import BotError, explain
 from bot.records import Change
 from bot.render import fitting, markup
+from bot.render.links import INVITE
 from bot.render.outgoing import outgoing
 from bot.render.pages import pages
+from bot.render.quotes import Quote, block_quote
 from bot.servers import Rules
 from index import (
     Answer,
@@ -178,6 +180,7 @@ def test_nothing_that_is_said_is_refused(
 @given(st.lists(long, min_size=4, max_size=4))
 @example(["", " ", "\n", "\u2003"])
 @example(["x"] * 3 + [" "])
+@example(["x", "*", "\n" * 800, "*"])
 def test_what_nobody_fitted_is_fitted_on_the_way_out(texts: list[str]) -> None:
     embed = discord.Embed(title=texts[0], description=texts[1], url="u" * len(texts[2]))
     embed.set_author(name=texts[2])
@@ -270,7 +273,7 @@ def test_a_files_name_closes_what_it_opens_and_opens_nothing(name: str, url: str
         code = re.sub(r"`[^`]+`", "x", bare)
         assert not re.search(r"[`<@#|~_]|\]\(|://", code)
         assert code.count("*") % 4 == 0
-        assert not markup.INVITE.search(bare)
+        assert not INVITE.search(bare)
 
 
 @given(long)
@@ -279,7 +282,7 @@ def test_what_is_not_seen_reorders_and_hides_nothing(text: str) -> None:
         markup.escape(text),
         markup.inline(text, 300),
         markup.code(text, 300),
-        markup.block_quote(text, Span(0, 1)),
+        block_quote(Quote(text, Span(0, 1))),
     ):
         assert not set(shown) & set("\u202e\u2066\u200f\u200b\u2028\0\x1b\x9b\U000e0041\ud800\r")
 
@@ -310,3 +313,10 @@ def test_the_same_size_is_counted_as_a_client_counts() -> None:
         assert fitting.size(text) == units(text)
         for limit in range(9):
             assert units(text[: fitting.fitting(text, limit)]) <= limit
+
+
+def test_an_author_without_a_sign_to_see_is_taken_away_and_refuses_nothing() -> None:
+    embed = discord.Embed(title="A").set_author(name=" " * 800)
+    fitted = outgoing({"embed": embed})["embed"]
+    check_embed(fitted)
+    assert fitted.author.name is None

@@ -11,8 +11,19 @@ from hypothesis import strategies as st
 from bot import render
 from bot.buttons.answers import below_answer
 from bot.render import markup
+from bot.render.quotes import Quote, block_quote
 from bot.render.reply import paginate
-from index import Answer, Citation, NoAnswer, PassageView, Sentence, Source, Span
+from index import (
+    Answer,
+    Citation,
+    FileRecord,
+    Manifest,
+    NoAnswer,
+    PassageView,
+    Sentence,
+    Source,
+    Span,
+)
 from tests.support.shown import unescaped
 
 NOW = datetime.now(UTC)
@@ -99,7 +110,7 @@ def test_no_message_passes_the_limits(text: str, start: int, length: int, count:
 @given(nasty, st.integers(0, 6000))
 def test_every_line_of_a_quote_is_quoted_and_bold_closes(text: str, start: int) -> None:
     start = min(start, len(text) - 1)
-    block = markup.block_quote(text, Span(start, len(text)), 1000)
+    block = block_quote(Quote(text, Span(start, len(text))), 1000)
     for line in block.split("\n") if block else []:
         assert line.startswith("> ")
         assert len(re.findall(r"(?<!\\)(?:\\\\)*\*\*", line)) in {0, 2}
@@ -107,8 +118,8 @@ def test_every_line_of_a_quote_is_quoted_and_bold_closes(text: str, start: int) 
 
 def test_a_table_keeps_its_rows_and_bold() -> None:
     text = "| Award | Date |\n| Best * | 1 |"
-    block = markup.block_quote(text, Span(17, len(text)), 1000)
-    assert block == "> \\| Award \\| Date \\|\n> **\\| Best \\* \\| 1 \\|**"
+    block = block_quote(Quote(text, Span(17, len(text))), 1000)
+    assert block == "> \\| Award \\| Date \\|\n> ▸ **\\| Best \\* \\| 1 \\|**"
 
 
 def test_rows_stand_below_the_header_that_names_their_columns() -> None:
@@ -120,41 +131,6 @@ def test_rows_stand_below_the_header_that_names_their_columns() -> None:
     assert header == "-# name \\| voice \\| joined"
     assert rows == [f"> **{row}**", f"> **{other}**"]
     assert place.startswith("**\\[1\\]**")
-
-
-def test_code_is_set_as_code_with_its_indentation_and_its_bold_part() -> None:
-    code = "```py\nif a_b:\n    go(1)\n    b = go(2)\n \n~~~\nsay(`x`)\n```"
-    quote = f"Do *so*:\n\n{code}"
-    bold = Span(quote.index("    go"), quote.index("(2)"))
-    cited = citation(quote, bold, code=(Span(len(quote) - len(code), len(quote)),))
-    description = render.answer(Answer("How?", (cited,), 0.9, BUILT), 0.1).embed.description or ""
-    assert description.split("\n")[:-1] == [
-        "> Do \\*so\\*\\:",
-        "> ",
-        "> `if a_b:`",
-        "> **`    go(1)`**",
-        "> **`    b = go`**`(2)`",
-        ">  ",
-        "> `~~~`",
-        # What has the sign that encloses it can only be escaped.
-        "> say\\(\\`x\\`\\)",
-    ]
-
-
-@given(nasty, st.integers(0, 6000), st.integers(0, 6000))
-def test_nothing_in_code_is_markup(text: str, start: int, end: int) -> None:
-    start = min(start, len(text) - 1)
-    code = Span(min(start, end), len(text))
-    block = markup.block_quote(text, Span(start, len(text)), code=(code,))
-    for line in block.split("\n") if block else []:
-        assert line.startswith("> ")
-        outside = re.sub(r"(?<!\\)`[^`]+`|\\[^0-9A-Za-z\s]|\*\*", "x", line.removeprefix("> "))
-        assert not re.search(r"[*_~|`>#\[\]()<@:]", outside)
-
-
-def test_a_nul_of_a_document_leaves_the_bold_where_it_belongs() -> None:
-    block = markup.block_quote("one\0two three", Span(8, 13))
-    assert block == "> one\N{REPLACEMENT CHARACTER}two **three**"
 
 
 def test_where_nothing_is_cited_no_source_can_be_called_wrong() -> None:
@@ -171,7 +147,7 @@ def test_an_answer_names_file_lines_heading_link_time_and_age() -> None:
     built = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-0123456789ab"
     reply = render.answer(Answer("Why?", (cited,), 0.9, built), 0.25)
     description = reply.embed.description or ""
-    assert "> Before. **The answer.** After." in description
+    assert "> Before. ▸ **The answer.** After." in description
     assert "[a.txt](https://x.org/a%281%29.txt)" in description
     assert "line 3" in description
     assert "· H" in description
@@ -304,7 +280,7 @@ def test_what_a_follow_up_was_understood_as_stands_first_and_pings_nobody() -> N
     ).embed.description
     first, blank, quote, *_ = (description or "").split("\n")
     assert first == (
-        "-# Understood as: who made it — \\@everyone \\# \\*\\*\\<\\@1\\>\\*\\* "
+        "-# Understood as: who made it — \\@everyone \\# \\*\\*\\@member\\*\\* "
         "\\[x\\]\\(https\\://x.org\\)"
     )
     assert blank == ""
@@ -372,3 +348,54 @@ def test_quotes_that_do_not_say_the_same_are_announced_above_them() -> None:
     assert unescaped(three.text).startswith("⚠️ [1], [2] and [3] don't say the same.\n")
     agreeing = render.answer(Answer("?", (old, replace(old, number=2)), 0.9, BUILT), 0.1)
     assert "say the same" not in agreeing.text
+
+
+def test_a_question_is_shown_without_the_numbers_of_discords_mentions() -> None:
+    question = "hey <@12> <@!13> <@&14>, see <#15> at <t:16:R> </ask:17> <a:wave:18> <:smile:19>?"
+    reply = render.answer(NoAnswer(question, "No.", (), 0.0, BUILT, understood=question), 0.1)
+    title = "hey @member @member @role, see #channel at /ask :wave: :smile:?"
+    assert render.question_of(reply.embed) == title
+    assert unescaped(reply.text).startswith(f"-# Understood as: {title}\n")
+
+
+def test_120_documents_stand_on_pages_each_with_all_of_its_lines() -> None:
+    listed = [Source(f"rule_{n:03}.md", f"Rule {n} of all", "1 line", 1) for n in range(120)]
+    reply = render.sources(listed, NOW)
+    assert len(reply.pages) > 1
+    lines = [line for page in reply.pages for line in page.split("\n")]
+    assert lines == [f"`rule_{n:03}.md` · Rule {n} of all · 1 line" for n in range(120)]
+    last = render.turned(reply.embed, reply.pages, len(reply.pages) - 1)
+    assert "rule_119.md" in (last.description or "")
+    assert (last.footer.text or "").endswith(f"· page {len(reply.pages)} of {len(reply.pages)}")
+
+
+def test_of_more_documents_than_anybody_turns_pages_of_the_rest_is_counted() -> None:
+    reply = render.sources([Source("a.md", "A", "1 line", 1)] * 2_345, NOW)
+    assert reply.pages[-1].endswith("… and 345 more; `/source` finds each by its name")
+
+
+def test_a_report_has_a_line_for_every_file_on_its_pages() -> None:
+    files = tuple(FileRecord(f"rule_{n:03}.md", "", passages=2) for n in range(120))
+    manifest = Manifest(
+        format_version=1,
+        model="m",
+        model_revision="",
+        dim=1,
+        chunking={},
+        limits={},
+        program="",
+        created_at=NOW,
+        sources=(FileRecord("bad.pdf", "", reason="no text"), *files),
+    )
+    reply = render.report(manifest)
+    assert len(reply.pages) > 1
+    whole = unescaped("\n".join(reply.pages))
+    assert all(f"{file.path}: " in whole for file in manifest.sources)
+    assert whole.index("bad.pdf") < whole.index("rule_000.md")
+
+
+def test_a_failure_shows_commands_as_code_and_nothing_else_as_markup() -> None:
+    shown = render.note("a_b: no [x](https://x.org) <@1>; run `python -m index build`").text
+    assert shown.endswith("; run `python -m index build`")
+    assert unescaped(shown) == "a_b: no [x](https://x.org) <@1>; run `python -m index build`"
+    assert "<" not in re.sub(r"\\.", "", shown)

@@ -16,6 +16,7 @@ from bot.errors import Busy, Restarting, TooSlow
 from bot.serving.health import PATIENCE_SECONDS, Endpoint, Health
 from bot.serving.metrics import Metrics
 from bot.serving.service import AnswerService
+from bot.serving.watcher import Watcher
 from bot.settings import LoggingSettings, ServiceSettings
 from index import BuildReport, Index, IndexLocked, NoAnswer, SeedIndexError
 from index.errors import StoreError
@@ -179,6 +180,11 @@ def test_health_says_why_until_the_bot_can_answer(
         assert status == 200
         assert said["generation"] == seeds_index.generation
         assert said["passages"] == seeds_index.manifest.passages
+        assert said["watcher"] is None
+        health.watcher = Watcher(seeds_index)
+        watcher = told()[1]["watcher"]
+        assert isinstance(watcher, dict)
+        assert (watcher["alive"], watcher["problem"]) == (False, "")
         health.leaving = True
         assert told() == (503, {"status": "unavailable", "reason": "the bot is shutting down"})
         assert get(port, "/elsewhere")[0] == 404

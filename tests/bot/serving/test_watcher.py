@@ -1,6 +1,8 @@
 """The bot follows its documents, and whoever else builds."""
 
+import errno
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from bot.serving.watcher import Watcher
-from index import Answer, Index, IndexSettings, open_index
+from index import Answer, BuildReport, Index, IndexSettings, Progress, open_index
+from index.errors import StoreError
 from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
 from index.store.store import Store
 from index.store.writing import writing
 from tests.support.builder import Builder
+from tests.support.readers import KILLED, readers_that
 
 PATIENCE = 15.0
 QUESTION = "What colour is the gate?"
@@ -44,11 +48,10 @@ def index(settings: IndexSettings, embedder: OnnxEmbedder) -> Index:
 @pytest.fixture
 def watcher(index: Index) -> Iterator[Watcher]:
     """A watcher, not started."""
-    before = threading.active_count()
     watcher = Watcher(index)
     yield watcher
     watcher.close()
-    until(lambda: threading.active_count() <= before)
+    until(lambda: not watcher.report()["alive"])
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -63,6 +66,38 @@ def answers(index: Index, words: str) -> bool:
     """Whether the answer to the question holds some words."""
     reply = index.answer(QUESTION)
     return isinstance(reply, Answer) and words in reply.citations[0].quote
+
+
+def test_what_the_disk_has_damaged_is_built_anew(index: Index, watcher: Watcher) -> None:
+    before = index.generation
+    file = Store(index.settings.store_path).generations / before / "strings.txt"
+    watcher.start()
+    file.write_bytes(file.read_bytes().replace(b"green", b"white"))
+    # As a failing disk does it: nobody asks, and the file looks as it did.
+    os.utime(file, (1, 1))
+    until(lambda: index.generation != before)
+    assert not index.problem
+    reply = index.answer(QUESTION)
+    assert isinstance(reply, Answer)
+    assert "green" in reply.citations[0].quote
+
+
+def test_where_nothing_is_watched_damage_is_told_and_nothing_built(
+    settings: IndexSettings, embedder: OnnxEmbedder
+) -> None:
+    still = settings.model_copy(update={"watch": False})
+    index = open_index(still, embedder=embedder, builder=Builder(embedder))
+    before = index.generation
+    file = Store(settings.store_path).generations / before / "vectors.bin"
+    os.truncate(file, 100)
+    watcher = Watcher(index)
+    watcher.start()
+    try:
+        until(lambda: index.damaged)
+        assert "vectors.bin is damaged" in index.problem
+        assert index.generation == before
+    finally:
+        watcher.close()
 
 
 def test_a_changed_document_is_answered_from_and_logged(
@@ -128,4 +163,141 @@ def test_what_somebody_else_builds_is_answered_from(
     if not watch:
         Builder(embedder)(settings, silent)
     until(lambda: answers(index, "red"))
+    watcher.close()
+
+
+class Failing:
+    """A builder that fails as it is told to, and builds when it isn't told."""
+
+    def __init__(self, embedder: OnnxEmbedder) -> None:
+        """Fail at nothing yet."""
+        self.built = Builder(embedder)
+        self.error: BaseException | None = None
+        self.tries = 0
+
+    def __call__(
+        self, settings: IndexSettings, progress: Progress, *, everything: bool = False
+    ) -> BuildReport:
+        """Build, or don't."""
+        self.tries += 1
+        if self.error:
+            raise self.error
+        return self.built(settings, progress, everything=everything)
+
+    def stop(self) -> None:
+        """Nothing to end."""
+
+
+class Panic(BaseException):
+    """As the watching library's, when its Rust fails."""
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails is tried again soon."""
+    monkeypatch.setattr("bot.serving.watcher.FAILED", (0.1, 0.4))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StoreError("/store: the disk is full"),
+        OSError(errno.EMFILE, "Too many open files"),
+        RuntimeError("can't start new thread"),
+        MemoryError(),
+        Panic("the notifier"),
+    ],
+)
+@pytest.mark.usefixtures("hasty")
+def test_no_error_ends_it_and_each_is_told_once_and_shown(
+    settings: IndexSettings,
+    embedder: OnnxEmbedder,
+    seeds: Path,
+    caplog: pytest.LogCaptureFixture,
+    error: BaseException,
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    builder = Failing(embedder)
+    index = open_index(settings, embedder=embedder, builder=builder)
+    watcher = Watcher(index)
+    watcher.start()
+    assert watcher.report()["problem"] == ""
+    builder.error, builder.tries = error, 0
+    (seeds / "gate.txt").write_text("The colour of the gate is red.\n")
+    until(lambda: builder.tries > 3)
+    report = watcher.report()
+    assert report["alive"]
+    assert str(error) in report["problem"]
+    assert report["since"] > index.created_at.isoformat()[:10]
+    builder.error = None
+    until(lambda: answers(index, "red"))
+    until(lambda: watcher.report()["problem"] == "")
+    told = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(told) == 1
+    assert "the index follows the documents again" in caplog.text
+    watcher.close()
+    until(lambda: not watcher.report()["alive"])
+
+
+@pytest.mark.usefixtures("hasty")
+def test_where_nothing_can_be_watched_the_documents_are_followed_all_the_same(
+    index: Index,
+    watcher: Watcher,
+    seeds: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+
+    def refuse(*_paths: Path, **_options: object) -> Iterator[set[tuple[int, str]]]:
+        raise OSError(errno.ENOSPC, "OS file watch limit reached")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("watchfiles.watch", refuse)
+        watcher.start()
+        until(lambda: "watch limit reached" in watcher.report()["problem"])
+        (seeds / "gate.txt").write_text("The colour of the gate is red.\n")
+        until(lambda: answers(index, "red"))
+        assert watcher.report()["problem"]
+    until(lambda: watcher.report()["problem"] == "")
+    assert caplog.text.count("watch limit reached") == 1
+    assert caplog.text.count("follows the documents again") == 1
+
+
+@pytest.mark.usefixtures("hasty")
+def test_ignore_rules_that_can_not_be_read_are_a_problem_until_they_can(
+    index: Index, watcher: Watcher, seeds: Path
+) -> None:
+    watcher.start()
+    os.mkfifo(seeds / ".seedignore")
+    until(lambda: "is a named pipe, not a file" in watcher.report()["problem"])
+    (seeds / ".seedignore").unlink()
+    until(lambda: watcher.report()["problem"] == "")
+    assert answers(index, "green")
+
+
+def test_what_could_not_be_read_is_tried_again_after_pauses_that_grow(
+    settings: IndexSettings,
+    embedder: OnnxEmbedder,
+    seeds: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.serving.watcher.UNREAD", (0.5, 10.0))
+    builder = Failing(embedder)
+    index = open_index(settings, embedder=embedder, builder=builder)
+    (seeds / "door.txt").write_text("The door is shut.\n")
+    index.rebuild()
+    with readers_that(monkeypatch, KILLED):
+        (seeds / "gate.txt").write_text("The colour of the gate is red.\n")
+        index.rebuild()
+        name, builder.tries = index.generation, 0
+        assert index.unread()
+        watcher = Watcher(index)
+        watcher.start()
+        time.sleep(4)
+        assert 1 <= builder.tries <= 3
+        assert index.generation == name
+    until(lambda: answers(index, "red"))
+    assert not index.unread()
+    assert watcher.report()["problem"] == ""
     watcher.close()

@@ -137,6 +137,37 @@ def test_a_sentence_that_points_back_is_kept_only_behind_the_one_that_it_points_
     assert kept(f"{first} {other} {first} {second}") == [first, other]
 
 
+def test_a_sentence_that_the_next_one_limits_is_kept_only_with_it() -> None:
+    quote = "The pool is open daily. But not in winter. Unless it rains. Dogs must stay out."
+    first, second, third = (
+        "The pool is open daily [1].",
+        "But not in winter [1].",
+        "Unless it rains [1].",
+    )
+
+    def told(text: str) -> list[str]:
+        return [each.text for each in Grounding([citation(1, quote)]).check(text)[0]]
+
+    assert told(f"{first} {second} {third}") == [first, second, third]
+    assert told(f"{first} {second}") == []
+    assert told(f"{first} Dogs must stay out [1].") == ["Dogs must stay out [1]."]
+    assert told(f"{first} Ken Loach watched [1]. {second} {third}") == []
+
+
+def test_what_limits_a_sentence_is_not_cut_off_by_the_longest_reply() -> None:
+    filler = [f"The gate of the {'very ' * 40}old house {n} is open." for n in "abcd"]
+    quote = " ".join([*filler, "The pool is open daily.", "But not in the month of May."])
+    told = [f"{each.strip('. ')} [1]." for each in cut(quote)]
+    written, _ = Grounding([citation(1, quote)]).check(" ".join(told))
+    assert [each.text for each in written] == told[:4]
+
+
+def test_a_pronoun_is_not_told_behind_another_quote() -> None:
+    cited = [citation(1, "Ducks swim. Ask them in spring."), citation(2, "Geese sleep at noon.")]
+    written, _ = Grounding(cited).check("Geese sleep at noon [2]. Ask them in spring [1].")
+    assert [each.text for each in written] == ["Geese sleep at noon [2]."]
+
+
 def test_every_quote_that_a_sentence_cites_says_it() -> None:
     cited = [citation(1, "Dogs are welcome."), citation(2, "Cats stay. Dogs are welcome.")]
     assert len(Grounding(cited).check("Dogs are welcome [1][2].")[0]) == 1
@@ -146,7 +177,20 @@ def test_every_quote_that_a_sentence_cites_says_it() -> None:
 
 @pytest.mark.parametrize(
     "quote",
-    ["| . | ! |", "| a | . |", "| \u200b | a |", "a: .", "|", "- ", "> ", "?", "(", "a: \u200b"],
+    [
+        "| . | ! |",
+        "| a | . |",
+        "| \u200b | a |",
+        "a: .",
+        "|",
+        "- ",
+        "> ",
+        "?",
+        "(",
+        "a: \u200b",
+        "One.",
+        "a: !",
+    ],
 )
 def test_a_quote_that_says_nothing_bears_nothing_out(quote: str) -> None:
     cited = [citation(1, quote, context="A | B"), citation(2, quote, "?", (".", ""))]
@@ -215,6 +259,8 @@ def test_most_sentences_of_a_document_are_borne_out_by_their_quote(seeds_index: 
         "| a |\n",
         "- a\n",
         "*a ",
+        "This page is. ",
+        "a\n\n| a |\n",
         "a: ",
         "e.g. ",
         '"',

@@ -1,11 +1,13 @@
 """A build takes over what hasn't changed, and answers as if it had made everything anew."""
 
+import errno
 import shutil
 import time
 from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,15 +18,19 @@ from hypothesis import strategies as st
 from index import Answer, BuildReport, Citation, IndexSettings, NoAnswer, Span, open_index
 from index.answer.search import Searcher
 from index.build.build import build
+from index.build.changes import find_changes
 from index.errors import ModelUnavailable, SourcesMissing
 from index.front import silent
 from index.model.counting import TokenCounter
 from index.model.onnx_embedder import OnnxEmbedder
+from index.reading.files import Scan, scan
 from index.settings import BUNDLED_MODEL
 from index.store.arrays import Array
 from index.store.generation import Generation
 from index.store.store import Store
 from tests.support.builder import Builder
+from tests.support.failing import failing_to_open
+from tests.support.readers import KILLED, readers_that
 
 TEA = """\
 # Tea
@@ -292,6 +298,118 @@ def test_a_file_that_can_not_be_read_is_tried_again_when_it_changes(
     assert not build(settings, silent, unloaded).made
     (seeds / "broken.txt").write_text("Mended.\n")
     assert "broken.txt" in make().documents
+
+
+def test_a_document_whose_reader_was_killed_is_read_at_the_next_build(
+    seeds: Path,
+    settings: IndexSettings,
+    embedder: OnnxEmbedder,
+    make: Callable[[], Generation],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make()
+    (seeds / "late.txt").write_text("The ferry leaves at nine.\n")
+    with readers_that(monkeypatch, KILLED):
+        first = make().manifest
+        assert {record.path for record in first.sources if record.reason} == {"late.txt"}
+        said = first.skipped[0].reason
+        assert said.startswith("its reader was killed")
+        assert said.endswith("; it is tried again at the next build")
+        # It is tried, and tells nothing new: no generation is made that would push out another.
+        names = Store(settings.store_path).names()
+        again = Builder(embedder)(settings, silent)
+        assert not again.made
+        assert again.manifest.skipped == first.skipped
+        assert Store(settings.store_path).names() == names
+        assert len(list(Store(settings.store_path).generations.iterdir())) == len(names)
+    after = make()
+    assert "late.txt" in after.documents
+    assert not after.manifest.skipped
+    assert not after.manifest.passing
+    assert after.manifest.embedded == 1
+
+
+def test_what_is_to_be_tried_again_is_no_change_but_told(
+    seeds: Path,
+    settings: IndexSettings,
+    make: Callable[[], Generation],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (seeds / "late.txt").write_text("The ferry leaves at nine.\n")
+    make()
+    with readers_that(monkeypatch, KILLED):
+        (seeds / "late.txt").write_text("The ferry leaves at ten.\n")
+        manifest = make().manifest
+    changes = find_changes(scan(settings), manifest, settings, "")
+    assert not changes.any
+    assert changes.again == ("late.txt",)
+    assert changes.summary == "1 to be tried again"
+    (seeds / "late.txt").write_text("The ferry leaves at noon.\n")
+    assert find_changes(scan(settings), manifest, settings, "").changed == ("late.txt",)
+
+
+@pytest.mark.parametrize("kind", [errno.EIO, errno.ESTALE])
+def test_what_the_disk_fails_to_give_stays_as_it_was_read_before_and_that_is_said(
+    seeds: Path, make: Callable[[], Generation], monkeypatch: pytest.MonkeyPatch, kind: int
+) -> None:
+    before = make()
+    (seeds / "new.txt").write_text("The ferry leaves at nine.\n")
+    with failing_to_open(monkeypatch, seeds / "tea.md", kind):
+        after = make()
+    assert embeddings(after, "tea.md") == embeddings(before, "tea.md")
+    assert after.manifest.documents["tea.md"] == before.manifest.documents["tea.md"]
+    assert [note.path for note in after.manifest.notes] == ["tea.md"]
+    assert "is in the index as it was before" in after.manifest.notes[0].reason
+    assert not make().manifest.notes
+
+
+def test_what_nobody_may_read_any_more_is_quoted_no_more(
+    seeds: Path, make: Callable[[], Generation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make()
+    with failing_to_open(monkeypatch, seeds / "tea.md", errno.EACCES):
+        after = make().manifest
+    assert "tea.md" not in after.documents
+    assert after.skipped[0].reason.startswith("it can't be opened: Permission denied; it is tried")
+    assert "tea.md" in make().documents
+
+
+def test_a_document_of_an_updated_program_is_never_taken_over_unread(
+    seeds: Path, make: Callable[[], Generation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make()
+    monkeypatch.setattr("index.build.changes.program", lambda: "another")
+    (seeds / "tea.md").unlink()
+    (seeds / "coffee.txt").unlink()
+    with (
+        failing_to_open(monkeypatch, seeds / "bees.md", errno.EIO),
+        readers_that(monkeypatch, KILLED),
+        pytest.raises(SourcesMissing, match="its reader was killed"),
+    ):
+        make()
+
+
+def test_a_file_that_was_damaged_only_while_it_was_read_is_read_again(
+    seeds: Path,
+    settings: IndexSettings,
+    embedder: OnnxEmbedder,
+    make: Callable[[], Generation],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = "The ferry leaves at nine.\n"
+    (seeds / "late.txt").write_text(whole)
+
+    def scan_then_write(*arguments: Any, **options: Any) -> Scan:  # noqa: ANN401 - passed on
+        found = scan(*arguments, **options)
+        (seeds / "late.txt").write_bytes(b"\0half")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr("index.build.build.scan", scan_then_write)
+        assert [file.path for file in make().manifest.skipped] == ["late.txt"]
+    (seeds / "late.txt").write_text(whole)
+    assert Builder(embedder)(settings, silent).made
+    assert "late.txt" in Store(settings.store_path).open().generation.documents
 
 
 def count_in_no_hurry(text: str) -> int:

@@ -10,8 +10,9 @@ import pytest
 
 from index import IndexSettings
 from index.build.process import BuildProcess
-from index.errors import ModelUnavailable, SourcesMissing, StoreError
+from index.errors import ModelUnavailable, ResourcesMissing, SourcesMissing, StoreError
 from index.store.store import Store
+from tests.support.resources import no_descriptors
 
 
 @pytest.fixture
@@ -67,6 +68,16 @@ def test_a_process_that_dies_is_told_with_its_exit_code(
     with pytest.raises(StoreError, match=r"exit code 1.*still in use.*python -m index build"):
         BuildProcess()(settings, silent)
     assert "out of ideas" in caplog.text
+
+
+def test_where_no_process_can_be_started_that_is_said_in_a_sentence(
+    settings: IndexSettings,
+) -> None:
+    with (
+        no_descriptors(),
+        pytest.raises(ResourcesMissing, match=r"go on: Too many open files; the index before"),
+    ):
+        BuildProcess()(settings, silent)
 
 
 def test_a_build_can_be_stopped_and_starts_no_more(settings: IndexSettings) -> None:

@@ -1,5 +1,6 @@
 """The seeds folder and the process that reads it: one bad document is one skipped document."""
 
+import hashlib
 import os
 import re
 import socket
@@ -17,7 +18,7 @@ from pathspec import GitIgnoreSpec
 
 from index import IndexSettings, SettingsError
 from index.domain import Document, Skipped
-from index.errors import SourcesMissing
+from index.errors import ResourcesMissing, SourcesMissing
 from index.reading.files import ignored, scan
 from index.reading.formats import read
 from index.reading.process import BOOT, ROOT, ReaderProcess
@@ -25,14 +26,10 @@ from index.reading.worker import Cutter
 from index.text.chunking import Chunker
 from tests.support import cutters
 from tests.support.formats import samples
+from tests.support.readers import HIJACKED, KILLED, readers_that
+from tests.support.resources import no_descriptors
 
 Process = subprocess.Popen[bytes]
-# A worker that is not ours, as one would be that a hostile document has taken over.
-HIJACKED = (
-    "import os, sys, time; from multiprocessing.connection import Connection; "
-    "c = Connection(int(sys.argv[3])); cutter = c.recv_bytes(); c.send_bytes(b'ready'); "
-    "path = c.recv_bytes(); "
-)
 
 
 @pytest.fixture
@@ -135,6 +132,68 @@ def test_a_reader_that_dies_or_lies_is_one_skipped_file(
     assert isinstance(result, Skipped)
     assert result.path == "good.txt"
     assert re.search(reason, result.reason)
+    assert isinstance(reader.read("good.txt"), Document)
+
+
+@pytest.mark.parametrize(
+    ("does", "reason"),
+    [
+        (KILLED, "its reader was killed, perhaps because the machine had no more memory"),
+        ("os.kill(os.getpid(), 11)", "its reader died (SIGSEGV)"),
+        ("sys.exit(70)", "reading it took too much memory"),
+        ("time.sleep(9)", "reading it took too long"),
+    ],
+)
+def test_what_befalls_the_process_may_pass(
+    seeds: Path, monkeypatch: pytest.MonkeyPatch, does: str, reason: str
+) -> None:
+    limited = settings(seeds, max_seconds_per_file=1.0)
+    with ReaderProcess(limited) as reader, readers_that(monkeypatch, does):
+        result = reader.read("good.txt")
+    assert isinstance(result, Skipped)
+    assert result.reason.startswith(reason)
+    assert result.passing
+
+
+def test_what_a_file_holds_does_not_pass_and_what_can_not_be_opened_may(
+    seeds: Path, reader: ReaderProcess
+) -> None:
+    (seeds / "binary.txt").write_bytes(b"\0\1")
+    binary = reader.read("binary.txt")
+    assert binary == Skipped(
+        "binary.txt", "the file is binary, not text", sha256=hashlib.sha256(b"\0\1").hexdigest()
+    )
+    gone = reader.read("gone.txt")
+    assert gone == Skipped(
+        "gone.txt", "it can't be opened: No such file or directory", passing=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("boot", "reason"),
+    [
+        ("raise SystemExit(4)", "it died with exit code 4"),
+        ("import os; os.kill(os.getpid(), 9)", "it died with exit code -9"),
+        ("import time; time.sleep(9)", "it isn't ready after 1 seconds"),
+    ],
+)
+def test_a_process_that_does_not_start_is_no_fault_of_a_file(
+    reader: ReaderProcess, monkeypatch: pytest.MonkeyPatch, boot: str, reason: str
+) -> None:
+    monkeypatch.setattr("index.reading.process.BOOT", boot)
+    monkeypatch.setattr("index.reading.process.START_SECONDS", 1.0)
+    with pytest.raises(ResourcesMissing, match=rf"can't be started \({reason}\).*max_reader_mb"):
+        reader.read("good.txt")
+
+
+def test_where_no_file_can_be_opened_no_process_is_started_and_no_file_blamed(
+    reader: ReaderProcess,
+) -> None:
+    with (
+        no_descriptors(),
+        pytest.raises(ResourcesMissing, match=r"can't be started \(Too many open files\)"),
+    ):
+        reader.read("good.txt")
     assert isinstance(reader.read("good.txt"), Document)
 
 

@@ -1,5 +1,6 @@
 """Changes of the seeds folder, told when they have come to rest."""
 
+import errno
 import shutil
 import threading
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from index import IndexSettings, watch
+from index.errors import ResourcesMissing
 
 SETTLE = 0.3
 PATIENCE = 10.0
@@ -120,3 +122,47 @@ def test_a_folder_that_is_replaced_or_gone_is_watched_again(
     watched.turn()
     watched.turn()
     assert watched.changes == before + 1
+
+
+def test_hidden_files_that_change_all_the_time_hold_nothing_up(
+    settings: IndexSettings, watched: Watched
+) -> None:
+    ended = threading.Event()
+
+    def churn() -> None:
+        while not ended.wait(SETTLE / 10):
+            (settings.seeds_path / ".swap").write_text(str(time.monotonic()))
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        (settings.seeds_path / "b.txt").write_text("Two.\n")
+        watched.turn()
+        watched.turn()
+        assert watched.changes == 1
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_a_folder_that_is_closed_and_opened_again_is_looked_at_anew(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # To the superuser, who may run this, none is closed.
+    with monkeypatch.context() as patch:
+        patch.setattr("os.access", lambda *_: False)
+        watched.turn()
+        assert watched.changes == 1
+    watched.turn()
+    assert watched.changes == 2
+
+
+def test_a_limit_of_the_system_is_named(
+    settings: IndexSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_paths: Path, **_options: object) -> Iterator[set[tuple[int, str]]]:
+        raise OSError(errno.ENOSPC, "OS file watch limit reached")
+
+    monkeypatch.setattr("watchfiles.watch", refuse)
+    with pytest.raises(ResourcesMissing, match=r"watch limit reached.*`sysctl fs.inotify`"):
+        next(watch(settings, threading.Event()))

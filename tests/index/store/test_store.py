@@ -172,7 +172,7 @@ def test_a_failing_build_leaves_the_last_good_generation(
 
     with monkeypatch.context() as patch:
         patch.setattr("index.build.build.GenerationWriter.finish", full_disk)
-        with pytest.raises(StoreError, match="No space left on device"):
+        with pytest.raises(StoreError, match="the disk is full"):
             Builder(embedder)(small, silent)
     assert generation(small) == before
     Builder(embedder)(small, silent)
@@ -193,7 +193,7 @@ def test_a_disk_that_is_full_while_others_are_embedded_is_what_is_told(
     monkeypatch.setattr("index.build.embed.EMBEDDING_STEP", 1)
     with monkeypatch.context() as patch:
         patch.setattr("index.build.build.GenerationWriter.add", full_disk)
-        with pytest.raises(StoreError, match="No space left on device"):
+        with pytest.raises(StoreError, match="the disk is full"):
             Builder(embedder)(small, silent)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("prefetch")]
     assert generation(small) == before

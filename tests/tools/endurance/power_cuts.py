@@ -100,7 +100,8 @@ def failed(ground: Ground, every: int) -> tuple[int, list[str]]:
             return tried, wrong
         tried += 1
         _, faults = ground.opened(store, [number, number + 1])
-        if error and "No space left on device" not in error:
+        told_so = ("the disk is full", "No space left on device")
+        if error and not any(words in error for words in told_so):
             faults.append("the reason isn't told")
         wrong += [f"step {failing.target} failed ({error}): {each}" for each in faults]
         number += 1

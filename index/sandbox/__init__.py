@@ -1,0 +1,1 @@
+"""What keeps a process that reads what strangers wrote from everything else."""
