@@ -11,7 +11,7 @@ from simcord import ChannelHandle, Env, MemberActor
 from bot.client import SeedBot
 from bot.cogs.ask import MENU
 from bot.cogs.settings import Settings
-from bot.records import AnswerRecord
+from bot.records import AnswerRecord, ServerSettings
 from bot.settings import BotConfig, DiscordSettings
 from tests.support import members
 from tests.support.shown import described
@@ -235,11 +235,23 @@ async def test_two_switches_at_one_moment_both_hold(simcord_env: Env, simcord_bo
 
 
 async def test_settings_that_are_read_while_they_are_set_are_the_new_ones(
-    simcord_bot: SeedBot,
+    simcord_bot: SeedBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    servers = simcord_bot.services.servers
-    reads = [asyncio.create_task(servers.rules(1)) for _ in range(3)]
-    await asyncio.gather(servers.set(1, "rebuild_role", 5), *reads)
+    servers, records = simcord_bot.services.servers, simcord_bot.services.records
+    read, is_set = records.server, asyncio.Event()
+
+    async def slowly(number: int) -> ServerSettings:
+        found = await read(number)
+        await is_set.wait()
+        return found
+
+    monkeypatch.setattr(records, "server", slowly)
+    reading = asyncio.create_task(servers.rules(1))
+    await asyncio.sleep(0.05)
+    monkeypatch.setattr(records, "server", read)
+    await servers.set(1, "rebuild_role", 5)
+    is_set.set()
+    assert (await reading).rebuild_role == 5
     assert (await servers.rules(1)).rebuild_role == 5
 
 
