@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT, TOO_MANY_REQUESTS, FORBIDDEN = 408, 429, 403
 TOO_MANY_COMMANDS_TODAY = 30034
+# What is limited for longer is done otherwise or not at all; discord.py takes no less.
+LONGEST_LIMIT_SECONDS = 30.0
 
 NO_CONTENT = (
     "off, since messages that don't mention the bot can't be read: answers unasked in help "
@@ -57,6 +59,7 @@ class SeedBot(ServicesClient):
             intents=intents(message_content=services.config.discord.message_content),
             help_command=None,
             allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=LONGEST_LIMIT_SECONDS,
             activity=discord.Activity(type=discord.ActivityType.listening, name="/ask"),
         )
         self.services = services
@@ -65,7 +68,7 @@ class SeedBot(ServicesClient):
         """Register commands and buttons.
 
         Raises:
-            StartError: Discord refuses the commands for the configured server.
+            StartError: Discord refuses the commands.
             RecordsFailed: the records can't be opened.
         """
         await self.services.records.open()
@@ -77,17 +80,31 @@ class SeedBot(ServicesClient):
         if guild is not None:
             self.tree.copy_global_to(guild=guild)
             self.tree.clear_commands(guild=None)
+        if guild is not None:
+            await self._register(
+                guild,
+                f"Discord won't register commands in server {number} (`guild` under [discord]): "
+                "is the number right, and was the bot invited there with applications.commands?",
+            )
+        # With a server of its own, this takes back what was once registered everywhere.
+        await self._register(
+            None,
+            "Discord won't register the bot's commands: look whether DISCORD_TOKEN is of the "
+            "application that you mean, at https://discord.com/developers/applications",
+        )
+
+    async def _register(self, guild: discord.Object | None, refused: str) -> None:
+        """Register the commands.
+
+        Raises:
+            StartError: `refused`, and what Discord said.
+        """
         try:
             await self.tree.sync(guild=guild)
-            if guild is not None:
-                await self.tree.sync()  # takes back what was once registered everywhere
         except discord.HTTPException as error:
-            if not number or not is_refusal(error):
+            if not is_refusal(error):
                 raise
-            message = (
-                f"Discord won't register commands in server {number} (`guild` under [discord]): "
-                "is the number right, and was the bot invited there with applications.commands?"
-            )
+            message = f"{refused} ({error.text or error})"
             raise StartError(message) from error
 
     async def close(self) -> None:

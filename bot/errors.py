@@ -6,6 +6,7 @@ BotError
 ├── TooSlow         the time limit is over
 ├── Restarting      the bot is about to end
 ├── NotAllowed      the command is for others
+├── Refused         Discord doesn't take what the bot sends or does
 ├── RecordsFailed   the bot's database can't be used
 │   ├── RecordDamaged   what one row of it holds
 │   └── RecordsBroken   and won't be until somebody mends it
@@ -14,10 +15,18 @@ BotError
 """
 
 import logging
+import re
 
 from index import SeedIndexError
 
 log = logging.getLogger(__name__)
+
+# The folders of an absolute path, also of one whose names have spaces; its last name stays.
+FOLDERS = re.compile(r"(?<![\w./:<])/(?:[^/:;`\n]*[^/:;`\s]/)+(?=[^/\s])")
+NO_RECORDS = (
+    "I can't read or write what I keep of answers and settings now, so that didn't work. Whoever "
+    "runs me finds the reason in my log; please try again later."
+)
 
 
 class BotError(Exception):
@@ -44,8 +53,17 @@ class NotAllowed(BotError):
     """The member may not use the command."""
 
 
+class Refused(BotError):
+    """Discord said no, for good; `code` is its number for the reason, 0 if it named none."""
+
+    def __init__(self, message: str, code: int = 0) -> None:
+        """Say why, for a member, and keep Discord's number."""
+        super().__init__(message)
+        self.code = code
+
+
 class RecordsFailed(BotError):
-    """The bot's own database can't be opened, read or written."""
+    """The bot's own database can't be opened, read or written; the message is for its owner."""
 
 
 class RecordDamaged(RecordsFailed):
@@ -65,10 +83,17 @@ class NotNow(StartError):
 
 
 def explain(error: BaseException) -> str:
-    """Return one clear sentence for a member; what nobody foresaw is logged, never shown."""
+    """Return one clear sentence for a member.
+
+    What nobody foresaw, and what only the owner can mend, is logged and not shown; where files are
+    on the owner's machine is nobody else's concern.
+    """
     cause = getattr(error, "original", error)
+    if isinstance(cause, RecordsFailed):
+        log.warning("%s", cause)
+        return NO_RECORDS
     if isinstance(cause, (BotError, SeedIndexError)):
-        text = " ".join(str(cause).split()) or type(cause).__name__
+        text = " ".join(FOLDERS.sub("", str(cause)).split()) or type(cause).__name__
         return text[:1].upper() + text[1:]
     log.error("unforeseen failure", exc_info=cause)
     return "Something went wrong on my side; it is in the log. Please ask again."

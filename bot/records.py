@@ -1,60 +1,47 @@
-"""What the bot remembers, in SQLite: servers' settings, answers, feedback; nothing else imports it.
+"""What the bot remembers, in SQLite: servers' settings and who changed them, answers, feedback.
 
-The file survives restarts; questions' texts are in it only where the owner allows that.
+The file survives restarts; questions' texts are in it only where the owner allows that. Who asked
+and who rated is kept as a hash, whose key lies in a file beside it: who has the database alone can
+tell nobody from it, who has both can by trying every member. Who changed settings or the index is
+kept by number and name, since that is what it is kept for.
 """
 
 import asyncio
-import hashlib
+import hmac
 import json
 import logging
 import sqlite3
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import aiosqlite
 from pydantic import TypeAdapter, ValidationError
 
-from bot.errors import RecordDamaged, RecordsBroken, RecordsFailed
+from bot.database import connect, failed, key_of
+from bot.errors import RecordDamaged
 from bot.settings import RecordSettings
 
 log = logging.getLogger(__name__)
 
-# Each entry takes the database one version further; an entry is never changed once it was used.
-MIGRATIONS = (
-    """
-    CREATE TABLE servers (server INTEGER PRIMARY KEY, settings TEXT NOT NULL);
-    CREATE TABLE answers (
-        message INTEGER PRIMARY KEY, question INTEGER, channel INTEGER NOT NULL,
-        server INTEGER NOT NULL, member INTEGER NOT NULL, outcome TEXT NOT NULL,
-        confidence REAL NOT NULL, generation TEXT NOT NULL, text TEXT, moment REAL NOT NULL
-    );
-    CREATE INDEX answers_by_question ON answers (question);
-    CREATE TABLE feedback (
-        message INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE, member TEXT NOT NULL,
-        verdict TEXT NOT NULL, moment REAL NOT NULL, PRIMARY KEY (message, member)
-    );
-    """,
-    # The pages of an answer that is longer than a message, as JSON.
-    "ALTER TABLE answers ADD COLUMN pages TEXT NOT NULL DEFAULT '[]';",
-)
 DAY_SECONDS = 86_400
-LOCKED_SECONDS = 10.0
+# So many changes of a server are told.
+CHANGES = 20
 # So many faults of a damaged row are told.
 TOLD = 3
-# What SQLite and the file system say of what no waiting mends, and of a file that somebody holds.
-BROKEN = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY}
-UNUSABLE = (PermissionError, FileExistsError, NotADirectoryError)
-HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """What a server decides for itself: channels and a role, by their numbers; None: nothing."""
+    """What a server decides for itself, as `Rules` has it; None: nothing."""
 
     answer_channels: tuple[int, ...] | None = None
+    question_channels: tuple[int, ...] | None = None
     thread_channels: tuple[int, ...] | None = None
     rebuild_role: int | None = None
+    private_answers: bool | None = None
+    log_channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +56,21 @@ class AnswerRecord:
     question: int
     channel: int
     server: int
-    member: int
     outcome: str
     confidence: float
     generation: str
     text: str | None = None
     pages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a member did to a server's settings or to the index, and when (seconds since 1970)."""
+
+    member: int
+    name: str
+    deed: str
+    moment: float
 
 
 SETTINGS_JSON = TypeAdapter(ServerSettings)
@@ -83,7 +79,7 @@ PAGES_JSON = TypeAdapter(tuple[str, ...])
 
 
 class Records:
-    """The database; it is opened by the first use, or before by `open`."""
+    """The database; it is opened by `open`, or by its first use, but not by one after `close`."""
 
     def __init__(self, settings: RecordSettings) -> None:
         """Use the file that the settings name."""
@@ -91,6 +87,8 @@ class Records:
         self._days = settings.days
         self._database: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
+        self._closed = False
+        self._key = b""
         self._tidied = 0.0
 
     async def open(self) -> None:
@@ -101,14 +99,18 @@ class Records:
             RecordsFailed: it can't be opened now: another process holds it, the disk is full.
         """
         async with self._opening:
+            self._closed = False
             if self._database is None:
-                self._database = await _connect(self._file)
+                self._key = await asyncio.to_thread(key_of, self._file)
+                self._database = await connect(self._file)
 
     async def close(self) -> None:
         """Close the file."""
-        if self._database is not None:
-            await self._database.close()
-            self._database = None
+        async with self._opening:
+            self._closed = True
+            database, self._database = self._database, None
+            if database is not None:
+                await database.close()
 
     async def server(self, number: int) -> ServerSettings:
         """Return what a server has decided; the defaults where it hasn't.
@@ -137,13 +139,45 @@ class Records:
             SETTINGS_JSON.dump_json(settings).decode(),
         )
 
-    async def save_answer(self, answer: AnswerRecord) -> None:
-        """Keep who was answered where, and forget answers that are too old."""
-        if time.time() - self._tidied > DAY_SECONDS:
-            self._tidied = time.time()
-            oldest = self._tidied - self._days * DAY_SECONDS
-            await self._run("DELETE FROM answers WHERE moment < ?", oldest)
-        values = {**asdict(answer), "pages": json.dumps(answer.pages), "moment": time.time()}
+    async def keep_servers(self, present: Collection[int]) -> None:
+        """Note which servers the bot is in; of others, nothing is kept when the days are over."""
+        numbers = json.dumps(list(present))
+        await self._run(
+            "DELETE FROM gone WHERE server IN (SELECT value FROM json_each(?))", numbers
+        )
+        await self._run(
+            "INSERT OR IGNORE INTO gone SELECT server, ? FROM servers "
+            "WHERE server NOT IN (SELECT value FROM json_each(?))",
+            *(time.time(), numbers),
+        )
+
+    async def forget_server(self, number: int) -> None:
+        """Forget all that is kept of a server: settings, changes, answers, and their feedback."""
+        for table in ("servers", "changes", "answers", "gone"):
+            await self._run(f"DELETE FROM {table} WHERE server = ?", number)  # noqa: S608 - our own names
+
+    async def save_change(self, server: int, change: Change) -> None:
+        """Keep who changed what in a server."""
+        await self._tidy()
+        values = (server, change.member, change.name, change.deed, change.moment)
+        await self._run("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", *values)
+
+    async def changes(self, server: int) -> list[Change]:
+        """Return the last changes in a server, the newest first."""
+        rows = await self._run(
+            "SELECT CAST(member AS INTEGER), CAST(name AS TEXT), CAST(deed AS TEXT), "
+            "CAST(moment AS REAL) FROM changes WHERE server = ? "
+            "ORDER BY moment DESC, rowid DESC LIMIT ?",
+            *(server, CHANGES),
+        )
+        return [Change(*row) for row in rows]
+
+    async def save_answer(self, answer: AnswerRecord, member: int) -> None:
+        """Keep what a member was answered where, and forget what is too old."""
+        await self._tidy()
+        asker = self._hashed(str(member))
+        pages = json.dumps(answer.pages)
+        values = {**asdict(answer), "asker": asker, "pages": pages, "moment": time.time()}
         places = ", ".join("?" * len(values))
         await self._run(
             f"INSERT OR REPLACE INTO answers ({', '.join(values)}) VALUES ({places})",  # noqa: S608 - our own names
@@ -158,6 +192,15 @@ class Records:
         """Return the answer that the message of that number holds."""
         return await self._answer("message", message)
 
+    async def asked(self, message: int, member: int) -> bool:
+        """Whether the message of that number answers that member."""
+        rows = await self._run("SELECT asker FROM answers WHERE message = ?", message)
+        return bool(rows) and rows[0][0] == self._hashed(str(member))
+
+    async def hand_over(self, question: int, other: int) -> None:
+        """Let the answer to one message stand for another."""
+        await self._run("UPDATE answers SET question = ? WHERE question = ?", other, question)
+
     async def forget_answer(self, message: int) -> None:
         """Forget an answer and what was said about it."""
         await self._run("DELETE FROM answers WHERE message = ?", message)
@@ -165,16 +208,16 @@ class Records:
     async def save_feedback(self, message: int, member: int, verdict: str) -> bool:
         """Keep a member's verdict on an answer, in the place of an earlier one of theirs.
 
-        The member can't be told from what is kept. False where the answer isn't known any more.
+        False where the answer isn't known any more, or is taken back at this moment.
         """
         if await self.answer_in(message) is None:
             return False
-        who = hashlib.sha256(f"{message}:{member}".encode()).hexdigest()[:16]
-        await self._run(
-            "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)",
-            *(message, who, verdict, time.time()),
+        kept = await self._run(
+            "INSERT OR REPLACE INTO feedback SELECT message, ?, ?, ? FROM answers "
+            "WHERE message = ? RETURNING message",
+            *(self._hashed(f"{message}:{member}"), verdict, time.time(), message),
         )
-        return True
+        return bool(kept)
 
     async def feedback(self, server: int) -> dict[str, int]:
         """Return how often each verdict was given in a server."""
@@ -203,46 +246,36 @@ class Records:
             log.warning("%s: answer %s is unknown: %s", self._file, number, _reason(error))
             return None
 
+    def _hashed(self, name: str) -> str:
+        return hmac.digest(self._key, name.encode(), "sha256").hex()[:16]
+
+    async def _tidy(self) -> None:
+        """Once a day, forget what is older than the config allows."""
+        if time.time() - self._tidied <= DAY_SECONDS:
+            return
+        self._tidied = time.time()
+        oldest = self._tidied - self._days * DAY_SECONDS
+        for condition in (
+            "answers WHERE moment < ?",
+            "changes WHERE moment < ?",
+            "servers WHERE server IN (SELECT server FROM gone WHERE moment < ?)",
+            "gone WHERE moment < ?",
+        ):
+            await self._run(f"DELETE FROM {condition}", oldest)  # noqa: S608 - our own words
+
     async def _run(self, statement: str, *values: object) -> list[sqlite3.Row]:
-        await self.open()
-        if self._database is None:
-            raise _failed(self._file, ValueError("it was closed"))
+        if self._database is None and not self._closed:
+            await self.open()
+        # A local name: it may be closed meanwhile.
+        database = self._database
+        if database is None:
+            raise failed(self._file, ValueError("it was closed"))
         try:
-            async with self._database.execute(statement, values) as cursor:
-                return list(await cursor.fetchall())
-        except sqlite3.Error as error:
-            raise _failed(self._file, error) from error
-
-
-async def _connect(file: Path) -> aiosqlite.Connection:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        database = await aiosqlite.connect(file, timeout=LOCKED_SECONDS, isolation_level=None)
-    except (OSError, sqlite3.Error) as error:
-        raise _failed(file, error) from error
-    database.row_factory = sqlite3.Row
-    # What is no text is told apart when it is read as what it should be.
-    database.text_factory = lambda data: data.decode(errors="replace")
-    try:
-        await database.executescript("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;")
-        await _migrate(database, file)
-    except (OSError, sqlite3.Error, RecordsFailed) as error:
-        await database.close()
-        if isinstance(error, RecordsFailed):
-            raise
-        raise _failed(file, error) from error
-    return database
-
-
-async def _migrate(database: aiosqlite.Connection, file: Path) -> None:
-    async with database.execute("PRAGMA user_version") as cursor:
-        row = await cursor.fetchone()
-    version = int(row[0]) if row else 0
-    if version > len(MIGRATIONS):
-        message = f"{file}: a newer version of the bot wrote it; update the bot, or move it away"
-        raise RecordsBroken(message)
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        await database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+            # In one go: a statement that isn't done when the file is closed would keep it open.
+            return list(await database.execute_fetchall(statement, values))
+        except (sqlite3.Error, ValueError) as error:
+            # aiosqlite says it with a ValueError if it was closed meanwhile.
+            raise failed(self._file, error) from error
 
 
 def _text(value: object) -> str:
@@ -255,23 +288,4 @@ def _reason(error: ValidationError) -> str:
     return "; ".join(
         f"{'.'.join(map(str, each['loc']))} {each['msg']}".strip()
         for each in error.errors(include_input=False, include_url=False)[:TOLD]
-    )
-
-
-def _failed(file: Path, error: Exception) -> RecordsFailed:
-    # The lowest byte is the error, the others are its details.
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in HELD:
-        return RecordsFailed(
-            f"{file}: another process holds the bot's records; end it, if it is another bot, or "
-            "wait until it is done"
-        )
-    if code in BROKEN or isinstance(error, UNUSABLE):
-        return RecordsBroken(
-            f"{file}: the bot's records can't be used ({error}); mend or move the file away, or "
-            "name another as `file` under [records]"
-        )
-    return RecordsFailed(
-        f"{file}: the bot's records can't be used now ({error}); look whether there is room on the "
-        "disk and the bot may write there, or name another as `file` under [records]"
     )

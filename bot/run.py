@@ -36,7 +36,14 @@ NOT_SWITCHED_ON = (
     "for this bot in Discord's developer portal (Bot): going on without it"
 )
 AUTHENTICATION_FAILED = 4004
-OUTAGES = (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound)
+SHARDING_REQUIRED = 4011
+OUTAGES = (
+    aiohttp.ClientError,
+    OSError,
+    discord.HTTPException,
+    discord.RateLimited,
+    discord.GatewayNotFound,
+)
 
 
 def serve(open_index: Callable[[], Index], config: BotConfig, token: str) -> None:
@@ -141,6 +148,13 @@ def _outage(error: Exception) -> str:
         message = (
             f"Discord refuses the token in {TOKEN_VARIABLE}: copy it again from "
             "https://discord.com/developers/applications (Bot, Reset Token)"
+        )
+        raise StartError(message) from None
+    if isinstance(error, discord.ConnectionClosed) and error.code == SHARDING_REQUIRED:
+        message = (
+            "this bot is in so many servers (from 2,500 on) that Discord requires sharding, and it "
+            "has no more than one connection: let it leave some (it forgets them), or run another "
+            "bot, with a token of its own, for the others"
         )
         raise StartError(message) from None
     refused = isinstance(error, discord.HTTPException) and is_refusal(error)

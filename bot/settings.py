@@ -12,7 +12,8 @@ from index import IndexConfig, Table, WriterSettings
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 
 
-ServerKey = Literal["rebuild_role", "answer_channels", "thread_channels"]
+ChannelKey = Literal["answer_channels", "question_channels", "thread_channels"]
+ServerKey = Literal[ChannelKey, "rebuild_role", "private_answers", "log_channel"]
 Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
 
 
@@ -27,7 +28,10 @@ class DiscordSettings(Table):
     rebuild_role: Snowflake = 0
     message_content: bool = False
     answer_channels: list[Snowflake] = Field(default=[])
+    question_channels: list[Snowflake] = Field(default=[])
     thread_channels: list[Snowflake] = Field(default=[])
+    private_answers: bool = False
+    log_channel: Snowflake = 0
     fixed: list[ServerKey] = Field(default=[])
     unasked_sure: float = Field(default=0.7, gt=0, lt=1)
     unasked_seconds: float = Field(default=15.0, ge=0, le=600)

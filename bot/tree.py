@@ -35,10 +35,8 @@ class Tree(app_commands.CommandTree[discord.Client]):
     ) -> None:
         """Tell the member what went wrong, in private."""
         cause = getattr(error, "original", error)
-        if isinstance(cause, discord.NotFound | discord.Forbidden):
-            await tell(
-                interaction, f"Discord didn't let me do that: {cause.text or 'no reason given'}"
-            )
+        if isinstance(error, app_commands.TransformerError):
+            await tell(interaction, f"I can't see {error.value}; choose another, or let me in.")
         elif isinstance(error, app_commands.CommandNotFound):
             await tell(
                 interaction, "That command is gone; restart Discord to see the current ones."

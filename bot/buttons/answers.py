@@ -6,7 +6,7 @@ from bot import render
 from bot.buttons.button import SECONDARY, LastingButton, Plain, distinct
 from bot.buttons.pager import answer_pager, more_button
 from bot.buttons.passages import passages, related_button
-from bot.conversation.delivery import Interaction, acknowledge, tell
+from bot.conversation.delivery import Interaction, acknowledge, take_away, tell
 from bot.services import Services
 
 THANKS = "Thank you, that is noted."
@@ -37,7 +37,7 @@ class DeleteButton(LastingButton, template=r"delete:(?P<member>\d+)"):
             await tell(interaction, NOT_YOURS)
             return
         await acknowledge(interaction, thinking=False)
-        await interaction.delete_original_response()
+        await take_away(interaction)
         if interaction.message is not None:
             await services.records.forget_answer(interaction.message.id)
 

@@ -5,6 +5,7 @@ from discord.ext import commands
 from bot.cogs.ask import Ask
 from bot.cogs.help import Help
 from bot.cogs.index import IndexCommands
+from bot.cogs.joining import Joining
 from bot.cogs.lookup import Lookup
 from bot.cogs.messages import Messages
 from bot.cogs.reading import Reading
@@ -27,5 +28,6 @@ def make_cogs(bot: commands.Bot, services: Services) -> tuple[commands.Cog, ...]
         Rebuild(services),
         IndexCommands(services),
         Settings(bot, services),
+        Joining(bot, services),
         Help(),
     )

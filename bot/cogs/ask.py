@@ -52,12 +52,13 @@ class Ask(commands.Cog):
         me = self.bot.user
         if me is None:
             return
+        private = await self.services.servers.is_private(interaction.guild_id or 0)
         text = wording.text_in(message, me)
         if wording.has_words(text) and not points(text):
-            await self._answer(interaction, text, private=False)
+            await self._answer(interaction, text, private=private)
             return
         # A file of text takes a while to read.
-        await acknowledge(interaction, private=not any(wording.files(message)))
+        await acknowledge(interaction, private=private or not any(wording.files(message)))
         asked = await wording.asked_in(message, me)
         if asked.text:
             await self._reply(interaction, self.services.answers.index.question(asked.text))

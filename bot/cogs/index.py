@@ -4,6 +4,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import moderators, render
+from bot.buttons import show_list
 from bot.conversation.delivery import Interaction, acknowledge, deliver
 from bot.limits import KIND, Kind
 from bot.services import Services
@@ -44,9 +45,7 @@ class IndexCommands(
         """Show the build report that is kept with the index."""
         await moderators.check(interaction, self.services.servers)
         await acknowledge(interaction, private=True)
-        answers = self.services.answers
-        reply = await answers.run(interaction.guild_id or 0, render.report, answers.index.manifest)
-        await deliver(interaction, reply, None)
+        await show_list(interaction, self.services, "report")
 
     @app_commands.command(
         name="rollback",
@@ -58,8 +57,7 @@ class IndexCommands(
         await moderators.check(interaction, self.services.servers)
         await acknowledge(interaction, private=True)
         name = await self.services.answers.roll_back(interaction.guild_id or 0)
-        text = (
-            f"I answer from the index of {moment(name):%Y-%m-%d %H:%M:%S} UTC again. It stays so "
-            "until files change or somebody rebuilds."
-        )
+        of = f"the index of {moment(name):%Y-%m-%d %H:%M:%S} UTC"
+        text = f"I answer from {of} again. It stays so until files change or somebody rebuilds."
         await deliver(interaction, render.note(text), None)
+        await moderators.note(interaction, self.services, f"rolled back to {of}")

@@ -3,9 +3,8 @@
 from discord import app_commands
 from discord.ext import commands
 
-from bot import render
-from bot.buttons import show_lookup
-from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
+from bot.buttons import show_list, show_lookup
+from bot.conversation.delivery import Interaction, acknowledge, tell
 from bot.limits import KIND, Kind
 from bot.services import Services
 
@@ -40,7 +39,8 @@ class Lookup(commands.Cog):
             return
         query = " ".join(query.split())
         self.services.answers.index.question(query)
-        await acknowledge(interaction)
+        private = await self.services.servers.is_private(interaction.guild_id or 0)
+        await acknowledge(interaction, private=private)
         await show_lookup(interaction, self.services, query, path or None, 0)
 
     @lookup.autocomplete("source")
@@ -56,6 +56,4 @@ class Lookup(commands.Cog):
     async def sources(self, interaction: Interaction) -> None:
         """List the documents."""
         await acknowledge(interaction, private=True)
-        state = self.services.answers.index.state
-        reply = render.sources(state.sources, state.manifest.created_at)
-        await deliver(interaction, reply, None)
+        await show_list(interaction, self.services, "sources")

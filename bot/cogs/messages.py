@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from datetime import timedelta
+from functools import partial
 
 import discord
 from discord.ext import commands
@@ -10,17 +11,11 @@ from discord.ext import commands
 from bot import render
 from bot.buttons import below_answer
 from bot.conversation import asking, history, home, questions, threads, wording
-from bot.conversation.delivery import (
-    FAILURES,
-    allowed,
-    edit,
-    open_thread,
-    respond,
-    take_back,
-    whisper,
-)
+from bot.conversation.delivery import FAILURES, open_thread, whisper
 from bot.conversation.lives import Life, Lives
+from bot.conversation.permissions import allowed
 from bot.conversation.pointing import greets
+from bot.conversation.replying import edit, respond, take_back
 from bot.errors import RecordsFailed, TooMany, explain
 from bot.limits import Asker, asker_of
 from bot.records import AnswerRecord
@@ -213,23 +208,31 @@ class Messages(commands.Cog):
             async with life.lock:
                 if life.gone:
                     await self._take_back(number, life)
-                elif (record := await self._record(number)) is not None:
-                    await asking.hand_over(self.services, record, life.message)
+                else:
+                    with contextlib.suppress(RecordsFailed):
+                        await self.services.records.hand_over(number, life.message.id)
+
+    async def _asked(self, life: Life | None, answer: int, member: int) -> bool:
+        """Whether a member asked what was answered in a life, or by a message."""
+        if life is not None:
+            return member == life.asker.member
+        with contextlib.suppress(RecordsFailed):
+            return await self.services.records.asked(answer, member)
+        return False
 
     async def _take_back(self, number: int, life: Life | None) -> None:
         """Delete what answers the message of that number, and the thread opened for it."""
         record = await self._record(number)
-        place, thread, asker = (
-            (life.place, life.thread, life.asker.member) if life else (None, 0, 0)
-        )
+        place, thread = (life.place, life.thread) if life else (None, 0)
         if record is not None:
-            place, asker = (record.channel, record.message), record.member
+            place = record.channel, record.message
             # A thread has the number of the message that it was opened at.
             thread = thread or (number if record.channel == number else 0)
         if place is not None:
             await take_back(self.bot, *place)
         if thread:
-            await threads.close(self.bot, thread, asker)
+            answer = place[1] if place else 0
+            await threads.close(self.bot, thread, partial(self._asked, life, answer))
         if life is not None:
             life.place, life.thread = None, 0
         with contextlib.suppress(RecordsFailed):

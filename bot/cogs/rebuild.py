@@ -14,6 +14,8 @@ from bot.services import Services
 from index import STAGES
 
 SHOWN_EVERY_SECONDS = 2.0
+# What is noted of a build.
+DEED_CHARS = 100
 
 
 class Rebuild(commands.Cog):
@@ -53,6 +55,16 @@ class Rebuild(commands.Cog):
                 )
                 with contextlib.suppress(*FAILURES):
                     await follow_up(interaction, render.note(text), None)
+        try:
+            report = await build
+        except Exception as error:
+            await moderators.note(
+                interaction, self.services, f"rebuilt the index, in vain: {type(error).__name__}"
+            )
+            raise
         # Not in the queue: what was built is told, however much there is to do.
-        reply = await asyncio.to_thread(render.build_report, await build)
+        reply = await asyncio.to_thread(render.build_report, report)
         await deliver(interaction, reply, None)
+        await moderators.note(
+            interaction, self.services, f"rebuilt the index: {report.summary[:DEED_CHARS]}"
+        )

@@ -1,17 +1,25 @@
 """`/settings`: what a server decides for itself."""
 
+from dataclasses import replace
 from typing import Literal
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import render
+from bot import moderators, render
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
-from bot.errors import NotAllowed
+from bot.conversation.permissions import granted, listed, writing
+from bot.moderators import managed
+from bot.servers import CHANNEL_KEYS, Rules
 from bot.services import Services
+from bot.settings import ChannelKey
 
 Switch = Literal["on", "off"]
+# Where members write.
+Place = discord.TextChannel | discord.ForumChannel | discord.VoiceChannel | discord.StageChannel
+ANSWERING = ("embed_links", "read_message_history")
+THREADING = ("view_channel", "create_public_threads", "send_messages_in_threads", *ANSWERING)
 NO_CONTENT = (
     " I can't read the messages there yet: the owner of this bot has to switch on the "
     "message-content intent, in Discord's developer portal and as `message_content` in the config."
@@ -33,33 +41,57 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
     @app_commands.command(name="show", description="What is set in this server")
     async def show(self, interaction: Interaction) -> None:
         """Show what holds in this server, and what members said of the answers."""
-        server = _server(interaction)
+        server = managed(interaction)
         await acknowledge(interaction, private=True)
-        rules = await self.services.servers.rules(server)
+        servers = self.services.servers
+        rules = await servers.rules(server)
+        if interaction.guild is not None and not interaction.guild.unavailable:
+            there = _still_there(rules, interaction.guild)
+            if there != rules:
+                gone = _channels(rules) - _channels(there)
+                role = 0 if there.rebuild_role else rules.rebuild_role
+                await servers.forget_gone(server, gone, role)
+                rules = there
         verdicts = await self.services.records.feedback(server)
         reply = render.rules(rules, self.services.config.discord.fixed, verdicts)
         await deliver(interaction, reply, None)
+
+    @app_commands.command(name="changes", description="What moderators did last, and who")
+    async def changes(self, interaction: Interaction) -> None:
+        """Show the last changes of settings and of the index."""
+        server = managed(interaction)
+        await acknowledge(interaction, private=True)
+        changes = await self.services.records.changes(server)
+        await deliver(interaction, render.changes(changes), None)
 
     @app_commands.command(
         name="answers", description="Answer in a channel or forum without being asked"
     )
     @app_commands.describe(channel="A channel or a forum", switch="Whether I answer there")
-    async def answers(
-        self,
-        interaction: Interaction,
-        channel: discord.TextChannel | discord.ForumChannel,
-        switch: Switch,
-    ) -> None:
+    async def answers(self, interaction: Interaction, channel: Place, switch: Switch) -> None:
         """Switch answers unasked on or off in a channel."""
         on = switch == "on"
-        await self.services.servers.switch(
-            _server(interaction), "answer_channels", channel.id, on=on
-        )
-        text = f"I {'now' if on else 'no longer'} answer questions in {channel.mention} unasked."
+        text = f"I {'now' if on else 'no longer'} answer questions in {channel.mention} unasked"
+        text += ", if I'm sure and no person answers first." if on else "."
         if on:
-            text = f"{text[:-1]}, if I'm sure and no person answers first."
-            text += "" if self.bot.intents.message_content else NO_CONTENT
-        await tell(interaction, text, marked=True)
+            text += self._lacks(channel, *writing(channel), *ANSWERING, reads=True)
+        await self._switch(interaction, "answer_channels", channel, text, on=on)
+
+    @app_commands.command(
+        name="questions", description="Answer every question in a channel or forum, sure or not"
+    )
+    @app_commands.describe(channel="A channel or a forum", switch="Whether I answer there")
+    async def questions(self, interaction: Interaction, channel: Place, switch: Switch) -> None:
+        """Switch answers to whatever is asked on or off in a channel."""
+        on = switch == "on"
+        text = f"I no longer answer every question in {channel.mention}."
+        if on:
+            text = (
+                f"I now answer every question in {channel.mention} at once, and where the "
+                "documents don't say, I say so."
+            )
+            text += self._lacks(channel, *writing(channel), *ANSWERING, reads=True)
+        await self._switch(interaction, "question_channels", channel, text, on=on)
 
     @app_commands.command(name="threads", description="Open a thread for each answer to a mention")
     @app_commands.describe(channel="A text channel", switch="Whether I open threads there")
@@ -68,36 +100,98 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
     ) -> None:
         """Switch threads on or off in a channel."""
         on = switch == "on"
-        await self.services.servers.switch(
-            _server(interaction), "thread_channels", channel.id, on=on
-        )
         where = f"in {channel.mention}"
         text = f"I {'now' if on else 'no longer'} open a thread for each answer {where}."
-        if on and not self.bot.intents.message_content:
-            text += " In a thread I can read only messages that mention me."
-        await tell(interaction, text, marked=True)
+        if on:
+            if not self.bot.intents.message_content:
+                text += " In a thread I can read only messages that mention me."
+            text += self._lacks(channel, *THREADING)
+        await self._switch(interaction, "thread_channels", channel, text, on=on)
+
+    @app_commands.command(
+        name="private", description="Answer the message menu and /lookup privately"
+    )
+    @app_commands.describe(switch="Whether who used them alone sees the answer")
+    async def private(self, interaction: Interaction, switch: Switch) -> None:
+        """Switch private answers on or off."""
+        on = switch == "on"
+        await self.services.servers.set(managed(interaction), "private_answers", on)
+        shown = "to who used them alone" if on else "to all in the channel"
+        text = f"What a message's menu and `/lookup` answer is now shown {shown}."
+        await self._changed(interaction, text, f"`private_answers` {switch}")
+
+    @app_commands.command(name="log", description="Show what moderators change in a channel")
+    @app_commands.describe(channel="A text channel; leave it out to take that back")
+    async def log(
+        self, interaction: Interaction, channel: discord.TextChannel | None = None
+    ) -> None:
+        """Name the channel in which changes are shown."""
+        number = channel.id if channel else 0
+        await self.services.servers.set(managed(interaction), "log_channel", number)
+        text = "Changes are shown in no channel now; `/settings changes` has the last ones."
+        if channel:
+            text = (
+                "Changes of settings, rebuilds and rollbacks are now shown in "
+                f"{channel.mention}, and who made them."
+            )
+            text += self._lacks(channel, *writing(channel), "embed_links")
+        await self._changed(
+            interaction, text, f"`log_channel` {channel.mention if channel else 'none'}"
+        )
 
     @app_commands.command(name="role", description="Let the members with a role rebuild the index")
     @app_commands.describe(role="The role; leave it out to take that back")
     async def role(self, interaction: Interaction, role: discord.Role | None = None) -> None:
         """Name the role that may rebuild."""
-        await self.services.servers.set_role(_server(interaction), role.id if role else 0)
+        number = role.id if role else 0
+        await self.services.servers.set(managed(interaction), "rebuild_role", number)
         text = "Only those who manage the server may rebuild now."
         if role:
             text = (
                 f"Members with {role.mention} may rebuild now. For them to see the commands, allow "
                 "them in the server's settings, under Integrations."
             )
+        await self._changed(interaction, text, f"`rebuild_role` {role.mention if role else 'none'}")
+
+    async def _switch(
+        self, interaction: Interaction, key: ChannelKey, channel: Place, text: str, *, on: bool
+    ) -> None:
+        """Switch a channel in one of the lists, and say `text`."""
+        await self.services.servers.switch(managed(interaction), key, channel.id, on=on)
+        await self._changed(
+            interaction, text, f"`{key}` {'on' if on else 'off'} in {channel.mention}"
+        )
+
+    async def _changed(self, interaction: Interaction, text: str, deed: str) -> None:
         await tell(interaction, text, marked=True)
+        await moderators.note(interaction, self.services, f"set {deed}")
+
+    def _lacks(self, channel: Place, *permissions: str, reads: bool = False) -> str:
+        """Say what is missing for a setting to come true in a channel."""
+        has = granted(channel)
+        missing = [name for name in permissions if not getattr(has, name)]
+        text = NO_CONTENT if reads and not self.bot.intents.message_content else ""
+        if missing:
+            text += f" ⚠️ I lack permissions for that in {channel.mention}: {listed(missing)}."
+        if channel.guild.me.is_timed_out():
+            text += " ⚠️ I'm timed out in this server, so for now I may write nowhere."
+        return text
 
 
-def _server(interaction: Interaction) -> int:
-    """The server's number, for one who manages it.
+def _channels(rules: Rules) -> set[int]:
+    """All channels that the rules name."""
+    lists: list[tuple[int, ...]] = [getattr(rules, key) for key in CHANNEL_KEYS]
+    return {rules.log_channel, *(number for each in lists for number in each)} - {0}
 
-    Raises:
-        NotAllowed: the member doesn't.
-    """
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        message = "that needs the permission Manage Server."
-        raise NotAllowed(message)
-    return interaction.guild_id
+
+def _still_there(rules: Rules, guild: discord.Guild) -> Rules:
+    """The rules without the channels and the role that the server hasn't."""
+    there = {each.id for each in guild.channels}
+    return replace(
+        rules,
+        answer_channels=tuple(each for each in rules.answer_channels if each in there),
+        question_channels=tuple(each for each in rules.question_channels if each in there),
+        thread_channels=tuple(each for each in rules.thread_channels if each in there),
+        log_channel=rules.log_channel if rules.log_channel in there else 0,
+        rebuild_role=rules.rebuild_role if guild.get_role(rules.rebuild_role) else 0,
+    )

@@ -6,13 +6,16 @@ import logging
 import discord
 from discord.ext import commands
 
+from bot import render
 from bot.buttons import below_answer
 from bot.conversation import asking, home, wording
-from bot.conversation.delivery import FAILURES, allowed, respond
+from bot.conversation.delivery import FAILURES
 from bot.conversation.lives import Life, Lives
+from bot.conversation.permissions import allowed
 from bot.conversation.pointing import points, points_to_title
 from bot.conversation.questions import post_title
-from bot.errors import BotError
+from bot.conversation.replying import respond
+from bot.errors import BotError, TooMany, explain
 from bot.limits import Kind, asker_of
 from bot.services import Services
 from index import MAX_QUESTION_CHARS, SeedIndexError, is_question
@@ -42,10 +45,17 @@ class Unasked(commands.Cog):
             return
         try:
             rules = await self.services.servers.rules(message.guild.id)
+            place = _place(message)
+            always = place in rules.question_channels
             text = wording.text_in(message, me)
             asks = is_question(text) or (not text and message.attachments) or _is_post(message)
-            if _place(message) in rules.answer_channels and asks:
+            if asks and (always or place in rules.answer_channels):
                 if not await home.has(message, self.bot, self.services):
+                    return
+                if always:
+                    life = self.lives.turn(message, text, asker_of(message), unasked=True)
+                    async with life.lock:
+                        await self._answer_always(life, me)
                     return
                 # A wait is little, but of a flood there would be many.
                 self.services.limits.check(asker_of(message), Kind.LOOK)
@@ -72,9 +82,34 @@ class Unasked(commands.Cog):
             return
         embeds = allowed(message.channel).embeds
         view = below_answer(response.message, life.asker.member, embeds=embeds)
-        sent = await respond(life.message, response.message, view)
+        sent = await respond(life.message, response.message, view, asked=False)
         life.place = (sent.channel.id, sent.id) if sent else None
         await asking.remember(self.services, sent, response, life.asker, life.message)
+
+    async def _answer_always(self, life: Life, me: discord.ClientUser) -> None:
+        """Answer where every question has a word, sure or not."""
+        message = life.message
+        try:
+            self.services.limits.check(life.asker)
+            text = _question(message, (await wording.asked_in(message, me)).text)
+            if not text:
+                return
+            question = self.services.answers.index.question(text)
+            response = await asking.ask(self.services, question, (), life.asker)
+        except TooMany as error:
+            if self.services.limits.may_be_told(life.asker):
+                await respond(message, render.note(explain(error)), None)
+            return
+        except (BotError, SeedIndexError) as error:
+            await respond(message, render.note(explain(error)), None)
+            return
+        if life.gone:
+            return
+        embeds = allowed(message.channel).embeds
+        view = below_answer(response.message, life.asker.member, embeds=embeds)
+        sent = await respond(message, response.message, view)
+        life.place = (sent.channel.id, sent.id) if sent else None
+        await asking.remember(self.services, sent, response, life.asker, message)
 
 
 def _is_a_members(message: discord.Message) -> bool:

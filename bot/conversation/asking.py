@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import discord
 
@@ -65,23 +65,13 @@ async def remember(
         question=question.id if question else 0,
         channel=sent.channel.id,
         server=asker.server,
-        member=asker.member,
         outcome=outcome,
         confidence=reply.confidence,
         generation=reply.generation,
         text=reply.question if services.config.records.questions else None,
         pages=pages if len(pages) > 1 else (),
     )
-    await _save(services, record)
-
-
-async def hand_over(services: Services, record: AnswerRecord, question: discord.Message) -> None:
-    """Keep that an answer stands for another message than before."""
-    await _save(services, replace(record, question=question.id))
-
-
-async def _save(services: Services, record: AnswerRecord) -> None:
     try:
-        await services.records.save_answer(record)
+        await services.records.save_answer(record, asker.member)
     except RecordsFailed as error:
         log.warning("an answer can't be rated or taken back later: %s", error)

@@ -1,21 +1,30 @@
 """Sending a `Reply`, whatever the place allows and the network does.
 
-discord.py waits out rate limits and tries again after most server errors. What it leaves is done
-here: broken connections are tried again, and since a request whose reply was lost may have taken
-effect, nothing is sent that Discord would not recognise the second time. An edit can be repeated,
-an acknowledgement is refused as a second one, and a new message has a nonce. All that the bot says
-leaves by this module, and by `_fitted`, which brings it within Discord's limits.
+discord.py waits out short rate limits and tries again after most server errors. What it leaves is
+done here: broken connections are tried again, refusals are told in a word, and since a request
+whose reply was lost may have taken effect, nothing is sent that Discord would not recognise the
+second time. An edit can be repeated, an acknowledgement is refused as a second one, and a new
+message has a nonce. All that the bot says leaves by this module, and by `fitted`, which brings it
+within Discord's limits.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import aiohttp
 import discord
 
+from bot.conversation.permissions import Allowed, allowed
+from bot.conversation.refusals import (
+    ACKNOWLEDGED_BEFORE,
+    OVER,
+    UNKNOWN_MESSAGE,
+    refused,
+)
+from bot.errors import Refused
 from bot.render import Reply, told
 from bot.render.fitting import THREAD_LIMIT, clip
 from bot.render.markup import plain
@@ -30,39 +39,12 @@ Interaction = discord.Interaction[discord.Client]
 RETRY_SECONDS = (0.5, 2.0, 5.0)
 # No way to Discord for now, as opposed to its refusals.
 OUTAGES = (discord.DiscordServerError, aiohttp.ClientError, OSError)
-FAILURES = (discord.HTTPException, *OUTAGES)
-
-# Codes of Discord's refusals.
-UNKNOWN_CHANNEL = 10003
-UNKNOWN_MESSAGE = 10008
-UNKNOWN_WEBHOOK = 10015
-UNKNOWN_INTERACTION = 10062
-ACKNOWLEDGED_BEFORE = 40060
-TOKEN_IS_OVER = 50027
-OVER = {UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, TOKEN_IS_OVER}
+FAILURES = (Refused, discord.HTTPException, discord.RateLimited, *OUTAGES)
 
 # Where an interaction keeps whether "thinking" waits for its reply.
 THINKING = "thinking"
 NOBODY = discord.AllowedMentions.none()
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What the bot may do in a channel."""
-
-    write: bool
-    embeds: bool
-    history: bool
-
-
-def allowed(channel: discord.abc.Messageable) -> Allowed:
-    """Return what the bot may do in `channel`; in a direct message, everything."""
-    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return Allowed(write=True, embeds=True, history=True)
-    permissions = channel.permissions_for(channel.guild.me)
-    threads = isinstance(channel, discord.Thread)
-    write = permissions.send_messages_in_threads if threads else permissions.send_messages
-    return Allowed(write, permissions.embed_links, permissions.read_message_history)
+HERE = "here"
 
 
 async def acknowledge(
@@ -74,7 +56,7 @@ async def acknowledge(
     """
     interaction.extras[THINKING] = thinking
     try:
-        await _persist(lambda: interaction.response.defer(ephemeral=private, thinking=thinking))
+        await persist(lambda: interaction.response.defer(ephemeral=private, thinking=thinking))
     except FAILURES as error:
         # It may also have been acknowledged by an attempt that seemed to fail.
         log.info("an acknowledgement failed: %s", error or type(error).__name__)
@@ -87,8 +69,8 @@ async def follow_up(interaction: Interaction, reply: Reply, view: discord.ui.Vie
     was acknowledged too late. A member who has dismissed the "thinking" is not told again.
 
     Raises:
-        HTTPException: Discord refuses the message itself, or is down.
-        ClientError, OSError: the connection is broken.
+        Refused: Discord refuses the message itself.
+        DiscordServerError, ClientError, OSError: it is down, or the connection broken.
     """
     return await change(interaction, embed=reply.embed, view=view)
 
@@ -100,7 +82,7 @@ async def change(
     """Change an interaction's message; return whether Discord still took it.
 
     Raises:
-        HTTPException, ClientError, OSError: as `follow_up`.
+        Refused, DiscordServerError, ClientError, OSError: as `follow_up`.
     """
     taken, _ = await _edit(interaction, **content)
     return taken
@@ -114,7 +96,7 @@ async def deliver(
     Returns the message, where it stands in the interaction's place.
 
     Raises:
-        HTTPException: Discord refuses the message itself.
+        Refused: Discord refuses the message itself.
     """
     try:
         taken, sent = await _edit(interaction, embed=reply.embed, view=view)
@@ -144,125 +126,96 @@ async def tell(interaction: Interaction, text: str, *, marked: bool = False) -> 
         log.warning("a reply could not be delivered: %s", error or type(error).__name__)
 
 
+async def take_away(interaction: Interaction) -> None:
+    """Delete the message of an acknowledged click; that it is gone already is as good.
+
+    Raises:
+        Refused, DiscordServerError, ClientError, OSError: as `follow_up`.
+    """
+    try:
+        await persist(interaction.delete_original_response)
+    except Refused as error:
+        if error.code != UNKNOWN_MESSAGE:
+            raise
+
+
+async def announce(to: discord.abc.Messageable, cause: int, reply: Reply) -> None:
+    """Send what nobody waits for, once for each `cause`.
+
+    Raises:
+        Refused: they take no direct messages, or the bot may not write there.
+        DiscordServerError, ClientError, OSError: as `follow_up`.
+    """
+    may = writable(to, "there")
+    options: dict[str, Any] = {"embed": reply.embed} if may.embeds else {"content": reply.text}
+    await send(to, cause, **options)
+
+
 async def whisper(message: discord.Message, text: str) -> None:
     """Say one sentence to a message's author alone.
 
     Raises:
-        HTTPException, ClientError, OSError: they take no direct messages, or as `follow_up`.
+        Refused: they take no direct messages.
+        DiscordServerError, ClientError, OSError: as `follow_up`.
     """
-    await _send(message.author, message.id, content=told(text))
+    await send(message.author, message.id, content=told(text))
 
 
-async def open_thread(message: discord.Message, name: str) -> discord.Thread:
-    """Open a thread at a message.
+async def open_thread(message: discord.Message, name: str) -> discord.Thread | None:
+    """Open a thread at a message, where the bot may write in it.
 
     Raises:
-        HTTPException, ClientException, OSError: Discord refuses, or there is one already.
+        HTTPException, RateLimited, ClientException, OSError: Discord refuses, or there is one.
     """
+    if not allowed(message.channel).threads:
+        return None
     name = clip(" ".join(plain(name).split()), THREAD_LIMIT)
     return await message.create_thread(name=name or "…")
 
 
-async def respond(
-    message: discord.Message,
-    reply: Reply,
-    view: discord.ui.View | None,
-    thread: discord.Thread | None = None,
-) -> discord.Message | None:
-    """Reply to a message, in `thread` if there is one, and return the reply.
-
-    Where the bot may not write, the message's author is told privately; then, and where nothing
-    can be delivered, there is no reply to return.
-    """
-    channel = message.channel
-    try:
-        try:
-            return await _reply(message, reply, view, thread)
-        except _Closed:
-            text = f"I may not write in <#{channel.id}>, so here is my reply."
-            await _send(message.author, message.id, content=text, embed=reply.embed)
-    except FAILURES as error:
-        reason = error or type(error).__name__
-        log.warning("a reply could not be delivered in channel %s: %s", channel.id, reason)
-    return None
-
-
-async def edit(  # noqa: PLR0913 - a place, and what it shows
-    client: discord.Client,
-    channel: int,
-    message: int,
-    reply: Reply,
-    view: discord.ui.View | None,
-    *,
-    embeds: bool = True,
-) -> discord.Message | None:
-    """Put another reply in the place of one that was sent before; None where that can't be."""
-    place = client.get_partial_messageable(channel).get_partial_message(message)
-    content: dict[str, Any] = {"embed": reply.embed} if embeds else {"content": reply.text}
-    try:
-        return await _persist(lambda: place.edit(view=view, **_fitted(content)))
-    except FAILURES as error:
-        log.warning("an answer in channel %s could not be changed: %s", channel, error)
-        return None
-
-
-async def take_back(client: discord.Client, channel: int, message: int) -> None:
-    """Delete a message of the bot's own."""
-    place = client.get_partial_messageable(channel).get_partial_message(message)
-    try:
-        await _persist(place.delete)
-    except FAILURES as error:
-        if not (isinstance(error, discord.HTTPException) and error.code == UNKNOWN_MESSAGE):
-            log.warning("an answer in channel %s could not be deleted: %s", channel, error)
-
-
-class _Closed(Exception):
-    """The bot may not write there."""
-
-
-async def _reply(
-    message: discord.Message,
-    reply: Reply,
-    view: discord.ui.View | None,
-    thread: discord.Thread | None,
-) -> discord.Message:
-    """Reply where a message stands, or in a thread.
+def writable(channel: discord.abc.Messageable, where: str) -> Allowed:
+    """Return what the bot may do in a channel.
 
     Raises:
-        _Closed: a guild doesn't let the bot.
+        Refused: it may not write there.
     """
-    channel = thread or message.channel
     may = allowed(channel)
     if not may.write:
-        raise _Closed
-    options: dict[str, Any] = {"embed": reply.embed} if may.embeds else {"content": reply.text}
-    if view is not None:
-        options["view"] = view
-    if may.history and thread is None:
-        options["reference"] = message.to_reference(fail_if_not_exists=False)
-    try:
-        return await _send(channel, message.id, mention_author=False, **options)
-    except discord.HTTPException as error:
-        # What is known of permissions and channels may be older than the refusal.
-        closed = isinstance(error, discord.Forbidden) or error.code == UNKNOWN_CHANNEL
-        if message.guild is None or not closed:
-            raise
-        raise _Closed from error
+        message = f"I may not write {where}: {may.reason}."
+        raise Refused(message)
+    return may
 
 
-async def _persist(attempt: Callable[[], Awaitable[T]]) -> T:
+async def persist(attempt: Callable[[], Awaitable[T]], where: str = HERE) -> T:
     """Make an attempt, again and again while the connection breaks or Discord is down.
 
     It is never cut short by a timeout: cancelled while it waits out a rate limit of the whole
     bot, discord.py would hold back every request from then on.
+
+    Raises:
+        Refused: Discord says no; the word for it names `where`.
+        DiscordServerError, ClientError, OSError: as `follow_up`.
     """
     for seconds in RETRY_SECONDS:
         try:
-            return await attempt()
+            with _refusals(where):
+                return await attempt()
         except OUTAGES as error:
             log.info("once more in %g s: %s", seconds, error or type(error).__name__)
         await asyncio.sleep(seconds)
-    return await attempt()
+    with _refusals(where):
+        return await attempt()
+
+
+@contextmanager
+def _refusals(where: str) -> Iterator[None]:
+    """Turn Discord's refusals into the bot's own errors."""
+    try:
+        yield
+    except discord.DiscordServerError:
+        raise
+    except (discord.HTTPException, discord.RateLimited) as error:
+        raise refused(error, where) from error
 
 
 async def _edit(
@@ -271,8 +224,8 @@ async def _edit(
 ) -> tuple[bool, discord.Message | None]:
     """Edit an interaction's reply; return whether Discord still takes one, and the message."""
     try:
-        sent = await _persist(lambda: interaction.edit_original_response(**_fitted(content)))
-    except discord.HTTPException as error:
+        sent = await persist(lambda: interaction.edit_original_response(**fitted(content)))
+    except Refused as error:
         if error.code != UNKNOWN_MESSAGE and error.code not in OVER:
             raise
         return error.code == UNKNOWN_MESSAGE, None
@@ -281,13 +234,14 @@ async def _edit(
 
 async def _say(interaction: Interaction, text: str, *, acknowledged: bool) -> bool:
     """Say something in a message of its own; return False if Discord takes none any more."""
-    content = _fitted({"content": text, "ephemeral": True})
+    content = fitted({"content": text, "ephemeral": True})
     try:
         if acknowledged:
-            await interaction.followup.send(**content)
+            with _refusals(HERE):
+                await interaction.followup.send(**content)
         else:
-            await _persist(lambda: interaction.response.send_message(**content))
-    except discord.HTTPException as error:
+            await persist(lambda: interaction.response.send_message(**content))
+    except Refused as error:
         if error.code not in {ACKNOWLEDGED_BEFORE, *OVER}:
             raise
         return error.code == ACKNOWLEDGED_BEFORE
@@ -297,12 +251,12 @@ async def _say(interaction: Interaction, text: str, *, acknowledged: bool) -> bo
 async def _send_late(interaction: Interaction, **content: Any) -> None:  # noqa: ANN401 - discord.py's options
     """Send to a member directly what Discord no longer takes as the reply to an interaction."""
     try:
-        await _send(interaction.user, interaction.id, **content)
-    except discord.HTTPException as error:
+        await send(interaction.user, interaction.id, **content)
+    except Refused as error:
         log.warning("a late reply could not be delivered: %s", error)
 
 
-async def _send(
+async def send(
     to: discord.abc.Messageable,
     cause: int,
     **content: Any,  # noqa: ANN401 - discord.py's options
@@ -311,9 +265,11 @@ async def _send(
 
     Discord makes no second message with the same nonce within some minutes.
     """
-    return await _persist(lambda: to.send(nonce=cause, **_fitted(content)))
+    number = getattr(to, "id", 0)
+    where = "to you" if isinstance(to, discord.abc.User) else f"in <#{number}>"
+    return await persist(lambda: to.send(nonce=cause, **fitted(content)), where)
 
 
-def _fitted(content: dict[str, Any]) -> dict[str, Any]:
+def fitted(content: dict[str, Any]) -> dict[str, Any]:
     """What is sent: within the limits, and pinging nobody."""
     return {**outgoing(content), "allowed_mentions": NOBODY}

@@ -15,7 +15,8 @@ from typing import TypeVar
 
 import discord
 
-from bot.conversation.delivery import FAILURES, allowed
+from bot.conversation.delivery import FAILURES
+from bot.conversation.permissions import allowed
 from bot.conversation.wording import text_in
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,7 @@
 """Threads that the bot has opened for an answer, when their question is deleted."""
 
 import logging
+from collections.abc import Awaitable, Callable
 
 import discord
 
@@ -13,8 +14,12 @@ MESSAGES = 100
 NAME = "Deleted question"
 
 
-async def close(client: discord.Client, number: int, asker: int) -> None:
+async def close(
+    client: discord.Client, number: int, asked: Callable[[int], Awaitable[bool]]
+) -> None:
     """Delete a thread of the bot's own, if nobody has written there but it and who asked.
+
+    `asked` tells whether a member is that one.
 
     Where the bot may not, the thread is closed, and its name says the question no more.
     """
@@ -22,9 +27,9 @@ async def close(client: discord.Client, number: int, asker: int) -> None:
         thread = client.get_channel(number) or await client.fetch_channel(number)
         if not isinstance(thread, discord.Thread) or thread.owner_id != thread.guild.me.id:
             return
-        own = {thread.owner_id, asker}
         async for message in thread.history(limit=MESSAGES):
-            if message.author.id not in own and not message.is_system():
+            own = message.is_system() or message.author.id == thread.owner_id
+            if not own and not await asked(message.author.id):
                 return
         try:
             await thread.delete()

@@ -11,7 +11,7 @@ from bot.render.answers import (
 )
 from bot.render.documents import source_page, sources
 from bot.render.fitting import CONTENT_LIMIT, DESCRIPTION_LIMIT, TITLE_LIMIT
-from bot.render.moderation import build_report, report, rules, status
+from bot.render.moderation import build_report, changes, report, rules, status, welcome
 from bot.render.reply import (
     VERDICTS,
     Reply,
@@ -29,6 +29,7 @@ __all__ = [
     "Reply",
     "answer",
     "build_report",
+    "changes",
     "lookup_page",
     "note",
     "passage",
@@ -42,4 +43,5 @@ __all__ = [
     "status",
     "told",
     "turned",
+    "welcome",
 ]

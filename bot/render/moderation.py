@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 
+from bot.records import Change
 from bot.render.fitting import abridge
 from bot.render.markup import code, inline
 from bot.render.quotes import worded
@@ -28,6 +29,19 @@ NAMED = 40
 DAMAGED = (
     "⚠️ What was set here can't be read any more, so what holds is what the owner of this bot has "
     "set. Whatever you set with `/settings` now takes its place."
+)
+FIRST = (
+    "**First** try `/ask` in a channel. `/sources` lists the documents that I have: whoever runs "
+    "me chooses them, and `/rebuild` takes in what has changed."
+)
+THEN = (
+    "**Then** tell me where to answer: `/settings answers` for help channels, where I answer if "
+    "I'm sure, `/settings questions` for a channel of my own, `/settings threads` for a thread to "
+    "each answer. `/settings show` says what is set, `/help` what I do."
+)
+NO_CONTENT = (
+    "I can read only messages that mention me until whoever runs me switches on the "
+    "message-content intent, which the first two of these need."
 )
 
 
@@ -110,16 +124,53 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         return f"{', '.join(names[:NAMED]) or 'none'}{more}{owner}"
 
-    answers = [f"<#{number}>" for number in rules.answer_channels]
-    threads = [f"<#{number}>" for number in rules.thread_channels]
+    answers, questions, threads, logged = (
+        [f"<#{number}>" for number in numbers if number]
+        for numbers in (
+            rules.answer_channels,
+            rules.question_channels,
+            rules.thread_channels,
+            [rules.log_channel],
+        )
+    )
+    private = ["privately" if rules.private_answers else "for all to see"]
     roles = [f"<@&{rules.rebuild_role}>"] if rules.rebuild_role else []
     known = [name for name in VERDICTS if name in verdicts]
     counts = ", ".join(f"{VERDICTS[name].casefold()} {verdicts[name]}" for name in known)
     lines = (
         *([DAMAGED] if rules.damaged else []),
         f"**Answers unasked in** {setting('answer_channels', answers)}",
+        f"**Every question answered in** {setting('question_channels', questions)}",
         f"**A thread for each answer in** {setting('thread_channels', threads)}",
+        f"**The menu and /lookup answer** {setting('private_answers', private)}",
+        f"**Changes are shown in** {setting('log_channel', logged)}",
         f"**May rebuild, beside those who manage the server** {setting('rebuild_role', roles)}",
         f"**Answers were** {counts or 'not rated yet'}",
     )
     return message("In this server", ["\n".join(lines)], PLAIN_COLOUR, "")
+
+
+def changes(changes: Sequence[Change]) -> Reply:
+    """Render who changed what and when; of what was done, the markup is the bot's own."""
+    lines = [
+        f"<t:{int(each.moment)}:f> <@{each.member}> ({inline(each.name, 40)}) {each.deed}"
+        for each in changes
+    ]
+    return message("What moderators did", ["\n".join(lines) or "Nothing yet."], PLAIN_COLOUR, "")
+
+
+def welcome(server: str, missing: str, *, reads: bool) -> Reply:
+    """Render what who invited the bot is told: what it does, and what to do first.
+
+    `missing` names permissions, marked up; `reads` says whether it can read all messages.
+    """
+    hello = (
+        f"Thank you for inviting me to **{inline(server, 100)}**. I answer questions from "
+        "documents, word for word, and name the file and the lines."
+    )
+    parts = [hello, FIRST, THEN]
+    if not reads:
+        parts.append(NO_CONTENT)
+    if missing:
+        parts.append(f"⚠️ I lack permissions there that I need: {missing}.")
+    return message("Hello", parts, ANSWER_COLOUR, "")

@@ -159,7 +159,7 @@ async def test_an_answer_that_discord_refuses_becomes_one_clear_word(
 ) -> None:
     server.faults.put("original", faults.NO_ACCESS)
     exchange = await server.slash(ann, "ask", question=QUESTION)
-    assert await shown(exchange) == "Discord didn't let me do that: Missing Access"
+    assert await shown(exchange) == "I may not write here: I have no access."
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,17 @@ import pytest
 from anyio.from_thread import BlockingPortal
 from click.testing import CliRunner
 
-from bot import records, run
+from bot import database, run
 from bot.__main__ import main
 from bot.client import is_refusal
 from bot.errors import NotNow, RecordsBroken, RecordsFailed, StartError
 from bot.run import serve, waits
-from bot.settings import TOKEN_VARIABLE, BotConfig, ServiceSettings
+from bot.settings import (
+    TOKEN_VARIABLE,
+    BotConfig,
+    DiscordSettings,
+    ServiceSettings,
+)
 from index import Index, IndexLocked, IndexSettings, SettingsError
 from index.errors import IndexCorrupt, SourcesMissing
 from tests.support.chat_endpoint import ChatEndpoint, sends
@@ -89,6 +94,47 @@ def test_a_token_that_is_taken_back_ends_the_bot(
     refuses(scene, seeds_index, config, monkeypatch)
 
 
+def test_a_bot_in_too_many_servers_for_one_connection_is_told_what_to_do(
+    scene: Scene, seeds_index: Index, config: BotConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.server.lead_here(monkeypatch.setattr)
+    scene.server.gateway.refusal = 4011
+    with pytest.raises(StartError, match=r"2,500.*sharding.*run another bot"):
+        serve(lambda: seeds_index, config, "some.token.here")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (0, "commands", "^Discord won't register the bot's commands: .*Missing Access"),
+        (7, "guild-commands", "^Discord won't register commands in server 7 .*Missing Access"),
+        (7, "commands", "^Discord won't register the bot's commands: .*Missing Access"),
+    ],
+)
+def test_commands_that_discord_refuses_are_told_with_the_place_and_the_reason(
+    scene: Scene,
+    seeds_index: Index,
+    config: BotConfig,
+    monkeypatch: pytest.MonkeyPatch,
+    case: tuple[int, str, str],
+) -> None:
+    guild, route, told = case
+    config = config.model_copy(update={"discord": DiscordSettings(guild=guild)})
+    scene.server.lead_here(monkeypatch.setattr)
+    scene.server.faults.lasting[route] = faults.NO_ACCESS
+    with pytest.raises(StartError, match=told):
+        serve(lambda: seeds_index, config, "some.token.here")
+
+
+def test_commands_that_are_limited_for_minutes_are_tried_again(
+    scene: Scene,
+) -> None:
+    scene.server.faults.put("commands", faults.rate_limited(200.0))
+    with scene.bot() as bot:
+        bot.wait_for("Discord can't be reached (Too many requests")
+        bot.wait_for("connected as seedbot")
+
+
 def test_waiting_doubles_to_a_minute_and_leaves_room_for_chance() -> None:
     longest = [1, 2, 4, 8, 16, 32, 60, 60, 60]
     seen = [list(islice(waits(), len(longest))) for _ in range(50)]
@@ -145,7 +191,7 @@ def test_the_unit_restarts_what_a_restart_may_mend() -> None:
 def test_records_that_another_process_holds_end_the_bot_for_now(
     scene: Scene, seeds_index: Index, config: BotConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records, "LOCKED_SECONDS", 0.1)
+    monkeypatch.setattr(database, "LOCKED_SECONDS", 0.1)
     scene.server.lead_here(monkeypatch.setattr)
     with closing(sqlite3.connect(config.records.file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

@@ -18,7 +18,7 @@ from tests.support.large_index import LargeIndex
 
 # What the index says it does at once, and what nobody on the loop asks for.
 AT_ONCE = {"question", "sources", "source"}
-ELSEWHERE = {"close", "refresh", "outdated", "scrub"}
+ELSEWHERE = {"close", "refresh", "outdated", "scrub", "unread"}
 METHODS = {
     name
     for name, member in vars(Index).items()

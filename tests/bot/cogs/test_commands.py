@@ -276,7 +276,7 @@ async def test_rebuild_is_also_for_the_role_that_a_server_names_and_for_nobody_e
 ) -> None:
     guild, channel, _, ann = members.server(simcord_env)
     role = guild.create_role("librarians")
-    await simcord_bot.services.servers.set_role(guild.id, role.id)
+    await simcord_bot.services.servers.set(guild.id, "rebuild_role", role.id)
     # As a manager would in the server's settings: who only has the role sees the command as well.
     command = simcord_bot.tree.get_command("rebuild")
     assert isinstance(command, discord.app_commands.Command)

@@ -59,10 +59,13 @@ COMMANDS: dict[str, dict[str, str]] = {
     "index report": {},
     "settings show": {},
     "settings role": {},
+    "settings changes": {},
+    "settings log": {},
+    "settings private": {"switch": "off"},
 }
 WHOLE = {"ask", "lookup", "rebuild", "index rollback"}
 # They need a channel, which the test has.
-WITH_CHANNEL = {"settings answers", "settings threads"}
+WITH_CHANNEL = {"settings answers", "settings questions", "settings threads"}
 
 
 @pytest.mark.usefixtures("simcord_env")

@@ -14,6 +14,7 @@ from bot import render
 from bot.buttons.answers import below_answer
 from bot.buttons.pager import PAGE_CHARS
 from bot.errors import BotError, explain
+from bot.records import Change
 from bot.render import fitting, markup
 from bot.render.links import INVITE
 from bot.render.outgoing import outgoing
@@ -142,6 +143,8 @@ def replies(text: str, other: str, bold: Span, count: int) -> list[render.Reply]
             ("rebuild_role",),
             {"helpful": 3, text: 2},
         ),
+        render.changes([Change(10**18, text, "set `answer_channels` on", 1e9)] * 20),
+        render.welcome(text, "**Send Messages**", reads=False),
     ]
 
 

@@ -68,8 +68,8 @@ def forum(guild: str, name: str) -> Payload:
     return channel(guild, name) | {"type": FORUM, "available_tags": [], "flags": 0}
 
 
-def post(where: Payload, author: Payload, title: str) -> Payload:
-    """A new thread in a forum, which its first message shares its id with."""
+def thread(where: Payload, author: Payload, title: str) -> Payload:
+    """A new thread; that of a message, as a post in a forum, shares its id."""
     return {
         "id": snowflake(),
         "guild_id": where["guild_id"],

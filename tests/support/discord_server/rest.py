@@ -11,6 +11,7 @@ from tests.support.discord_server.gateway import Gateway
 from tests.support.discord_server.payloads import Payload
 
 ACKNOWLEDGE_SECONDS = 3.0
+BOT_ADD = 28
 MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE = 4, 5, 6
 
 
@@ -52,6 +53,7 @@ class Rest:
         self.commands: dict[str, Payload] = {}
         self.exchanges: dict[str, Exchange] = {}
         self.requests: list[str] = []
+        self.invitation: tuple[Payload, Payload] | None = None  # of the first by the second
         self._nonces: dict[str, Payload] = {}
         self._gateway = gateway
 
@@ -80,12 +82,15 @@ class Rest:
                 "guild-commands",
             ),
             ("POST", "/users/@me/channels", self._open_direct, "direct"),
+            ("GET", "/users/{user}", self._user, "user"),
+            ("GET", "/guilds/{guild}/audit-logs", self._audit_log, "audit-log"),
             ("POST", f"{channel}/typing", self._typing, "typing"),
             ("GET", f"{channel}/messages", self._history, "history"),
             ("POST", f"{channel}/messages", self._send, "message"),
             ("GET", f"{channel}/messages/{{message}}", self._read, "read"),
             ("PATCH", f"{channel}/messages/{{message}}", self._edit, "edit"),
             ("DELETE", f"{channel}/messages/{{message}}", self._delete, "delete"),
+            ("POST", f"{channel}/messages/{{message}}/threads", self._open_thread, "thread"),
             ("POST", "/interactions/{interaction}/{token}/callback", self._callback, "callback"),
             ("POST", hook, self._follow_up, "follow-up"),
             ("GET", f"{hook}/messages/@original", self._original, "read-original"),
@@ -122,6 +127,28 @@ class Rest:
         made = [{**described, **each, "id": payloads.snowflake(), **added} for each in wanted]
         self.commands |= {each["name"]: each for each in made}
         return replied(made)
+
+    async def _user(self, request: web.Request) -> web.Response:
+        found = self.users.get(request.match_info["user"])
+        return replied(found) if found else failed(faults.UNKNOWN_USER)
+
+    async def _audit_log(self, _request: web.Request) -> web.Response:
+        users = list(self.invitation or ())
+        entry = {"id": payloads.snowflake(), "action_type": BOT_ADD}
+        named = {"target_id": users[0]["id"], "user_id": users[1]["id"]} if users else {}
+        entries = [entry | named] if users else []
+        empty: dict[str, list[Payload]] = {
+            name: []
+            for name in (
+                "integrations",
+                "webhooks",
+                "guild_scheduled_events",
+                "threads",
+                "application_commands",
+                "auto_moderation_rules",
+            )
+        }
+        return replied({"audit_log_entries": entries, "users": users, **empty})
 
     async def _open_direct(self, request: web.Request) -> web.Response:
         return replied(self.direct(self.users[str((await request.json())["recipient_id"])]))
@@ -180,6 +207,14 @@ class Rest:
         gone = {name: found.get(name) for name in ("id", "channel_id", "guild_id")}
         await self._gateway.dispatch("MESSAGE_DELETE", gone)
         return web.Response(status=204)
+
+    async def _open_thread(self, request: web.Request) -> web.Response:
+        where = self.channels[request.match_info["channel"]]
+        made = payloads.thread(where, self.bot, (await request.json())["name"])
+        made["id"] = request.match_info["message"]
+        self.channels[made["id"]] = made
+        await self._gateway.dispatch("THREAD_CREATE", made | {"newly_created": True})
+        return replied(made)
 
     async def _callback(self, request: web.Request) -> web.Response:
         exchange = self.exchanges.get(request.match_info["token"])

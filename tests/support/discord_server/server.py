@@ -76,13 +76,13 @@ class DiscordServer:
         return await self._interact(by, payloads.SLASH, {"data": data}, times)
 
     async def click(self, by: Payload, message: Payload, label: str, *, times: int = 1) -> Exchange:
-        """Click on the button of a message."""
+        """Click on the button of a message, by its label or its name."""
         rows = message["components"]
         [name] = [
             each["custom_id"]
             for row in rows
             for each in row["components"]
-            if each.get("label") == label
+            if label in (each.get("label"), each.get("custom_id"))
         ]
         data = {"custom_id": name, "component_type": 2}
         return await self._interact(by, payloads.BUTTON, {"data": data, "message": message}, times)
@@ -124,7 +124,7 @@ class DiscordServer:
 
     async def post(self, by: Payload, forum: Payload, title: str, text: str) -> Payload:
         """Write a post in a forum, and return its thread."""
-        thread = payloads.post(forum, by, title)
+        thread = payloads.thread(forum, by, title)
         self.rest.channels[thread["id"]] = thread
         await self.gateway.dispatch("THREAD_CREATE", thread | {"newly_created": True})
         await self.say(by, thread, text, id=thread["id"])

@@ -1,0 +1,119 @@
+"""Servers that the bot comes into and leaves, and what goes with a channel or a role of theirs."""
+
+import logging
+from collections.abc import AsyncIterator
+
+import discord
+from discord.ext import commands
+
+from bot import render
+from bot.conversation.delivery import FAILURES, announce
+from bot.conversation.permissions import listed
+from bot.errors import RecordsFailed
+from bot.services import Services
+
+log = logging.getLogger(__name__)
+
+# What all that the bot can do takes, as it has it in a server as a whole.
+WANTED = (
+    "view_channel",
+    "send_messages",
+    "send_messages_in_threads",
+    "create_public_threads",
+    "embed_links",
+    "read_message_history",
+)
+# Among so many of the last invitations of bots is the bot's own.
+INVITATIONS = 5
+
+
+class Joining(commands.Cog):
+    """Greets who invited the bot, and forgets what is gone."""
+
+    def __init__(self, bot: commands.Bot, services: Services) -> None:
+        """See to the servers that `bot` is in."""
+        self.bot = bot
+        self.services = services
+        self._greeted: set[int] = set()
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Say what to do first, once: to who invited the bot, the owner, or in the server."""
+        if guild.id in self._greeted:
+            return
+        self._greeted.add(guild.id)
+        log.info("joined server %s", guild.id)
+        await self.on_ready()
+        text = self.bot.intents.message_content
+        reply = render.welcome(guild.name, listed(_missing(guild)), reads=text)
+        async for host in self._hosts(guild):
+            try:
+                await announce(host, guild.id, reply)
+            except FAILURES as error:
+                log.info("server %s: a greeting was not taken: %s", guild.id, error)
+            else:
+                return
+        log.info("server %s: nobody could be greeted", guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Forget a server that the bot has left."""
+        self._greeted.discard(guild.id)
+        log.info("left server %s", guild.id)
+        try:
+            await self.services.servers.forget(guild.id)
+        except RecordsFailed as error:
+            log.warning("server %s is not forgotten: %s", guild.id, error)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Note which servers the bot has left while it wasn't there."""
+        try:
+            await self.services.records.keep_servers([guild.id for guild in self.bot.guilds])
+        except RecordsFailed as error:
+            log.warning("servers that were left are not told apart: %s", error)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Take a channel out of the settings."""
+        await self._gone(channel.guild, {channel.id})
+
+    @commands.Cog.listener()
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        """Take a role out of the settings."""
+        await self._gone(role.guild, set(), role.id)
+
+    async def _gone(self, guild: discord.Guild, channels: set[int], role: int = 0) -> None:
+        try:
+            await self.services.servers.forget_gone(guild.id, channels, role)
+        except RecordsFailed as error:
+            log.warning("server %s: the settings name what is gone: %s", guild.id, error)
+
+    async def _hosts(self, guild: discord.Guild) -> AsyncIterator[discord.abc.Messageable]:
+        """Yield whom to greet, the best one first."""
+        for find in (self._inviter, self._owner):
+            try:
+                if host := await find(guild):
+                    yield host
+            except FAILURES as error:
+                log.info("server %s: whom to greet can't be told: %s", guild.id, error)
+        if guild.system_channel is not None:
+            yield guild.system_channel
+
+    async def _inviter(self, guild: discord.Guild) -> discord.abc.Messageable | None:
+        if not guild.me.guild_permissions.view_audit_log:
+            return None
+        added = guild.audit_logs(limit=INVITATIONS, action=discord.AuditLogAction.bot_add)
+        found = [
+            entry.user async for entry in added if getattr(entry.target, "id", 0) == guild.me.id
+        ]
+        return found[0] if found else None
+
+    async def _owner(self, guild: discord.Guild) -> discord.abc.Messageable | None:
+        if not guild.owner_id:
+            return None
+        return guild.owner or await self.bot.fetch_user(guild.owner_id)
+
+
+def _missing(guild: discord.Guild) -> list[str]:
+    return [name for name in WANTED if not getattr(guild.me.guild_permissions, name)]
