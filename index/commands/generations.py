@@ -65,22 +65,29 @@ def build_command(
         messages.print(f"watching {config.index.seeds_path}; Ctrl+C ends it", style="dim")
         for changed in watch(config.index, threading.Event()):
             if changed:
-                _attempt(config, allow_empty=allow_empty)
+                _attempt(config, allow_empty=allow_empty, quiet=True)
     except KeyboardInterrupt:
         messages.print()
 
 
-def _attempt(config: IndexConfig, *, everything: bool = False, allow_empty: bool) -> None:
+def _attempt(
+    config: IndexConfig, *, everything: bool = False, allow_empty: bool, quiet: bool = False
+) -> None:
     """Build; a failure is told, and the next change is waited for."""
     try:
-        _build(config, everything=everything, allow_empty=allow_empty)
+        _build(config, everything=everything, allow_empty=allow_empty, quiet=quiet)
     except SeedIndexError as error:
         show_error(str(error))
 
 
-def _build(config: IndexConfig, *, everything: bool, allow_empty: bool) -> None:
+def _build(
+    config: IndexConfig, *, everything: bool, allow_empty: bool, quiet: bool = False
+) -> None:
+    """Build and tell what that did; where it is to be `quiet`, nothing that it didn't do."""
     with progress_bar() as progress:
         report = build(config.index, progress, everything=everything, allow_empty=allow_empty)
+    if quiet and not report.made:
+        return
     show_skipped(report.manifest.skipped, notes=report.manifest.notes)
     if report.made and report.manifest.rebuilt:
         messages.print(f"all files were read: {report.manifest.rebuilt}", style="dim")

@@ -17,24 +17,20 @@ LONGEST_WAITS = 20
 def watch(settings: IndexSettings, stop: threading.Event) -> Iterator[bool]:
     """Yield every `settle_seconds` or so, true if the folder changed and then rested as long.
 
-    However many changes come one after the other, true is yielded once, after the last of them. A
-    folder that is missing, or replaced by another of its name, is watched again once it is there.
-    Ends soon after `stop` is set.
+    However many changes come one after the other, true is yielded once, after the last of them. So
+    it is when the folder begins to be watched, for what changed before nobody knows: at first, and
+    once it is there again where it was missing or another took its name. Ends soon after `stop` is
+    set.
 
     Raises:
         ResourcesMissing: the system watches no more folders.
     """
     folder = settings.seeds_path
-    seen = _identity(folder)
     while not stop.is_set():
         if not folder.is_dir():
             stop.wait(settings.settle_seconds)
             yield False
             continue
-        now = _identity(folder)
-        if now != seen:
-            yield True
-        seen = now
         yield from _watch_folder(folder, settings.settle_seconds, stop)
 
 
@@ -52,7 +48,7 @@ def _watch_folder(folder: Path, seconds: float, stop: threading.Event) -> Iterat
         return parts[-1:] == (IGNORE_FILE,) or not any(part.startswith(".") for part in parts)
 
     identity = _identity(folder)
-    since = 0.0
+    since = time.monotonic()
     try:
         for changes in file_changes(
             folder.absolute(),

@@ -27,6 +27,9 @@ class Watched:
         self._thread = threading.Thread(target=self._run, args=(settings,))
         self._thread.start()
         self.turn()
+        # That it is watched from now on is told once.
+        assert self.changes == 1
+        self.changes = 0
 
     def _run(self, settings: IndexSettings) -> None:
         for changed in watch(settings, self._stop):
