@@ -26,6 +26,18 @@ def assert_linear(
     step, as here and there they do, there is none at the next sizes; what takes the square of its
     input does so at every size.
     """
+    # What other tests have left in memory would be gone through again and again.
+    gc.freeze()
+    try:
+        _grow(make, work, first, largest)
+    finally:
+        gc.unfreeze()
+
+
+def _grow(
+    make: Callable[[int], Input], work: Callable[[Input], object], first: int, largest: int
+) -> None:
+    """Double the input until its time can be measured, and compare."""
     size, once = first, make(first)
     work(once)
     shorter = _seconds(work, once)
