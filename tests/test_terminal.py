@@ -299,6 +299,8 @@ def test_build_watch_builds_again_when_a_file_changes(versions: Path) -> None:
     (versions / "config.toml").write_text("[index]\nsettle_seconds = 0.3\n")
     command = [sys.executable, "-u", "-m", "index", "build", "--watch"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    # What a shell runs in the background ignores it, and hands that down.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(  # noqa: S603 - our own program
         command, cwd=versions, env=environment, stdout=subprocess.PIPE, text=True
     ) as watching:
