@@ -47,22 +47,23 @@ class Unasked(commands.Cog):
             rules = await self.services.servers.rules(message.guild.id)
             place = _place(message)
             always = place in rules.question_channels
+            if not (always or place in rules.answer_channels):
+                return
             text = wording.text_in(message, me)
             asks = is_question(text) or (not text and message.attachments) or _is_post(message)
-            if asks and (always or place in rules.answer_channels):
-                if not await home.has(message, self.bot, self.services):
-                    return
-                if always:
-                    life = self.lives.turn(message, text, asker_of(message), unasked=True)
-                    async with life.lock:
-                        await self._answer_always(life, me)
-                    return
-                # A wait is little, but of a flood there would be many.
-                self.services.limits.check(asker_of(message), Kind.LOOK)
+            if not asks or not await home.has(message, self.bot, self.services):
+                return
+            if always:
                 life = self.lives.turn(message, text, asker_of(message), unasked=True)
-                await asyncio.sleep(self.services.config.discord.unasked_seconds)
                 async with life.lock:
-                    await self._answer(life, me)
+                    await self._answer_always(life, me)
+                return
+            # A wait is little, but of a flood there would be many.
+            self.services.limits.check(asker_of(message), Kind.LOOK)
+            life = self.lives.turn(message, text, asker_of(message), unasked=True)
+            await asyncio.sleep(self.services.config.discord.unasked_seconds)
+            async with life.lock:
+                await self._answer(life, me)
         except (BotError, SeedIndexError, *FAILURES) as error:
             # Nobody waits for this answer, so nobody is told.
             log.info("no answer unasked: %s", error)
@@ -80,11 +81,7 @@ class Unasked(commands.Cog):
         sure = response.is_sure(self.services.config.discord.unasked_sure)
         if not sure or await _unsettled(life) is None:
             return
-        embeds = allowed(message.channel).embeds
-        view = below_answer(response.message, life.asker.member, embeds=embeds)
-        sent = await respond(life.message, response.message, view, asked=False)
-        life.place = (sent.channel.id, sent.id) if sent else None
-        await asking.remember(self.services, sent, response, life.asker, life.message)
+        await self._send(life, response, asked=False)
 
     async def _answer_always(self, life: Life, me: discord.ClientUser) -> None:
         """Answer where every question has a word, sure or not."""
@@ -103,11 +100,15 @@ class Unasked(commands.Cog):
         except (BotError, SeedIndexError) as error:
             await respond(message, render.note(explain(error)), None)
             return
-        if life.gone:
-            return
+        if not life.gone:
+            await self._send(life, response, asked=True)
+
+    async def _send(self, life: Life, response: asking.Response, *, asked: bool) -> None:
+        """Reply to a question, and remember that; `asked` says whether somebody waits for it."""
+        message = life.message
         embeds = allowed(message.channel).embeds
         view = below_answer(response.message, life.asker.member, embeds=embeds)
-        sent = await respond(message, response.message, view)
+        sent = await respond(message, response.message, view, asked=asked)
         life.place = (sent.channel.id, sent.id) if sent else None
         await asking.remember(self.services, sent, response, life.asker, message)
 

@@ -4,12 +4,12 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import REBUILD, ResourcesMissing, SeedIndexError, StoreError
 from index.reading.opening import EXHAUSTED
-from index.store.store import Store
+from index.store.store import Store, size_of
 
 MEGABYTE = 1_000_000
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -48,7 +48,7 @@ def explanation(error: OSError, store: Store) -> SeedIndexError:
         return StoreError(f"{place}: the index can't be written: {reason}; {STAYS}")
     if not Path(place).absolute().is_relative_to(store.folder.absolute()):
         return StoreError(f"{place}: the disk is full: free some space there; {STAYS}")
-    needed = _size(store.generations / store.trusted_name())
+    needed = size_of(store.generations / store.trusted_name())
     message = (
         f"{place}: the disk is full: a new index is written beside the one before, which has "
         f"{needed / MEGABYTE:.1f} MB: free at least as much there, or set another `store` under "
@@ -73,12 +73,3 @@ def _cause(error: OSError) -> tuple[str, str, int]:
         return str(place), os.strerror(number) if number else str(reason), number
     place = error.filename2 or error.filename or ""
     return str(place), error.strerror or str(error), error.errno or 0
-
-
-def _size(folder: Path) -> int:
-    """The bytes of all files in a folder, as far as they can be counted."""
-    size = 0
-    with suppress(OSError):
-        for file in folder.rglob("*"):
-            size += file.stat().st_size if file.is_file() else 0
-    return size

@@ -148,7 +148,7 @@ class Store:
         current = self.trusted_name()
         entries = []
         for name in self.named():
-            size = _size(self.generations / name)
+            size = size_of(self.generations / name)
             manifest, problem = None, ""
             try:
                 manifest = self.verify(name)
@@ -244,8 +244,8 @@ class Store:
         return self.read(name)
 
 
-def _size(folder: Path) -> int:
-    """The bytes of all files below a folder that can be seen."""
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files below a folder that can be seen."""
     size = 0
     for file in folder.rglob("*"):
         with suppress(OSError):

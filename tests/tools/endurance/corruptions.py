@@ -10,18 +10,15 @@ whole index.
 
 import random
 import sys
-import tempfile
 from pathlib import Path
-from unittest import mock
 
 from index import SeedIndexError, open_index
 from index.store.store import Store
-from tests.support.model import bare, for_a_script
-from tests.tools.endurance.damage import IN_PLACE, INSTEAD, damaged, flip
+from tests.tools.endurance.damage import IN_PLACE, INSTEAD, Found, both_ways, damaged, flip
 from tests.tools.endurance.ground import GATE, Ground, gate
 
 
-def corrupted(ground: Ground, count: int, dice: random.Random) -> tuple[int, int, list[str]]:
+def corrupted(ground: Ground, count: int, dice: random.Random) -> Found:
     """Damage `count` files, one at a time; half of the time by a single byte.
 
     Returns:
@@ -70,27 +67,9 @@ def noticed(store: Store, name: str, file: Path) -> bool:
     return False
 
 
-def of_big_files(ground: Ground, count: int, dice: random.Random) -> tuple[int, int, list[str]]:
-    """Do as `corrupted` with every file verified in blocks."""
-    with (
-        mock.patch("index.store.seal.BIG", 0),
-        mock.patch("index.store.checksums.BLOCK", 512),
-        mock.patch("index.store.contents.BLOCK", 512),
-    ):
-        return corrupted(ground, count, dice)
-
-
 def main(count: int = 200, seed: int = 1) -> int:
     """Print what came of it; 1 if anything is wrong."""
-    dice = random.Random(seed)  # noqa: S311 - no secret
-    asked = checked = 0
-    wrong: list[str] = []
-    with tempfile.TemporaryDirectory() as folder:
-        embedder = bare(for_a_script(Path(folder)))
-        for rounds, bytes_changed in ((corrupted, count - count // 2), (of_big_files, count // 2)):
-            ground = Ground(Path(folder) / rounds.__name__, embedder)
-            found = rounds(ground, bytes_changed, dice)
-            asked, checked, wrong = asked + found[0], checked + found[1], wrong + found[2]
+    asked, checked, wrong = both_ways(corrupted, count, seed)
     sys.stdout.write(
         f"{count} files damaged: {asked} noticed when asked, {checked} that no answer needed "
         f"noticed by a check, {len(wrong)} wrong\n"

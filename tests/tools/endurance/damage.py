@@ -3,11 +3,21 @@
 import os
 import random
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
+
+from tests.support.model import bare, for_a_script
+from tests.tools.endurance.ground import Ground
 
 Damage = Callable[[Path, random.Random], None]
+Found = tuple[int, int, list[str]]
+"""How often damage was noticed by who asked, how often otherwise alone, and what went wrong."""
+
+Rounds = Callable[[Ground, int, random.Random], Found]
+"""Does so many damages to the index of a ground."""
 
 
 def flip(file: Path, dice: random.Random) -> None:
@@ -88,3 +98,27 @@ def damaged(file: Path, damage: Damage, dice: random.Random) -> Iterator[None]:
         elif damage in INSTEAD:
             file.unlink(missing_ok=True)
         file.write_bytes(good)
+
+
+@contextmanager
+def in_blocks() -> Iterator[None]:
+    """Let every file count as big, and be read and verified in blocks."""
+    with (
+        mock.patch("index.store.seal.BIG", 0),
+        mock.patch("index.store.checksums.BLOCK", 512),
+        mock.patch("index.store.contents.BLOCK", 512),
+    ):
+        yield
+
+
+def both_ways(rounds: Rounds, count: int, seed: int) -> Found:
+    """Do half of `count` damages to an index held in memory, half to one read in blocks."""
+    dice = random.Random(seed)  # noqa: S311 - no secret
+    with tempfile.TemporaryDirectory() as folder:
+        embedder = bare(for_a_script(Path(folder)))
+        asked, otherwise, wrong = rounds(
+            Ground(Path(folder) / "held", embedder), count - count // 2, dice
+        )
+        with in_blocks():
+            more = rounds(Ground(Path(folder) / "blocks", embedder), count // 2, dice)
+    return asked + more[0], otherwise + more[1], wrong + more[2]

@@ -10,21 +10,17 @@ came upon has to be found by a scrub, and when the file is whole again, the newe
 
 import random
 import sys
-import tempfile
 import threading
-from pathlib import Path
-from unittest import mock
 
 from index import Index, SeedIndexError, open_index
 from index.store.store import Store
-from tests.support.model import bare, for_a_script
-from tests.tools.endurance.damage import IN_PLACE, INSTEAD, damaged, flip
+from tests.tools.endurance.damage import IN_PLACE, INSTEAD, Found, both_ways, damaged, flip
 from tests.tools.endurance.ground import GATE, Ground, gate
 
 ASKERS = 2
 
 
-def shaken(ground: Ground, count: int, dice: random.Random) -> tuple[int, int, list[str]]:
+def shaken(ground: Ground, count: int, dice: random.Random) -> Found:
     """Damage `count` files under an open index, one at a time.
 
     Returns:
@@ -85,27 +81,9 @@ def _scrub(index: Index) -> None:
         pass
 
 
-def of_big_files(ground: Ground, count: int, dice: random.Random) -> tuple[int, int, list[str]]:
-    """Do as `shaken` with every file read in blocks."""
-    with (
-        mock.patch("index.store.seal.BIG", 0),
-        mock.patch("index.store.checksums.BLOCK", 512),
-        mock.patch("index.store.contents.BLOCK", 512),
-    ):
-        return shaken(ground, count, dice)
-
-
 def main(count: int = 200, seed: int = 1) -> int:
     """Print what came of it; 1 if anything is wrong."""
-    dice = random.Random(seed)  # noqa: S311 - no secret
-    asked = scrubbed = 0
-    wrong: list[str] = []
-    with tempfile.TemporaryDirectory() as folder:
-        embedder = bare(for_a_script(Path(folder)))
-        for rounds, damages in ((shaken, count - count // 2), (of_big_files, count // 2)):
-            ground = Ground(Path(folder) / rounds.__name__, embedder)
-            found = rounds(ground, damages, dice)
-            asked, scrubbed, wrong = asked + found[0], scrubbed + found[1], wrong + found[2]
+    asked, scrubbed, wrong = both_ways(shaken, count, seed)
     sys.stdout.write(
         f"{count} files damaged under an open index: {asked} told when asked, {scrubbed} that no "
         f"answer needed told by a scrub, {len(wrong)} wrong\n"
