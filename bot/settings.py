@@ -1,13 +1,14 @@
 """The whole config file, and the secrets, which come from the environment alone."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from bot.errors import StartError
-from index import IndexConfig, Table, WriterSettings
+from index import CollectionSettings, IndexConfig, Table, WriterSettings
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 
@@ -18,13 +19,15 @@ Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class DiscordSettings(Table):
-    """`[discord]`: where commands are registered, who may rebuild, where the bot speaks unasked.
+    """`[discord]`: where the bot is, whose it is, who may rebuild, where it speaks unasked.
 
-    The role and the channels are numbers that Discord calls ids; a server may set for itself what
-    isn't `fixed`.
+    Servers, members, roles and channels are numbers that Discord calls ids; a server may set for
+    itself what isn't `fixed`.
     """
 
-    guild: Snowflake = 0
+    servers: list[Snowflake] = Field(default=[])
+    owners: list[Snowflake] = Field(default=[])
+    direct_messages: Literal["open", "members", "closed"] = "members"
     rebuild_role: Snowflake = 0
     message_content: bool = False
     answer_channels: list[Snowflake] = Field(default=[])
@@ -35,6 +38,43 @@ class DiscordSettings(Table):
     fixed: list[ServerKey] = Field(default=[])
     unasked_sure: float = Field(default=0.7, gt=0, lt=1)
     unasked_seconds: float = Field(default=15.0, ge=0, le=600)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_the_one_server_of_before(cls, data: Any) -> Any:  # noqa: ANN401 - pydantic's signature
+        """Read `guild`, which named the one server up to version 0.3."""
+        if isinstance(data, dict) and "guild" in data:
+            rest = {key: value for key, value in data.items() if key != "guild"}
+            guild, servers = data["guild"], rest.get("servers", [])
+            return {**rest, "servers": [*servers, guild] if guild else servers}
+        return data
+
+
+class BotCollectionSettings(CollectionSettings):
+    """One of `[[collections]]`, with whom it is for; nobody, if nothing is said.
+
+    Of `servers`, `channels` and `roles` one is enough. `manager` is the server whose managers
+    manage it; a collection that stands for one in each server is for its server, which manages it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    everybody: bool = False
+    servers: list[Snowflake] = Field(default=[])
+    channels: list[Snowflake] = Field(default=[])
+    roles: list[Snowflake] = Field(default=[])
+    manager: Snowflake = 0
+
+    @model_validator(mode="after")
+    def _each_is_for_its_own(self) -> Self:
+        named = self.everybody or self.servers or self.channels or self.roles or self.manager
+        if self.each and named:
+            message = (
+                f"`{self.name}` has a folder for each server, whose members it is for: leave out "
+                "`everybody`, `servers`, `channels`, `roles` and `manager`"
+            )
+            raise ValueError(message)
+        return self
 
 
 class LimitSettings(Table):
@@ -82,6 +122,7 @@ class BotConfig(IndexConfig):
     records: RecordSettings = RecordSettings()
     service: ServiceSettings = ServiceSettings()
     logging: LoggingSettings = LoggingSettings()
+    collections: Sequence[BotCollectionSettings] = ()
 
     def located(self, folder: Path) -> Self:
         """Return the same with the records' file counted from `folder`."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from index.sandbox.confine import hide, lacking
     from index.settings import (
         AnswerSettings,
+        CollectionSettings,
         IndexConfig,
         IndexSettings,
         Table,
@@ -65,6 +66,7 @@ __all__ = [
     "BuildReport",
     "Changes",
     "Citation",
+    "CollectionSettings",
     "Document",
     "FileRecord",
     "Hit",

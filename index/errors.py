@@ -3,6 +3,7 @@
     SeedIndexError
     ├── SettingsError              the config file: file, key, what was expected
     ├── QuestionError              a question that can't be asked
+    ├── NothingToRead              no index that may be asked
     ├── SourceError                one document: its path and what is wrong with it
     │   ├── UnsupportedFormat
     │   ├── UnreadableSource
@@ -50,6 +51,14 @@ class SettingsError(SeedIndexError):
 
 class QuestionError(SeedIndexError):
     """A question that is empty, too long, or has no words."""
+
+
+class NothingToRead(SeedIndexError):
+    """There is no index to ask, or none that may be asked."""
+
+    def __init__(self) -> None:
+        """Say so to who asks."""
+        super().__init__("there are no documents that I may answer from here")
 
 
 class SourceError(SeedIndexError):
