@@ -1,6 +1,7 @@
 """Builds in the process of the test, with the model that it has loaded already."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from index import BuildReport, IndexSettings, Progress
 from index.build.build import build
@@ -14,10 +15,17 @@ class Builder:
     embedder: Embedder
 
     def __call__(
-        self, settings: IndexSettings, progress: Progress, *, everything: bool = False
+        self,
+        settings: IndexSettings,
+        progress: Progress,
+        *,
+        everything: bool = False,
+        model: Path | None = None,
     ) -> BuildReport:
         """Build."""
-        return build(settings, progress, lambda _settings: self.embedder, everything=everything)
+        return build(
+            settings, progress, lambda _settings: self.embedder, everything=everything, model=model
+        )
 
     def stop(self) -> None:
         """Nothing to end."""
