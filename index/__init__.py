@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from index.answer.asks import is_question, sentences
     from index.answer.followup import is_courtesy
-    from index.answer.question import MAX_QUESTION_CHARS, Question
+    from index.answer.question import MAX_QUESTION_CHARS, Question, check_question
     from index.build.changes import Changes
     from index.domain import (
         Answer,
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     )
     from index.errors import IndexLocked, QuestionError, SeedIndexError, SettingsError
     from index.front import Index, State
+    from index.library import Library
     from index.opening import open_index
+    from index.reading.files import IGNORE_FILE
     from index.reading.watching import watch
     from index.sandbox.confine import hide, lacking
     from index.settings import (
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         WriterSettings,
         load_config,
     )
+    from index.shelf import Shelf
     from index.store.manifest import BuildReport, FileRecord, Manifest
     from index.store.seal import moment
     from index.terminal import (
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HIDDEN",
+    "IGNORE_FILE",
     "MAX_QUESTION_CHARS",
     "STAGES",
     "Answer",
@@ -74,6 +78,7 @@ __all__ = [
     "IndexConfig",
     "IndexLocked",
     "IndexSettings",
+    "Library",
     "Manifest",
     "NoAnswer",
     "OneLineErrors",
@@ -84,12 +89,14 @@ __all__ = [
     "SeedIndexError",
     "Sentence",
     "SettingsError",
+    "Shelf",
     "Source",
     "Span",
     "State",
     "Table",
     "WriterSettings",
     "ago",
+    "check_question",
     "config_option",
     "differences",
     "document_key",
@@ -119,6 +126,7 @@ HOMES = (
     "settings",
     "store.manifest",
     "build.changes",
+    "reading.files",
     "reading.watching",
     "terminal",
     "answer.asks",
@@ -127,6 +135,8 @@ HOMES = (
     "store.seal",
     "front",
     "opening",
+    "shelf",
+    "library",
 )
 
 

@@ -1,7 +1,6 @@
 """Members ask while every place is taken."""
 
 from collections.abc import AsyncIterator
-from typing import cast
 
 import pytest
 from simcord import Env
@@ -19,9 +18,9 @@ from tests.support.slow_index import SlowIndex
 async def service(seeds_index: Index, settings: ServiceSettings) -> AsyncIterator[AnswerService]:
     """A service whose one place is held by a question that nobody waits for any more."""
     slow = SlowIndex()
-    service = AnswerService(cast("Index", slow), settings, LoggingSettings())
+    service = AnswerService(slow.library, settings, LoggingSettings())
     with pytest.raises(TooSlow):
-        await service.answer(question("first"))
+        await service.answer(slow.shelf, question("first"))
     service.index = seeds_index
     yield service
     slow.go.set()
