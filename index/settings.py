@@ -30,6 +30,10 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 # What a collection may be called, and what stands for the number of a server in its folder.
 COLLECTION = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 SERVER = "{server}"
+# Between the name of a collection that stands for one a server, and the number of the server.
+OF = "@"
+# Where the indexes of collections are, in the folder of the built index.
+COLLECTIONS = "collections"
 
 
 def within(folder: str) -> str:
@@ -88,6 +92,17 @@ class IndexSettings(Limits):
     def seeds_path(self) -> Path:
         """The folder of documents, from which their paths count."""
         return Path(self.seeds)
+
+    @property
+    def folder_path(self) -> Path:
+        """The folder of those that are indexed, which is in it or it."""
+        return self.seeds_path / self.folder
+
+    @property
+    def collection(self) -> str:
+        """The name of the collection that they are of; empty for the index of everything."""
+        store = self.store_path
+        return store.name if store.parent.name == COLLECTIONS else ""
 
     @property
     def shipped(self) -> bool:
