@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from index.answer.followup import is_courtesy
     from index.answer.question import MAX_QUESTION_CHARS, Question, check_question
     from index.build.changes import Changes
+    from index.collections import collection_of, server_of
     from index.domain import (
         Answer,
         Citation,
@@ -97,6 +98,7 @@ __all__ = [
     "WriterSettings",
     "ago",
     "check_question",
+    "collection_of",
     "config_option",
     "differences",
     "document_key",
@@ -113,6 +115,7 @@ __all__ = [
     "output",
     "progress_bar",
     "sentences",
+    "server_of",
     "show_skipped",
     "visible",
     "watch",
@@ -125,6 +128,7 @@ HOMES = (
     "sandbox.confine",
     "settings",
     "store.manifest",
+    "collections",
     "build.changes",
     "reading.files",
     "reading.watching",

@@ -80,6 +80,7 @@ class IndexSettings(Limits):
     passage_tokens: int = Field(default=256, ge=32, le=8192)
     ignore: list[str] = []
     keep_generations: int = Field(default=3, ge=2, le=1000)
+    open_collections: int = Field(default=50, ge=1, le=100_000)
     watch: bool = True
     settle_seconds: float = Field(default=3.0, gt=0, le=3600)
 

@@ -84,8 +84,9 @@ class AnswerService:
             SeedIndexError: as `Library.open`.
         """
         names = tuple(names)
-        at_hand = self.library.at_hand(names)
-        return at_hand or await self.run(line, self.library.open, names)
+        if (shelf := self.library.at_hand(names)) is not None:
+            return shelf
+        return await self.run(line, self.library.open, names)
 
     async def answer(
         self, shelf: Shelf, question: Question, earlier: Sequence[str] = (), line: int = 0

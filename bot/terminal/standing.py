@@ -43,7 +43,9 @@ def readable(config: BotConfig, library: Library, who: Sequence[str]) -> list[st
     names = []
     for name in library.names():
         collection = collection_of(config.collections, name)
-        grant = Grant.of(collection, server_of(name)) if collection else Grant(everybody=True)
+        grant = (
+            Grant.of(collection, int(server_of(name) or 0)) if collection else Grant(everybody=True)
+        )
         if may_see(grant, standings):
             names.append(name)
     return names

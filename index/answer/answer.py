@@ -251,9 +251,7 @@ def _together(answering: Sequence[list[Found]]) -> list[Found]:
         found
         for found in others
         if found
-        and (
-            exp(found[0][0].score - best.score) >= FURTHER_ODDS or contradict(found[0][1], quoted)
-        )
+        and (exp(found[0][0].score - best.score) >= FURTHER_ODDS or contradict(found[0][1], quoted))
     )
     turns = zip_longest(first, *further)
     return [found for turn in turns for found in turn if found is not None]

@@ -8,7 +8,7 @@ from simcord import Env
 from bot.errors import TooSlow
 from bot.serving.service import AnswerService
 from bot.settings import LoggingSettings, ServiceSettings
-from index import Index
+from index import Index, Library
 from tests.support import members
 from tests.support.questions import question
 from tests.support.slow_index import SlowIndex
@@ -21,7 +21,7 @@ async def service(seeds_index: Index, settings: ServiceSettings) -> AsyncIterato
     service = AnswerService(slow.library, settings, LoggingSettings())
     with pytest.raises(TooSlow):
         await service.answer(slow.shelf, question("first"))
-    service.index = seeds_index
+    service.library = Library.of_one(seeds_index)
     yield service
     slow.go.set()
     service.close()

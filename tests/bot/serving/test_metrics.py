@@ -69,9 +69,13 @@ async def test_questions_are_counted_by_outcome_with_their_seconds(
 ) -> None:
     before = counted(metrics)
     assert before["seedbot_questions_total:answer"] == 0
-    await asked.answer(asked.library.open(['']), question("Who directed All of Us Strangers?"))
-    await asked.answer(asked.library.open(['']), question("Who directed All of Us Strangers, again?"))
-    reply = await asked.answer(asked.library.open(['']), question("What is the boiling point of tungsten in kelvin?"))
+    await asked.answer(asked.library.open([""]), question("Who directed All of Us Strangers?"))
+    await asked.answer(
+        asked.library.open([""]), question("Who directed All of Us Strangers, again?")
+    )
+    reply = await asked.answer(
+        asked.library.open([""]), question("What is the boiling point of tungsten in kelvin?")
+    )
     assert isinstance(reply, NoAnswer)
     after = counted(metrics)
     assert after["seedbot_questions_total:answer"] == 2
@@ -177,7 +181,7 @@ def test_health_says_why_until_the_bot_can_answer(
 
     with Endpoint(port, metrics, health):
         assert told() == (503, {"status": "unavailable", "reason": "the index is being opened"})
-        health.library, health.client = seeds_index, client
+        health.library, health.client = Library.of_one(seeds_index), client
         assert told() == (503, {"status": "unavailable", "reason": "not connected to Discord"})
         client.there = True
         status, said = told()

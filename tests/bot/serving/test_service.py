@@ -89,7 +89,9 @@ async def test_a_rebuild_leaves_the_index_answering(seeds_index: Index) -> None:
     build = service.rebuild("", lambda _stage, _done, _total: None)
     answered = 0
     while not build.done():
-        reply = await service.answer(library.open([""]), question("Who directed All of Us Strangers?"))
+        reply = await service.answer(
+            library.open([""]), question("Who directed All of Us Strangers?")
+        )
         assert isinstance(reply, Answer)
         answered += 1
     assert answered
