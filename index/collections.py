@@ -1,11 +1,16 @@
 """The collections that the config file names, and the settings that the index of each has."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from pathspec import GitIgnoreSpec
+
 from index.errors import CollectionUnknown
+from index.reading import watching
+from index.reading.files import walk
+from index.reading.rules import below, chosen, ignored
 from index.settings import COLLECTIONS, OF, SERVER, CollectionSettings, IndexSettings
 
 # The name of the index of everything, which is the only one where no collections are named.
@@ -66,6 +71,49 @@ def collection_of(
         if re.fullmatch(of_a_server, name) if collection.each else name == collection.name:
             return collection
     return None
+
+
+def touched(
+    settings: IndexSettings, collections: Sequence[CollectionSettings], changed: Collection[str]
+) -> list[str]:
+    """Return the names of those that may have changed with the paths that `watch` yields."""
+    folders = {
+        name: settings_of(settings, collections, name).folder
+        for name in names(settings, collections)
+    }
+    those = watching.touched(changed, folders.values())
+    return [name for name, folder in folders.items() if folder in those]
+
+
+def uncollected(settings: IndexSettings, collections: Sequence[CollectionSettings]) -> list[str]:
+    """Return the paths of documents that no collection has, so that nobody is shown them.
+
+    It goes through all of the seeds folder.
+
+    Raises:
+        SettingsError: an ignore rule, or one of `only`, is no gitignore pattern.
+        ResourcesMissing: the machine has no more files to give.
+    """
+    if not collections:
+        return []
+    left_out = ignored(settings)
+    those: dict[str, list[GitIgnoreSpec | None]] = {}
+    for name in names(settings, collections):
+        one = settings_of(settings, collections, name)
+        those.setdefault(one.folder, []).append(chosen(one))
+
+    def has(folder: str, path: str) -> bool:
+        rules = those.get(folder, ())
+        return any(only is None or only.match_file(below(folder, path)) for only in rules)
+
+    seeds = settings.seeds_path
+    return [
+        path
+        for path in walk(settings.model_copy(update={"folder": ""}), lambda _error: None)
+        if not any(has(folder, path) for folder in watching.above(path))
+        and not left_out.match_file(path)
+        and not (seeds / path).is_dir()  # a link; what is in there has paths of its own
+    ]
 
 
 def server_of(name: str) -> str:

@@ -5,8 +5,17 @@ from pathlib import Path
 import pytest
 
 from index import CollectionSettings, IndexConfig, IndexSettings, SettingsError
-from index.collections import EVERYTHING, collection_of, names, server_of, settings_of
+from index.collections import (
+    EVERYTHING,
+    collection_of,
+    names,
+    server_of,
+    settings_of,
+    touched,
+    uncollected,
+)
 from index.errors import CollectionUnknown
+from index.reading.watching import ANYTHING
 from index.settings import validate
 
 PUBLIC = CollectionSettings(name="public", folder="docs", only=["*.md"])
@@ -83,6 +92,40 @@ def test_a_name_leads_back_to_its_collection_and_server(settings: IndexSettings)
     assert server_of("own@5") == "5"
     assert collection_of(ALL, "staff") == STAFF
     assert not server_of("staff")
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"docs/a.md"}, ["public", "staff"]),
+        ({"servers/45/texts/a.md", "docs2/b.md"}, ["own@45", "staff"]),
+        ({"servers"}, ["own@45", "own@123", "staff"]),
+        (ANYTHING, ["public", "own@45", "own@123", "staff"]),
+        (frozenset(), []),
+    ],
+)
+def test_what_changed_touches_the_collections_whose_folders_it_is_in(
+    settings: IndexSettings, changed: set[str], expected: list[str]
+) -> None:
+    assert touched(settings, ALL, changed) == expected
+
+
+def test_documents_that_no_collection_has_are_known(settings: IndexSettings) -> None:
+    for path in (
+        "README.md", "top.md", ".hidden.md", "drafts/x.md", "docs/a.md", "docs/a.txt",
+        "docs/deep/b.md", "servers/123/texts/c.md", "servers/123/d.md", "servers/6x/texts/e.md",
+    ):  # fmt: skip
+        (settings.seeds_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (settings.seeds_path / path).write_text("x\n")
+    (settings.seeds_path / "again").symlink_to(settings.seeds_path / "docs")
+    (settings.seeds_path / ".seedignore").write_text("drafts/\n")
+    assert uncollected(settings, [PUBLIC, OWN]) == [
+        "top.md", "docs/a.txt", "servers/99", "servers/123/d.md", "servers/6x/texts/e.md",
+    ]  # fmt: skip
+    others = CollectionSettings(name="others", only=["servers/", "*.txt"])
+    assert uncollected(settings, [PUBLIC, others]) == ["top.md"]
+    assert uncollected(settings, [STAFF]) == []
+    assert uncollected(settings, ()) == []
 
 
 @pytest.mark.parametrize(
