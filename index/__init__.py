@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from index.front import Index, State
     from index.library import Library
     from index.opening import open_index
-    from index.reading.files import IGNORE_FILE
-    from index.reading.watching import watch
+    from index.reading.watching import touched, watch
     from index.sandbox.confine import hide, lacking
     from index.settings import (
         AnswerSettings,
@@ -63,7 +62,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HIDDEN",
-    "IGNORE_FILE",
     "MAX_QUESTION_CHARS",
     "STAGES",
     "Answer",
@@ -117,6 +115,7 @@ __all__ = [
     "sentences",
     "server_of",
     "show_skipped",
+    "touched",
     "visible",
     "watch",
 ]
@@ -130,7 +129,6 @@ HOMES = (
     "store.manifest",
     "collections",
     "build.changes",
-    "reading.files",
     "reading.watching",
     "terminal",
     "answer.asks",

@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from index import collections
@@ -41,7 +41,7 @@ class _Open:
     """An index that is open, and when it was asked last, by the monotonic clock."""
 
     index: Index
-    asked: float = field(default_factory=time.monotonic)
+    asked: float
 
 
 class Library:
@@ -79,7 +79,7 @@ class Library:
     def of_one(cls, index: Index) -> "Library":
         """Return the library of an index of everything, which is open already."""
         library = cls(index.settings, builder=index.builder)
-        library._open[EVERYTHING] = _Open(index)
+        library._open[EVERYTHING] = _Open(index, time.monotonic())
         return library
 
     @property
@@ -296,7 +296,7 @@ class Library:
     def _keep(self, name: str, index: Index) -> None:
         self._embedders.setdefault(index.embedder.revision, index.embedder)
         with self._changing:
-            self._open[name] = _Open(index)
+            self._open[name] = _Open(index, time.monotonic())
         self.close_unused()
 
     def _opened(self, settings: IndexSettings) -> Index:

@@ -100,6 +100,15 @@ class IndexSettings(Limits):
         return self.seeds_path / self.folder
 
     @property
+    def may_be_empty(self) -> bool:
+        """Whether it is meant where there is nothing to index.
+
+        A folder of a collection that is there is one that was emptied; the seeds folder may be but
+        a disk that isn't there.
+        """
+        return bool(self.folder) and self.folder_path.is_dir()
+
+    @property
     def collection(self) -> str:
         """The name of the collection that they are of; empty for the index of everything."""
         store = self.store_path

@@ -4,12 +4,11 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Iterator
-from pathlib import PurePosixPath
 from typing import Any
 
 from bot.serving.following import FAILED, Condition, Follower, Pauses
 from bot.serving.metrics import Metrics
-from index import IGNORE_FILE, Library, SeedIndexError, watch
+from index import Library, SeedIndexError, touched, watch
 
 log = logging.getLogger(__name__)
 
@@ -118,21 +117,14 @@ class Watcher:
     def _follower(self, name: str) -> Follower:
         return self._followers.setdefault(name, Follower(name, self._library, self._metrics))
 
-    def _touched(self, changed: Collection[str] | None) -> Collection[str]:
-        """Return the collections in whose folders something changed; in all, if it isn't known."""
-        if changed is None or IGNORE_FILE in changed:
-            return self._library.names()
+    def _touched(self, changed: Collection[str]) -> Collection[str]:
+        """Return the collections in whose folders something changed."""
         if not changed:
             return []
         folders: dict[str, list[str]] = {}
         for name in self._library.names():
-            folders.setdefault(self._library.settings_of(name).folder or ".", []).append(name)
-        above = {
-            str(each)
-            for path in changed
-            for each in (PurePosixPath(path), *PurePosixPath(path).parents)
-        }
-        return [name for folder, names in folders.items() if folder in above for name in names]
+            folders.setdefault(self._library.settings_of(name).folder, []).append(name)
+        return [name for folder in touched(changed, folders) for name in folders[folder]]
 
     def _recover(self) -> None:
         """All is well; log it, if it wasn't."""

@@ -119,4 +119,7 @@ def main(folder: Path, servers: int, documents: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *(int(each) for each in (*sys.argv[2:], *("1000", "50")[len(sys.argv) - 2 :])))
+    main(
+        Path(sys.argv[1]),
+        *(int(each) for each in (*sys.argv[2:], *("1000", "50")[len(sys.argv) - 2 :])),
+    )
