@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -36,6 +38,8 @@ log = logging.getLogger(__name__)
 # Some kilobytes each.
 KEPT_ANSWERS = 256
 RELATED = 3
+# Where each server has documents of its own, finding out which have takes a look at the disk.
+NAMES_SECONDS = 5.0
 BUILDING = "A rebuild is running already; please wait for it to end."
 
 Inquiry = tuple[Question, tuple[str, ...], tuple[tuple[str, str], ...]]
@@ -72,9 +76,22 @@ class AnswerService:
         self._askers: set[asyncio.Task[Any]] = set()
         self._draining = False
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="build")
+        self._names = frozenset[str](), -math.inf
         self._build: Future[BuildReport] | None = None
         self._under_way: dict[Inquiry, Future[Answer | NoAnswer]] = {}
         self._answers: OrderedDict[Inquiry, Answer | NoAnswer] = OrderedDict()
+
+    async def names(self) -> frozenset[str]:
+        """Return the names of the collections that there are, as they were some seconds ago.
+
+        Raises:
+            Busy, Restarting, TooSlow: as `answer`.
+        """
+        names, moment = self._names
+        if time.monotonic() - moment > NAMES_SECONDS:
+            names = frozenset(await self.run(0, self.library.names))
+            self._names = names, time.monotonic()
+        return names
 
     async def shelf(self, names: Iterable[str], line: int = 0) -> Shelf:
         """Return the indexes of those names, opened; what can't be is left out.
