@@ -80,6 +80,7 @@ class IndexSettings(Limits):
     passage_tokens: int = Field(default=256, ge=32, le=8192)
     ignore: list[str] = []
     keep_generations: int = Field(default=3, ge=2, le=1000)
+    open_collections: int = Field(default=50, ge=1, le=100_000)
     watch: bool = True
     settle_seconds: float = Field(default=3.0, gt=0, le=3600)
 
@@ -97,6 +98,15 @@ class IndexSettings(Limits):
     def folder_path(self) -> Path:
         """The folder of those that are indexed, which is in it or it."""
         return self.seeds_path / self.folder
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether it is meant where there is nothing to index.
+
+        A folder of a collection that is there is one that was emptied; the seeds folder may be but
+        a disk that isn't there.
+        """
+        return bool(self.folder) and self.folder_path.is_dir()
 
     @property
     def collection(self) -> str:

@@ -111,6 +111,7 @@ def build(  # noqa: PLR0913 - what a caller may put in its place
         EmbeddingError: the model fails.
     """
     started = time.perf_counter()
+    allow_empty = allow_empty or settings.may_be_empty
     language.check(settings.language)
     store = Store(settings.store_path)
     with explained(store):

@@ -82,10 +82,11 @@ def scan(settings: IndexSettings, *, allow_empty: bool = False) -> Scan:
 
     Raises:
         SourcesMissing: there is no such folder, or no file in it to read, and `allow_empty` is not
-            set.
+            set, nor `settings.may_be_empty`.
         SettingsError: an ignore rule, or one of `only`, is no gitignore pattern.
         ResourcesMissing: the machine has no more files or memory to give.
     """
+    allow_empty = allow_empty or settings.may_be_empty
     missing = _missing(settings)
     if missing and not allow_empty:
         raise SourcesMissing(missing + _emptying(settings))

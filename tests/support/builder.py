@@ -22,10 +22,9 @@ class Builder:
         everything: bool = False,
         model: Path | None = None,
     ) -> BuildReport:
-        """Build."""
-        return build(
-            settings, progress, lambda _settings: self.embedder, everything=everything, model=model
-        )
+        """Build; the model is at hand."""
+        del model
+        return build(settings, progress, lambda _settings: self.embedder, everything=everything)
 
     def stop(self) -> None:
         """Nothing to end."""
