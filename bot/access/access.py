@@ -42,7 +42,7 @@ class Scope:
 
 
 class Access:
-    """Decides by the rights of the moment, for each event anew; what isn't for somebody, they don't see."""
+    """Decides for each event anew, by the rights of the moment; what isn't granted is denied."""
 
     def __init__(
         self,
