@@ -6,8 +6,10 @@ from typing import Any, Self
 import discord
 from discord.ext import commands
 
+from bot.admission import Admission
 from bot.documents import Documents
 from bot.limits import Limits
+from bot.owners import Owners
 from bot.records import Records
 from bot.servers import Servers
 from bot.serving.service import AnswerService
@@ -24,11 +26,14 @@ class Services:
     records: Records
     servers: Servers
     limits: Limits
+    owners: Owners
+    admission: Admission
 
     @classmethod
     def configured(cls, config: BotConfig, answers: AnswerService) -> Self:
         """Make the others for an `AnswerService` as the config says; nothing is opened yet."""
         records = Records(config.records)
+        owners = Owners(config.discord.owners)
         return cls(
             config=config,
             answers=answers,
@@ -36,6 +41,8 @@ class Services:
             records=records,
             servers=Servers(config.discord, records),
             limits=Limits(config.limits, answers.metrics),
+            owners=owners,
+            admission=Admission(config.discord, owners),
         )
 
 
