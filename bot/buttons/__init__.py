@@ -12,6 +12,7 @@ from bot.buttons.pager import (
     show_source,
 )
 from bot.buttons.passages import PassageButton, RelatedButton
+from bot.buttons.report import ReportPager, show_report
 
 BUTTONS = (
     AnswerPager,
@@ -22,7 +23,15 @@ BUTTONS = (
     MoreButton,
     PassageButton,
     RelatedButton,
+    ReportPager,
     SourcePager,
 )
 
-__all__ = ["BUTTONS", "below_answer", "show_list", "show_lookup", "show_source"]
+__all__ = [
+    "BUTTONS",
+    "below_answer",
+    "show_list",
+    "show_lookup",
+    "show_report",
+    "show_source",
+]

@@ -75,7 +75,7 @@ class MoreButton(LastingButton, template=rf"more:{KEY}:(?P<start>\d+)"):
 
 class ListPager(
     LastingButton,
-    template=r"list:(?P<name>previous|next):(?P<page>\d+):(?P<list>sources|report)",
+    template=r"list:(?P<name>previous|next):(?P<page>\d+):(?P<list>sources)",
 ):
     """Turns the page of a list, which the index that answers now is asked for again.
 
@@ -140,7 +140,7 @@ async def show_list(interaction: Interaction, services: Services, name: str, pag
     reply = await answers.run(interaction.guild_id or 0, LISTS[name], answers.index)
     count = len(reply.pages)
     page = min(page, count - 1)
-    view = _turning(ListPager, lambda side, to: f"list:{side}:{to}:{name}", page, count)
+    view = turning(ListPager, lambda side, to: f"list:{side}:{to}:{name}", page, count)
     if view is not None:
         reply = replace(reply, embed=render.turned(reply.embed, reply.pages, page))
     await deliver(interaction, reply, view)
@@ -151,11 +151,7 @@ def _sources(index: Index) -> render.Reply:
     return render.sources(state.sources, state.manifest.created_at)
 
 
-def _report(index: Index) -> render.Reply:
-    return render.report(index.manifest)
-
-
-LISTS: Mapping[str, Callable[[Index], render.Reply]] = {"sources": _sources, "report": _report}
+LISTS: Mapping[str, Callable[[Index], render.Reply]] = {"sources": _sources}
 
 
 async def show_source(  # noqa: PLR0913 - a page is named in one of three ways
@@ -180,7 +176,7 @@ async def show_source(  # noqa: PLR0913 - a page is named in one of three ways
         return
     reply, number, count = page
     key = document_key(path)
-    view = _turning(SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, count)
+    view = turning(SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, count)
     await deliver(interaction, reply, view)
 
 
@@ -226,6 +222,18 @@ async def show_lookup(
     await deliver(interaction, reply, view)
 
 
+def turning(
+    pager: type[Pager], name_of: Callable[[str, int], str], page: int, count: int
+) -> discord.ui.View | None:
+    """Return a view with the buttons that turn pages, or nothing where there is one page alone."""
+    if count == 1:
+        return None
+    view = discord.ui.View(timeout=None)
+    for button in _pair(pager, name_of, page, count):
+        view.add_item(button)
+    return view
+
+
 def _pair(
     pager: type[Pager],
     name_of: Callable[[str, int], str],
@@ -245,18 +253,6 @@ def _pair(
         )
         pair.append(pager(button))
     return pair
-
-
-def _turning(
-    pager: type[Pager], name_of: Callable[[str, int], str], page: int, count: int
-) -> discord.ui.View | None:
-    """A view with the two buttons, or nothing where there is one page alone."""
-    if count == 1:
-        return None
-    view = discord.ui.View(timeout=None)
-    for button in _pair(pager, name_of, page, count):
-        view.add_item(button)
-    return view
 
 
 def _turns_answers(button: discord.Button) -> bool:
