@@ -72,6 +72,7 @@ class SeedBot(ServicesClient):
         )
         self.services = services
         self._warned = False
+        services.access.connect(self)
 
     async def setup_hook(self) -> None:
         """Register commands and buttons.

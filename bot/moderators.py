@@ -17,11 +17,10 @@ from bot.render.fitting import CHOICE_LIMIT, clip
 from bot.render.markup import plain
 from bot.services import Services
 from bot.settings import BotConfig
+from index import server_of
 
 log = logging.getLogger(__name__)
 
-# Between the name of what stands for a collection in each server, and the number of the server.
-OF = "@"
 # So many collections are named.
 NAMED = 20
 
@@ -87,8 +86,7 @@ async def managed_collections(interaction: Interaction, services: Services) -> l
     if not config.collections:
         return [] if share_one_index(interaction.client, config) else names
     theirs = {each.name for each in config.collections if each.manager == server}
-    theirs |= {f"{each.name}{OF}{server}" for each in config.collections if each.each}
-    return [name for name in names if name in theirs]
+    return [name for name in names if name in theirs or server_of(name) == str(server)]
 
 
 async def choices(
@@ -130,8 +128,7 @@ async def _why_none(interaction: Interaction, services: Services) -> str:
 
 def _title(name: str, client: discord.Client) -> str:
     """A collection's name, with that of the server that it is for, if it is one of each."""
-    number = name.rpartition(OF)[2]
-    guild = client.get_guild(int(number)) if OF in name and number.isdecimal() else None
+    guild = client.get_guild(int(server_of(name) or 0))
     return f"{name} ({plain(guild.name)})" if guild else name
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from index.answer.asks import is_question, sentences
     from index.answer.followup import is_courtesy
-    from index.answer.question import MAX_QUESTION_CHARS, Question
+    from index.answer.question import MAX_QUESTION_CHARS, Question, check_question
     from index.build.changes import Changes
+    from index.collections import collection_of, server_of
     from index.domain import (
         Answer,
         Citation,
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     )
     from index.errors import IndexLocked, QuestionError, SeedIndexError, SettingsError
     from index.front import Index, State
+    from index.library import Library
     from index.opening import open_index
-    from index.reading.watching import watch
+    from index.reading.watching import touched, watch
     from index.sandbox.confine import hide, lacking
     from index.settings import (
         AnswerSettings,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         WriterSettings,
         load_config,
     )
+    from index.shelf import Shelf
     from index.store.manifest import BuildReport, FileRecord, Manifest
     from index.store.seal import moment
     from index.terminal import (
@@ -74,6 +77,7 @@ __all__ = [
     "IndexConfig",
     "IndexLocked",
     "IndexSettings",
+    "Library",
     "Manifest",
     "NoAnswer",
     "OneLineErrors",
@@ -84,12 +88,15 @@ __all__ = [
     "SeedIndexError",
     "Sentence",
     "SettingsError",
+    "Shelf",
     "Source",
     "Span",
     "State",
     "Table",
     "WriterSettings",
     "ago",
+    "check_question",
+    "collection_of",
     "config_option",
     "differences",
     "document_key",
@@ -106,7 +113,9 @@ __all__ = [
     "output",
     "progress_bar",
     "sentences",
+    "server_of",
     "show_skipped",
+    "touched",
     "visible",
     "watch",
 ]
@@ -118,6 +127,7 @@ HOMES = (
     "sandbox.confine",
     "settings",
     "store.manifest",
+    "collections",
     "build.changes",
     "reading.watching",
     "terminal",
@@ -127,6 +137,8 @@ HOMES = (
     "store.seal",
     "front",
     "opening",
+    "shelf",
+    "library",
 )
 
 

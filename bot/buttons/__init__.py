@@ -7,12 +7,12 @@ from bot.buttons.pager import (
     LookupPager,
     MoreButton,
     SourcePager,
-    show_list,
     show_lookup,
+    show_report,
     show_source,
+    show_sources,
 )
 from bot.buttons.passages import PassageButton, RelatedButton
-from bot.buttons.report import ReportPager, show_report
 
 BUTTONS = (
     AnswerPager,
@@ -23,15 +23,14 @@ BUTTONS = (
     MoreButton,
     PassageButton,
     RelatedButton,
-    ReportPager,
     SourcePager,
 )
 
 __all__ = [
     "BUTTONS",
     "below_answer",
-    "show_list",
     "show_lookup",
     "show_report",
     "show_source",
+    "show_sources",
 ]

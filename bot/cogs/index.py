@@ -47,7 +47,6 @@ class IndexCommands(
     @app_commands.describe(collection=COLLECTION)
     async def report(self, interaction: Interaction, collection: str = "") -> None:
         """Show the build report that is kept with the index."""
-        collection = await moderators.check(interaction, self.services, collection)
         await acknowledge(interaction, private=True)
         await show_report(interaction, self.services, collection)
 
