@@ -17,7 +17,7 @@ from bot.render.fitting import CHOICE_LIMIT, clip
 from bot.render.markup import plain
 from bot.services import Services
 from bot.settings import BotConfig
-from index import server_of
+from index import OF, server_of
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +85,9 @@ async def managed_collections(interaction: Interaction, services: Services) -> l
     config, server = services.config, interaction.guild_id
     if not config.collections:
         return [] if share_one_index(interaction.client, config) else names
-    theirs = {each.name for each in config.collections if each.manager == server}
-    return [name for name in names if name in theirs or server_of(name) == str(server)]
+    theirs = [each.name for each in config.collections if each.manager == server]
+    # Also before there is any document of it.
+    return theirs + [f"{each.name}{OF}{server}" for each in config.collections if each.each]
 
 
 async def choices(
