@@ -56,13 +56,13 @@ class SettingsError(SeedIndexError):
 class CollectionUnknown(SettingsError):
     """A name that no collection has, or none where one is needed."""
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
+    def __init__(self, name: str | None, known: Sequence[str]) -> None:
         """Say which of the `known` there are, the first of very many."""
         first = ", ".join(known[:MOST_NAMED]) or "none"
         others = len(known) - MOST_NAMED
         more = f" and {others} more" if others > 0 else ""
-        wrong = "a collection has to be named with --collection"
-        wrong = f"there is no collection {name!r}" if name else wrong
+        unnamed = "a collection has to be named with --collection"
+        wrong = unnamed if name is None else f"there is no collection {name!r}"
         super().__init__(f"{wrong}; there are: {first}{more}")
 
 

@@ -2,8 +2,10 @@
 
 import logging
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from index.build.fingerprint import program
@@ -37,28 +39,31 @@ class Ready:
 
 
 def others_models(settings: IndexSettings) -> list[Path]:
-    """Return where other collections keep their models, the newest first that may be linked."""
-    found: list[tuple[bool, str, Path]] = []
+    """Return where other collections keep their models, the newest first."""
+    found: list[tuple[str, Path]] = []
     if settings.collection:
         with suppress(OSError):
             for folder in settings.store_path.parent.iterdir():
                 store = Store(folder)
                 name = store.trusted_name()
                 if name and folder != settings.store_path and (model := store.model(name)):
-                    found.append((links(model / GRAPH) < MOST_LINKS, name, model))
-    return [model for *_, model in sorted(found, reverse=True)]
+                    found.append((name, model))
+    return [model for _, model in sorted(found, reverse=True)]
 
 
-def borrow(models: list[Path], folder: Path, revision: str, *, link: bool) -> Ready | None:
+def borrow(models: Iterable[Path], folder: Path, revision: str, *, link: bool) -> Ready | None:
     """Take the first of the models, as generations have them, that is what would be exported now.
 
     It is taken into `folder`, which is made, and only there verified and loaded: whatever becomes
-    of where it comes from, and be it this very moment.
+    of where it comes from, and be it this very moment. With `link`, those that may not be linked
+    any more come last.
 
     Raises:
         ResourcesMissing: the machine has no more files or memory to give.
     """
-    for model in models[:TRIES]:
+    if link:
+        models = sorted(models, key=lambda model: links(model / GRAPH) >= MOST_LINKS)
+    for model in islice(models, TRIES):
         try:
             manifest = read_manifest(model.parent)
             if (manifest.program, manifest.model_revision) != (program(), revision):

@@ -29,10 +29,10 @@ def one(config: IndexConfig, name: str | None) -> IndexSettings:
     Raises:
         CollectionUnknown: there is none of that name, or no name though there are several.
     """
-    if not name:
+    if name is None:
         known = names(config.index, config.collections)
         if len(known) != 1:
-            raise CollectionUnknown(name or "", known)
+            raise CollectionUnknown(None, known)
         name = known[0]
     return settings_of(config.index, config.collections, name)
 

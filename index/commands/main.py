@@ -122,6 +122,8 @@ def eval_command(  # noqa: PLR0913 - one argument an option
     """
     if folder:
         check_plots()
+    if config.collections and not files:
+        fail(DIVIDED)
     question_set = read_sets(files or (GOLDEN,))
     if config.collections and not question_set.articles:
         fail(DIVIDED)

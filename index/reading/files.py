@@ -206,8 +206,9 @@ def walk(settings: IndexSettings, skip: Callable[[SourceError], None]) -> Iterat
     for where, folders, files in os.walk(settings.folder_path, onerror=skip_folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         linked = [name for name in folders if Path(where, name).is_symlink()]
+        inside = Path(where).relative_to(seeds).as_posix()
         for name in sorted([*files, *linked]):
-            path = Path(where, name).relative_to(seeds).as_posix()
+            path = name if inside == "." else f"{inside}/{name}"
             if not name.startswith(".") and path.lower() != README:
                 yield path
 

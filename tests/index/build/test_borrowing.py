@@ -179,14 +179,20 @@ def test_a_model_that_is_damaged_while_a_build_goes_on_is_not_sealed(
 
 def test_no_more_share_a_model_than_may_be_damaged_together(
     store: Path,
+    tmp_path: Path,
     make: Callable[..., BuildReport],
     exports: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("index.store.sharing.MOST_LINKS", 2)
     monkeypatch.setattr("index.build.borrowing.MOST_LINKS", 2)
-    for name in "bcd":
+    for name in "bc":
         make(name)
+    # Another is taken in the place of the one that is handed over.
+    full = models(store, "a")[0].parent
+    (tmp_path / "seeds" / "d").mkdir()
+    (tmp_path / "seeds" / "d" / "gate.txt").write_text("The gate is shut.\n")
+    build(settings(store, "d"), silent, model=full)
     found = [number for name in "abcd" for number in numbers(store, name)]
     assert sorted(found.count(number) for number in set(found)) == [2, 2]
     assert not exports

@@ -230,9 +230,10 @@ def test_one_is_rolled_back_and_reported(folder: Path) -> None:
 
 def test_questions_are_evaluated_against_no_collection(built: Path, tmp_path: Path) -> None:
     (tmp_path / "questions.txt").write_text("Who closes the gate?\n")
-    done = run(eval_command, config_of(built), str(tmp_path / "questions.txt"))
-    assert done.exit_code == 2
-    assert "error: questions are evaluated against the index of all documents" in done.stderr
+    for files in ([str(tmp_path / "questions.txt")], []):
+        done = run(eval_command, config_of(built), *files)
+        assert done.exit_code == 2
+        assert "error: questions are evaluated against the index of all documents" in done.stderr
 
 
 def test_a_change_builds_the_collections_that_it_touches(
