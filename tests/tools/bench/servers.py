@@ -5,8 +5,8 @@
 The documents are made up as those of `builds.py` are. What is in FOLDER is gone on with, so that a
 run that was stopped builds only what it hadn't: the first in a process of its own as the bot does
 it, the others in this one, which starts no interpreter for each. Every server is then asked once,
-in an order of chance, with as many indexes open as the settings allow; some are asked again while warm; and one is
-built anew, in a process of its own as the bot does it, while others are asked.
+in an order of chance, with as many indexes open as the settings allow; some are asked again while
+warm; and one is built anew, in a process of its own as the bot does it, while others are asked.
 """
 
 import random
