@@ -6,6 +6,7 @@ BotError
 ├── TooSlow         the time limit is over
 ├── Restarting      the bot is about to end
 ├── NotAllowed      the command is for others
+├── NotTaken        a change of the documents that can't be made, and why
 ├── Refused         Discord doesn't take what the bot sends or does
 ├── RecordsFailed   the bot's database can't be used
 │   ├── RecordDamaged   what one row of it holds
@@ -51,6 +52,10 @@ class Restarting(BotError):
 
 class NotAllowed(BotError):
     """The member may not use the command."""
+
+
+class NotTaken(BotError):
+    """A change of the documents that isn't made; they are as they were."""
 
 
 class Refused(BotError):

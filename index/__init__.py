@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         PassageView,
         Progress,
         Sentence,
+        Skipped,
         Source,
         Span,
         differences,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from index.errors import IndexLocked, QuestionError, SeedIndexError, SettingsError
     from index.front import Index, State
     from index.opening import open_index
+    from index.reading.preview import preview
+    from index.reading.wanted import listed, unwanted
     from index.reading.watching import watch
     from index.sandbox.confine import hide, lacking
     from index.settings import (
@@ -84,6 +87,7 @@ __all__ = [
     "SeedIndexError",
     "Sentence",
     "SettingsError",
+    "Skipped",
     "Source",
     "Span",
     "State",
@@ -98,15 +102,18 @@ __all__ = [
     "is_courtesy",
     "is_question",
     "lacking",
+    "listed",
     "load_config",
     "messages",
     "moment",
     "on_one_line",
     "open_index",
     "output",
+    "preview",
     "progress_bar",
     "sentences",
     "show_skipped",
+    "unwanted",
     "visible",
     "watch",
 ]
@@ -120,6 +127,8 @@ HOMES = (
     "store.manifest",
     "build.changes",
     "reading.watching",
+    "reading.wanted",
+    "reading.preview",
     "terminal",
     "answer.asks",
     "answer.followup",
