@@ -63,6 +63,7 @@ class SeedBot(ServicesClient):
             activity=discord.Activity(type=discord.ActivityType.listening, name="/ask"),
         )
         self.services = services
+        services.access.connect(self)
 
     async def setup_hook(self) -> None:
         """Register commands and buttons.

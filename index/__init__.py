@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from index.answer.asks import is_question, sentences
     from index.answer.followup import is_courtesy
-    from index.answer.question import MAX_QUESTION_CHARS, Question
+    from index.answer.question import MAX_QUESTION_CHARS, Question, check_question
     from index.build.changes import Changes
+    from index.collections import collection_of, server_of
     from index.domain import (
         Answer,
         Citation,
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
     )
     from index.errors import IndexLocked, QuestionError, SeedIndexError, SettingsError
     from index.front import Index, State
+    from index.library import Library
     from index.opening import open_index
     from index.reading.preview import preview
     from index.reading.wanted import listed, unwanted
-    from index.reading.watching import watch
+    from index.reading.watching import touched, watch
     from index.sandbox.confine import hide, lacking
     from index.settings import (
         AnswerSettings,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
         WriterSettings,
         load_config,
     )
+    from index.shelf import Shelf
     from index.store.manifest import BuildReport, FileRecord, Manifest
     from index.store.seal import moment
     from index.terminal import (
@@ -77,6 +80,7 @@ __all__ = [
     "IndexConfig",
     "IndexLocked",
     "IndexSettings",
+    "Library",
     "Manifest",
     "NoAnswer",
     "OneLineErrors",
@@ -87,6 +91,7 @@ __all__ = [
     "SeedIndexError",
     "Sentence",
     "SettingsError",
+    "Shelf",
     "Skipped",
     "Source",
     "Span",
@@ -94,6 +99,8 @@ __all__ = [
     "Table",
     "WriterSettings",
     "ago",
+    "check_question",
+    "collection_of",
     "config_option",
     "differences",
     "document_key",
@@ -112,7 +119,9 @@ __all__ = [
     "preview",
     "progress_bar",
     "sentences",
+    "server_of",
     "show_skipped",
+    "touched",
     "unwanted",
     "visible",
     "watch",
@@ -125,6 +134,7 @@ HOMES = (
     "sandbox.confine",
     "settings",
     "store.manifest",
+    "collections",
     "build.changes",
     "reading.watching",
     "reading.wanted",
@@ -136,6 +146,8 @@ HOMES = (
     "store.seal",
     "front",
     "opening",
+    "shelf",
+    "library",
 )
 
 

@@ -2,6 +2,7 @@
 
     SeedIndexError
     ├── SettingsError              the config file: file, key, what was expected
+    │   └── CollectionUnknown
     ├── QuestionError              a question that can't be asked
     ├── NothingToRead              no index that may be asked
     ├── SourceError                one document: its path and what is wrong with it
@@ -36,9 +37,12 @@
 A message names what is wrong, where, and the command that mends it, in one line.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 REBUILD = "python -m index build"
+# So many names fit in a sentence.
+MOST_NAMED = 20
 
 
 class SeedIndexError(Exception):
@@ -47,6 +51,17 @@ class SeedIndexError(Exception):
 
 class SettingsError(SeedIndexError):
     """A config file that can't be used."""
+
+
+class CollectionUnknown(SettingsError):
+    """A name that no collection has."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        """Say which of the `known` there are, the first of very many."""
+        first = ", ".join(known[:MOST_NAMED]) or "none"
+        others = len(known) - MOST_NAMED
+        more = f" and {others} more" if others > 0 else ""
+        super().__init__(f"there is no collection {name!r}; there are: {first}{more}")
 
 
 class QuestionError(SeedIndexError):

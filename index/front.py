@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from index.answer.answer import Answerer, Weighed
@@ -15,6 +16,7 @@ from index.domain import (
     Answer,
     Citation,
     Document,
+    Embedder,
     Hit,
     NoAnswer,
     PassageView,
@@ -40,9 +42,14 @@ class Builder(Protocol):
     """Makes a new generation current, as `build` does."""
 
     def __call__(
-        self, settings: IndexSettings, progress: Progress, *, everything: bool = False
+        self,
+        settings: IndexSettings,
+        progress: Progress,
+        *,
+        everything: bool = False,
+        model: Path | None = None,
     ) -> BuildReport:
-        """Build."""
+        """Build; a first build takes the `model` in that folder, if it is the one it needs."""
 
     def stop(self) -> None:
         """End the build that is running, if one is."""
@@ -66,7 +73,7 @@ class Index:
         settings: IndexSettings,
         answers: AnswerSettings,
         serving: Serving,
-        revision: str,
+        embedder: Embedder,
         writer: "Writer | None",
         builder: Builder,
     ) -> None:
@@ -74,9 +81,9 @@ class Index:
         self._settings = settings
         self._answers = answers
         self._serving = serving
-        self._revision = revision
+        self.embedder = embedder
         self._writer = writer
-        self._builder = builder
+        self.builder = builder
         self._rebuilding = threading.Lock()
 
     def question(self, text: str) -> Question:
@@ -98,9 +105,7 @@ class Index:
             QuestionError: the question is empty, too long, or has no words.
             EmbeddingError: the model fails.
         """
-        reply = self._serving.ask(
-            lambda now: now.answerer.answer(self._check(question), earlier)
-        )
+        reply = self._serving.ask(lambda now: now.answerer.answer(self._check(question), earlier))
         return self.written(reply, self.languages)
 
     def weigh(self, question: Question | str, earlier: Sequence[str] = ()) -> Weighed:
@@ -109,9 +114,7 @@ class Index:
         Raises:
             QuestionError, EmbeddingError: as `answer`.
         """
-        return self._serving.ask(
-            lambda now: now.answerer.weigh(self._check(question), earlier)
-        )
+        return self._serving.ask(lambda now: now.answerer.weigh(self._check(question), earlier))
 
     def written(
         self, reply: Answer | NoAnswer, languages: Callable[[Collection[str]], Mapping[str, str]]
@@ -223,7 +226,7 @@ class Index:
             message = "a rebuild is running already; wait for it to end"
             raise IndexLocked(message)
         try:
-            report = self._builder(self._settings, progress, everything=everything)
+            report = self.builder(self._settings, progress, everything=everything)
             self.refresh()
         finally:
             self._rebuilding.release()
@@ -231,7 +234,7 @@ class Index:
 
     def close(self) -> None:
         """End a build that is running; the index it would have replaced stays."""
-        self._builder.stop()
+        self.builder.stop()
 
     def refresh(self) -> bool:
         """Answer from the generation that is current now, if that is another one than before.
@@ -266,7 +269,7 @@ class Index:
         Raises:
             SourcesMissing: there is no seeds folder, or no file in it to read.
         """
-        return find_changes(scan(self._settings), manifest, self._settings, self._revision)
+        return find_changes(scan(self._settings), manifest, self._settings, self.embedder.revision)
 
     def outdated(self) -> bool:
         """Whether the seeds folder changed since the newest build, rolled back from or not.

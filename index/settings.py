@@ -30,6 +30,10 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 # What a collection may be called, and what stands for the number of a server in its folder.
 COLLECTION = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 SERVER = "{server}"
+# Between the name of a collection that stands for one a server, and the number of the server.
+OF = "@"
+# Where the indexes of collections are, in the folder of the built index.
+COLLECTIONS = "collections"
 
 
 def within(folder: str) -> str:
@@ -76,6 +80,7 @@ class IndexSettings(Limits):
     passage_tokens: int = Field(default=256, ge=32, le=8192)
     ignore: list[str] = []
     keep_generations: int = Field(default=3, ge=2, le=1000)
+    open_collections: int = Field(default=50, ge=1, le=100_000)
     watch: bool = True
     settle_seconds: float = Field(default=3.0, gt=0, le=3600)
 
@@ -88,6 +93,26 @@ class IndexSettings(Limits):
     def seeds_path(self) -> Path:
         """The folder of documents, from which their paths count."""
         return Path(self.seeds)
+
+    @property
+    def folder_path(self) -> Path:
+        """The folder of those that are indexed, which is in it or it."""
+        return self.seeds_path / self.folder
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether it is meant where there is nothing to index.
+
+        A folder of a collection that is there is one that was emptied; the seeds folder may be but
+        a disk that isn't there.
+        """
+        return bool(self.folder) and self.folder_path.is_dir()
+
+    @property
+    def collection(self) -> str:
+        """The name of the collection that they are of; empty for the index of everything."""
+        store = self.store_path
+        return store.name if store.parent.name == COLLECTIONS else ""
 
     @property
     def shipped(self) -> bool:

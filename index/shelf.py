@@ -135,7 +135,9 @@ class Shelf:
         return self.indexes.values()
 
     def _holding(self, path: str) -> list[Index]:
-        return [index for index in self._all() if (found := index.source(path)) and found.path == path]
+        return [
+            index for index in self._all() if (found := index.source(path)) and found.path == path
+        ]
 
     def _by(self, path: str) -> list[Index]:
         """All of them, those with a document of that path first."""
@@ -146,14 +148,11 @@ class Shelf:
         return dict(chain.from_iterable(index.languages(paths).items() for index in self._all()))
 
 
-def _best(
-    found: Sequence[list[tuple[Hit, Citation]]], count: int
-) -> list[tuple[Hit, Citation]]:
+def _best(found: Sequence[list[tuple[Hit, Citation]]], count: int) -> list[tuple[Hit, Citation]]:
     """Return the best of what several indexes found, each place once, ranked and numbered anew."""
-    if len(found) == 1 and all(hit.rank == citation.number for hit, citation in found[0]):
+    ordered = sorted(chain.from_iterable(found), key=lambda pair: -pair[0].score)
+    if len(found) == 1:
         ordered = found[0]
-    else:
-        ordered = sorted(chain.from_iterable(found), key=lambda pair: -pair[0].score)
     places = set[tuple[str, Span]]()
     best: list[tuple[Hit, Citation]] = []
     for hit, citation in ordered:

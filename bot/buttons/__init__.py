@@ -7,9 +7,10 @@ from bot.buttons.pager import (
     LookupPager,
     MoreButton,
     SourcePager,
-    show_list,
     show_lookup,
+    show_report,
     show_source,
+    show_sources,
 )
 from bot.buttons.passages import PassageButton, RelatedButton
 
@@ -25,4 +26,11 @@ BUTTONS = (
     SourcePager,
 )
 
-__all__ = ["BUTTONS", "below_answer", "show_list", "show_lookup", "show_source"]
+__all__ = [
+    "BUTTONS",
+    "below_answer",
+    "show_lookup",
+    "show_report",
+    "show_source",
+    "show_sources",
+]

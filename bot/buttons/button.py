@@ -53,6 +53,11 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
         raise NotImplementedError
 
 
+def is_private(interaction: Interaction) -> bool:
+    """Whether who clicked alone sees the message that the button is on."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
+
+
 def distinct(buttons: Sequence[Button]) -> Collection[Button]:
     """Return the buttons without those that lead where another does.
 

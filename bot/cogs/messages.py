@@ -139,10 +139,11 @@ class Messages(commands.Cog):
             with contextlib.suppress(*FAILURES):
                 await message.channel.typing()
         try:
-            question = self.services.answers.index.question(text)
+            reading = await self.services.reading(message)
+            question = reading.shelf.question(text)
             if expected and question.may_follow:
                 earlier = await history.before_message(asked.origin or message, me)
-            response = await asking.ask(self.services, question, earlier, life.asker)
+            response = await asking.ask(self.services, reading, question, earlier, life.asker)
         except Exception as error:  # noqa: BLE001 - a message must never be left without a word
             if expected and not life.is_over(turn):
                 await self._send(life, render.note(explain(error)), None)

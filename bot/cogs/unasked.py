@@ -76,8 +76,9 @@ class Unasked(commands.Cog):
         if not text:
             return
         self.services.limits.check(life.asker)
-        question = self.services.answers.index.question(text)
-        response = await asking.ask(self.services, question, (), life.asker, note=NOTE)
+        reading = await self.services.reading(message)
+        question = reading.shelf.question(text)
+        response = await asking.ask(self.services, reading, question, (), life.asker, note=NOTE)
         sure = response.is_sure(self.services.config.discord.unasked_sure)
         if not sure or await _unsettled(life) is None:
             return
@@ -91,8 +92,9 @@ class Unasked(commands.Cog):
             text = _question(message, (await wording.asked_in(message, me)).text)
             if not text:
                 return
-            question = self.services.answers.index.question(text)
-            response = await asking.ask(self.services, question, (), life.asker)
+            reading = await self.services.reading(message)
+            question = reading.shelf.question(text)
+            response = await asking.ask(self.services, reading, question, (), life.asker)
         except TooMany as error:
             if self.services.limits.may_be_told(life.asker):
                 await respond(message, render.note(explain(error)), None)

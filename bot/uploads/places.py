@@ -129,10 +129,12 @@ class Place:
         return False
 
     def _refuse_the_last(self, path: str) -> None:
+        if self.settings.may_be_empty:
+            return
         if [found for found, _ in self.documents()] == [path]:
             message = (
-                f"{path} is the only document of this collection, and of none no index can be "
-                "built. Add another one first."
+                f"{path} is the only document that I have, and of none no index is built. Add "
+                "another one first."
             )
             raise NotTaken(message)
 

@@ -246,14 +246,14 @@ def _together(answering: Sequence[list[Found]]) -> list[Found]:
     first, *others = answering
     if not first:
         return []
-    taken = [first]
-    for found in others:
-        if found and (
-            exp(found[0][0].score - first[0][0].score) >= FURTHER_ODDS
-            or contradict(found[0][1], first[0][1])
-        ):
-            taken.append(found)
-    turns = zip_longest(*taken)
+    best, quoted = first[0]
+    further = (
+        found
+        for found in others
+        if found
+        and (exp(found[0][0].score - best.score) >= FURTHER_ODDS or contradict(found[0][1], quoted))
+    )
+    turns = zip_longest(first, *further)
     return [found for turn in turns for found in turn if found is not None]
 
 

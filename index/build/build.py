@@ -105,6 +105,7 @@ def build(
         EmbeddingError: the model fails.
     """
     started = time.perf_counter()
+    allow_empty = allow_empty or settings.may_be_empty
     language.check(settings.language)
     store = Store(settings.store_path)
     with explained(store):

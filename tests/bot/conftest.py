@@ -10,7 +10,7 @@ from bot.client import SeedBot
 from bot.services import Services
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LoggingSettings, RecordSettings, ServiceSettings
-from index import Index
+from index import Index, Library
 from tests.support.discord_server.server import DiscordServer, at_rest, until
 from tests.support.libraries import hasten
 
@@ -24,7 +24,7 @@ def config(tmp_path: Path) -> BotConfig:
 @pytest.fixture
 def service(seeds_index: Index, config: BotConfig) -> Iterator[AnswerService]:
     """The real index behind the real threads."""
-    service = AnswerService(seeds_index, config.service, LoggingSettings())
+    service = AnswerService(Library.of_one(seeds_index), config.service, LoggingSettings())
     yield service
     service.close()
 

@@ -12,7 +12,7 @@ from bot import documents, render
 from bot.buttons import pager
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LimitSettings
-from index import Index
+from index import Index, Library
 from tests.support.everything import use_everything
 from tests.support.large_index import LargeIndex
 
@@ -50,7 +50,7 @@ def large(seeds_index: Index) -> LargeIndex:
 @pytest.fixture
 def service(large: LargeIndex, config: BotConfig) -> Iterator[AnswerService]:
     """The index behind the real threads."""
-    service = AnswerService(large, config.service, config.logging)
+    service = AnswerService(Library.of_one(large), config.service, config.logging)
     yield service
     service.close()
 

@@ -1,6 +1,7 @@
 """Builds in the process of the test, with the model that it has loaded already."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from index import BuildReport, IndexSettings, Progress
 from index.build.build import build
@@ -14,9 +15,15 @@ class Builder:
     embedder: Embedder
 
     def __call__(
-        self, settings: IndexSettings, progress: Progress, *, everything: bool = False
+        self,
+        settings: IndexSettings,
+        progress: Progress,
+        *,
+        everything: bool = False,
+        model: Path | None = None,
     ) -> BuildReport:
-        """Build."""
+        """Build; the model is at hand."""
+        del model
         return build(settings, progress, lambda _settings: self.embedder, everything=everything)
 
     def stop(self) -> None:

@@ -16,7 +16,7 @@ from bot.buttons.passages import GONE
 from bot.client import SeedBot
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
-from index import AnswerSettings, Index, IndexSettings, SeedIndexError, Span, open_index
+from index import AnswerSettings, Index, IndexSettings, Library, SeedIndexError, Span, open_index
 from index.model.onnx_embedder import OnnxEmbedder
 from tests.support import members
 from tests.support.builder import Builder
@@ -50,7 +50,7 @@ def index(tmp_path: Path, embedder: OnnxEmbedder) -> Index:
 @pytest.fixture
 def service(index: Index, config: BotConfig) -> Iterator[AnswerService]:
     """The index behind the real threads."""
-    service = AnswerService(index, config.service, config.logging)
+    service = AnswerService(Library.of_one(index), config.service, config.logging)
     yield service
     service.close()
 

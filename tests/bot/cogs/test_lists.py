@@ -26,7 +26,7 @@ async def test_every_document_stands_on_one_of_the_pages(
             break
         message = (await here.boss.click(message, label="Next")).response
     assert int(count) > 1
-    paths = [source.path for source in simcord_bot.services.answers.index.sources()]
+    paths = [source.path for source in simcord_bot.services.answers.library.index("").sources()]
     assert all(shown.count(path) == 1 for path in paths)
     assert message is not None
     buttons = message.components[0]["components"]

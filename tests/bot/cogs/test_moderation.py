@@ -10,7 +10,7 @@ from simcord import Env, ResponseMessage
 from bot.client import SeedBot
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
-from index import AnswerSettings, Index, IndexSettings, open_index
+from index import AnswerSettings, Index, IndexSettings, Library, open_index
 from index.model.onnx_embedder import OnnxEmbedder
 from tests.support import members
 from tests.support.builder import Builder
@@ -40,7 +40,7 @@ def seeds(index: Index) -> Path:
 @pytest.fixture
 def service(index: Index, config: BotConfig) -> Iterator[AnswerService]:
     """The index behind the real threads."""
-    service = AnswerService(index, config.service, config.logging)
+    service = AnswerService(Library.of_one(index), config.service, config.logging)
     yield service
     service.close()
 

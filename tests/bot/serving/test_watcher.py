@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.serving.watcher import Watcher
-from index import Answer, BuildReport, Index, IndexSettings, Progress, open_index
+from index import Answer, BuildReport, Index, IndexSettings, Library, Progress, open_index
 from index.errors import StoreError
 from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
@@ -48,7 +48,7 @@ def index(settings: IndexSettings, embedder: OnnxEmbedder) -> Index:
 @pytest.fixture
 def watcher(index: Index) -> Iterator[Watcher]:
     """A watcher, not started."""
-    watcher = Watcher(index)
+    watcher = Watcher(Library.of_one(index))
     yield watcher
     watcher.close()
     until(lambda: not watcher.report()["alive"])
@@ -90,7 +90,7 @@ def test_where_nothing_is_watched_damage_is_told_and_nothing_built(
     before = index.generation
     file = Store(settings.store_path).generations / before / "vectors.bin"
     os.truncate(file, 100)
-    watcher = Watcher(index)
+    watcher = Watcher(Library.of_one(index))
     watcher.start()
     try:
         until(lambda: index.damaged)
@@ -152,7 +152,7 @@ def test_what_somebody_else_builds_is_answered_from(
 ) -> None:
     other = settings.model_copy(update={"watch": watch})
     index = open_index(other, embedder=embedder, builder=Builder(embedder))
-    watcher = Watcher(index)
+    watcher = Watcher(Library.of_one(index))
     # Nothing of it is this bot's to build.
     with writing(Store(settings.store_path)) if watch else threading.Lock():
         watcher.start()
@@ -219,7 +219,7 @@ def test_no_error_ends_it_and_each_is_told_once_and_shown(
     caplog.set_level(logging.INFO, "bot")
     builder = Failing(embedder)
     index = open_index(settings, embedder=embedder, builder=builder)
-    watcher = Watcher(index)
+    watcher = Watcher(Library.of_one(index))
     watcher.start()
     assert watcher.report()["problem"] == ""
     builder.error, builder.tries = error, 0
@@ -292,7 +292,7 @@ def test_what_could_not_be_read_is_tried_again_after_pauses_that_grow(
         index.rebuild()
         name, builder.tries = index.generation, 0
         assert index.unread()
-        watcher = Watcher(index)
+        watcher = Watcher(Library.of_one(index))
         watcher.start()
         time.sleep(4)
         assert 1 <= builder.tries <= 3

@@ -8,7 +8,7 @@ import pytest
 from bot.errors import NotTaken
 from bot.uploads import Uploads
 from index import document_key
-from tests.support.uploads import ANN, GREEN, TEA, place, refusal, tree
+from tests.support.uploads import ANN, GREEN, RULES, TEA, place, refusal, tree
 
 
 def test_a_document_is_added_where_it_was_said(seeds: Path, uploads: Uploads) -> None:
@@ -143,13 +143,23 @@ def test_a_collection_has_room_for_so_much(seeds: Path, uploads: Uploads) -> Non
     assert uploads.plan_replace(small, "tea.md", b"# Tea\n").size == 6
 
 
-def test_the_last_document_stays(seeds: Path, uploads: Uploads) -> None:
-    here = place(seeds)
-    assert "only document" in refusal(uploads.plan_remove, here, "rules.md")
+def test_the_last_document_of_all_stays(seeds: Path, uploads: Uploads) -> None:
+    here = place(seeds, "", ignore=["staff"])
+    assert "only document" in refusal(uploads.plan_remove, here, "all.md")
     uploads.take(uploads.plan_add(here, "tea.md", TEA), ANN)
-    first, second = (uploads.plan_remove(here, name) for name in ("rules.md", "tea.md"))
+    first, second = (uploads.plan_remove(here, name) for name in ("all.md", "tea.md"))
     uploads.take(first, ANN)
     assert "only document" in refusal(uploads.take, second, ANN)
+    assert "staff/rules.md" in tree(seeds)
+
+
+def test_a_collection_with_a_folder_may_become_empty(seeds: Path, uploads: Uploads) -> None:
+    here = place(seeds)
+    uploads.take(uploads.plan_remove(here, "rules.md"), ANN)
+    assert uploads.documents(here) == []
+    assert (seeds / "staff").is_dir()
+    uploads.take(uploads.plan_undo(here), ANN)
+    assert tree(seeds)["staff/rules.md"] == RULES
 
 
 def test_what_can_not_be_read_is_told_before(seeds: Path, uploads: Uploads) -> None:

@@ -187,7 +187,7 @@ def test_a_renamed_file_keeps_its_embeddings_and_is_found_by_its_new_name(
     assert citation.path == "espresso.txt"
 
 
-@pytest.mark.parametrize("ask", ["lookup", "related"])
+@pytest.mark.parametrize("ask", ["lookup", "near"])
 def test_a_rebuild_while_something_is_looked_up_has_no_part_in_it(
     seeds: Path,
     settings: IndexSettings,
@@ -209,9 +209,10 @@ def test_a_rebuild_while_something_is_looked_up_has_no_part_in_it(
 
     monkeypatch.setattr(Searcher, "hits", overtaken)
     if ask == "lookup":
-        found = [citation for _, citation in index.lookup("How hot is green tea?")]
+        pairs = index.lookup("How hot is green tea?")
     else:
-        found = index.related("bees.md", Span(9, 40), 3)
+        pairs = index.near("How hot is green tea?", "bees.md", Span(9, 40), 3)
+    found = [citation for _, citation in pairs]
     assert index.generation != before
     assert "tea.md" in {each.path for each in found}
     assert {each.generation for each in found} == {before}

@@ -1,0 +1,125 @@
+"""What many servers cost one bot: 1,000 with 50 documents each, a collection for each.
+
+    PYTHONPATH=. python tests/tools/bench/servers.py FOLDER [SERVERS] [DOCUMENTS]
+
+The documents are made up as those of `builds.py` are. What is in FOLDER is gone on with, so that a
+run that was stopped builds only what it hadn't. Every server is then asked once, in an order of
+chance, with as many indexes open as the settings allow; some are asked again while warm; and one is
+built anew, in a process of its own as the bot does it, while others are asked.
+"""
+
+import random
+import resource
+import statistics
+import sys
+import threading
+import time
+from pathlib import Path
+
+from index import CollectionSettings, IndexSettings, Library, Shelf
+from tests.tools.bench.builds import known_words
+
+SERVER = 10**17
+SECTIONS = 3
+SENTENCES = 4
+WORDS = range(8, 20)
+WARM = 200
+MEGABYTE = 1024
+
+
+def write(folder: Path, dice: random.Random, words: list[str], documents: int) -> None:
+    """Write the documents of one server."""
+    folder.mkdir(parents=True)
+    for number in range(documents):
+        parts = [f"# Rule {number} of {folder.name}\n"]
+        for section in range(SECTIONS):
+            sentences = [
+                " ".join(dice.choices(words, k=dice.choice(WORDS))).capitalize() + "."
+                for _ in range(SENTENCES)
+            ]
+            parts.append(f"## Part {number}.{section}\n\n{' '.join(sentences)}\n")
+        (folder / f"rule-{number}.md").write_text("\n".join(parts))
+
+
+def memory() -> float:
+    """Megabytes that this process has now."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / MEGABYTE
+    return 0.0
+
+
+def question(shelf: Shelf, dice: random.Random, words: list[str]) -> float:
+    """Ask something; return the seconds."""
+    started = time.perf_counter()
+    shelf.answer(" ".join(dice.choices(words, k=8)) + "?")
+    return time.perf_counter() - started
+
+
+def told(name: str, seconds: list[float]) -> None:
+    """Print the median and the slowest of a hundred."""
+    ordered = sorted(seconds)
+    late = ordered[int(len(ordered) * 0.99)]
+    print(f"{name}: median {statistics.median(ordered) * 1000:.0f} ms, p99 {late * 1000:.0f} ms")
+
+
+def main(folder: Path, servers: int, documents: int) -> None:
+    """Build, ask, and print what that took."""
+    words = known_words()
+    dice = random.Random(0)  # noqa: S311 - no secret
+    for number in range(servers):
+        place = folder / "seeds" / "servers" / str(SERVER + number)
+        if not place.exists():
+            write(place, random.Random(number), words, documents)  # noqa: S311 - as above
+    settings = IndexSettings(
+        seeds=str(folder / "seeds"), store=str(folder / "store"), language="english"
+    )
+    library = Library(
+        settings, collections=[CollectionSettings(name="own", folder="servers/{server}")]
+    )
+    builds = []
+    for name in library.names():
+        if library.outdated(name):
+            started = time.perf_counter()
+            library.rebuild(name)
+            builds.append(time.perf_counter() - started)
+            if len(builds) % 50 == 0:
+                print(f"built {len(builds)}, {statistics.median(builds):.2f} s each", flush=True)
+    names = library.names()
+    library = Library(
+        settings, collections=[CollectionSettings(name="own", folder="servers/{server}")]
+    )
+    question(library.open(names[:1]), dice, words)
+    print(f"one server open: {memory():.0f} MB")
+    first, opening = [], []
+    for name in dice.sample(names, len(names)):
+        started = time.perf_counter()
+        shelf = library.open([name])
+        opening.append(time.perf_counter() - started)
+        first.append(opening[-1] + question(shelf, dice, words))
+    told("opening an index", opening)
+    told("the first question of a server", first)
+    print(f"every server asked once, {len(library.opened())} open: {memory():.0f} MB")
+    shelves = [library.open([name]) for name in library.opened()]
+    told("a warm question", [question(dice.choice(shelves), dice, words) for _ in range(WARM)])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
+    print(f"peak: {peak:.0f} MB")
+
+    def rebuild() -> None:
+        library.rebuild(names[0], everything=True)
+
+    building = threading.Thread(target=rebuild)
+    started = time.perf_counter()
+    building.start()
+    meanwhile = []
+    while building.is_alive():
+        meanwhile.append(question(dice.choice(shelves), dice, words))
+    print(f"one rebuilt, everything, in {time.perf_counter() - started:.1f} s")
+    told(f"{len(meanwhile)} questions meanwhile", meanwhile)
+
+
+if __name__ == "__main__":
+    main(
+        Path(sys.argv[1]),
+        *(int(each) for each in (*sys.argv[2:], *("1000", "50")[len(sys.argv) - 2 :])),
+    )
