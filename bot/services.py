@@ -13,6 +13,7 @@ from bot.records import Records
 from bot.servers import Servers
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
+from bot.uploads import Uploads
 from index import Shelf
 
 Interaction = discord.Interaction[Any]
@@ -36,6 +37,7 @@ class Services:
     records: Records
     servers: Servers
     limits: Limits
+    uploads: Uploads
 
     @classmethod
     def configured(cls, config: BotConfig, answers: AnswerService) -> Self:
@@ -48,6 +50,7 @@ class Services:
             records=records,
             servers=Servers(config.discord, records),
             limits=Limits(config.limits, answers.metrics),
+            uploads=Uploads(config.records.kept, config.records.days),
         )
 
     async def reading(

@@ -19,6 +19,7 @@ from bot.render.reply import (
     told,
     turned,
 )
+from bot.render.uploads import indexed, listed, planned, taken
 
 __all__ = [
     "CONTENT_LIMIT",
@@ -30,10 +31,13 @@ __all__ = [
     "answer",
     "build_report",
     "changes",
+    "indexed",
+    "listed",
     "lookup_page",
     "note",
     "passage",
     "place",
+    "planned",
     "question_of",
     "related",
     "report",
@@ -41,6 +45,7 @@ __all__ = [
     "source_page",
     "sources",
     "status",
+    "taken",
     "told",
     "turned",
     "welcome",

@@ -86,14 +86,22 @@ class Place:
         elif not data:
             message = f"{path} would be empty."
             raise NotTaken(message)
-        elif len(data) > self.largest:
+        else:
+            self.check_size(path, len(data))
+            self._refuse_alike(path)
+
+    def check_size(self, path: str, size: int) -> None:
+        """Check that a document of so many bytes may be; at once.
+
+        Raises:
+            NotTaken: it is too large.
+        """
+        if size > self.largest:
             message = (
-                f"{path} would have {len(data) / MEGABYTE:.2f} MB, over the limit of "
+                f"{path} would have {size / MEGABYTE:.2f} MB, over the limit of "
                 f"{self.settings.max_file_mb:g} MB (`max_file_mb` under [index])."
             )
             raise NotTaken(message)
-        else:
-            self._refuse_alike(path)
 
     def check_room(self, path: str, size: int) -> None:
         """Check that a document of so many bytes has room.

@@ -71,14 +71,23 @@ class Uploads:
             place.check_room(path, len(data))
         return tried(Plan(place, "add", path, data, "", 0, compare(None, data)))
 
-    def plan_replace(self, place: Place, name: str, data: bytes) -> Plan:
-        """Plan what a document, named by its path or key, is to hold instead.
+    def plan_replace(self, place: Place, name: str, data: bytes, document: str = "") -> Plan:
+        """Plan what a document is to hold instead: what a file of that `name` does.
+
+        The document is named as for `path`; by the name of the file, if it isn't.
 
         Raises:
-            NotTaken: there is none, it holds that already, or there is no room.
+            NotTaken: there is none, it is of another kind, it holds that already, or no room.
             SeedIndexError: as `plan_add`.
         """
-        path = self.path(place, name)
+        path = self.path(place, document or name)
+        kind, other = (PurePosixPath(each).suffix.lower() for each in (path, name))
+        if kind != other:
+            message = (
+                f"{path} can't become a {other or 'file without a suffix'}: the suffix says how it "
+                "is read. Add the new one and remove the old one."
+            )
+            raise NotTaken(message)
         with _told(path):
             place.admit(path, data)
             now = _found(place, path)
@@ -188,21 +197,24 @@ class Uploads:
             ]
 
     def path(self, place: Place, name: str) -> str:
-        """Return the path of a document of a collection, named by it, by the end of it, or by key.
+        """Return the path of a document that is named by it, by the end of it, or by its key.
 
         Raises:
-            NotTaken: there is none.
+            NotTaken: there is none, or there are several.
             SeedIndexError: as `plan_add`.
         """
         name = name.strip()
         paths = [path for path, _ in place.documents()]
-        below = "/".join((*place.folder, name))
-        for path in (name, below):
+        for path in (name, "/".join((*place.folder, name))):
             if path in paths:
                 return path
-        if found := next((path for path in paths if document_key(path) == name), ""):
-            return found
-        raise _unknown(name)
+        found = [path for path in paths if path.endswith(f"/{name}") or document_key(path) == name]
+        if not found or not name:
+            raise _unknown(name)
+        if len(found) > 1:
+            message = f"Several documents are called {name}, such as {found[0]} and {found[1]}."
+            raise NotTaken(message)
+        return found[0]
 
     def tidy(self, place: Place) -> None:
         """Forget what is kept of a collection and too old; where that fails, the next time."""

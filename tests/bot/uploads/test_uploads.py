@@ -58,7 +58,34 @@ def test_adding_replaces_nothing_and_replacing_adds_nothing(seeds: Path, uploads
 def test_a_document_is_found_by_its_path_and_its_key(
     seeds: Path, uploads: Uploads, name: str
 ) -> None:
+    (seeds / "staff" / "deep").mkdir()
+    (seeds / "staff" / "deep" / "rules.md").write_bytes(RULES)
     assert uploads.path(place(seeds), name) == "staff/rules.md"
+
+
+def test_a_document_is_found_by_the_end_of_its_path_where_that_is_clear(
+    seeds: Path, uploads: Uploads
+) -> None:
+    here = place(seeds)
+    for folder in ("b", "c"):
+        (seeds / "staff" / folder).mkdir()
+        (seeds / "staff" / folder / "tea.md").write_bytes(TEA)
+    assert uploads.path(here, "c/tea.md") == "staff/c/tea.md"
+    reason = refusal(uploads.path, here, "tea.md")
+    assert reason == (
+        "Several documents are called tea.md, such as staff/b/tea.md and staff/c/tea.md."
+    )
+    (seeds / "staff" / "c" / "tea.md").unlink()
+    assert uploads.path(here, "tea.md") == "staff/b/tea.md"
+    for name in ("", "ea.md", "/", "..", "rules"):
+        assert "no document" in refusal(uploads.path, here, name)
+
+
+def test_a_document_stays_of_its_kind(seeds: Path, uploads: Uploads) -> None:
+    here = place(seeds)
+    reason = refusal(uploads.plan_replace, here, "new.pdf", TEA, "rules.md")
+    assert reason.startswith("staff/rules.md can't become a .pdf: ")
+    assert uploads.plan_replace(here, "New.MD", TEA, "rules.md").path == "staff/rules.md"
 
 
 @pytest.mark.parametrize(
