@@ -26,7 +26,7 @@ class Authority(Protocol):
         """Whether somebody is an owner of the bot."""
 
     async def manages(self, member: discord.Member) -> bool:
-        """Whether a member manages the index of his server."""
+        """Whether a member manages the index of their server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Scope:
 
 
 class Access:
-    """Decides by the rights of the moment, for each event anew; nobody may see what isn't his."""
+    """Decides for each event anew, by the rights of the moment; what isn't granted is denied."""
 
     def __init__(
         self,
@@ -71,9 +71,9 @@ class Access:
     async def scope(self, event: Event, *, private: bool) -> Scope:
         """Return what a reply to a message, a command or a click may be taken from.
 
-        That is what the asker may see by what he is in the server where he asks; what he may see
-        by any server, where he asks elsewhere. What will be seen by others, as it is unless the
-        reply is `private` or goes to him directly, has to be for all of them.
+        That is what the asker may see by what they are in the server where they ask; by what they
+        are in any server, where they ask elsewhere. What others will see, as they do unless the
+        reply is `private` or goes to the asker directly, has to be for all of them.
         """
         if not self._collections:
             return Scope((EVERYTHING,))
@@ -107,9 +107,9 @@ class Access:
         return self._grants.get(name, Grant())
 
     def _seen(self, standings: Sequence[Standing], *, owns: bool) -> Iterator[str]:
-        """Yield the names of what one with these standings may see; all, if he owns the bot.
+        """Yield the names of what one with these standings may see; all, for an owner of the bot.
 
-        Of what each server has of its own, an owner sees that of the servers he is in, too.
+        Of what each server has of its own, an owner sees that of the servers they are in.
         """
         for each in self._collections:
             if each.each:
@@ -122,7 +122,7 @@ class Access:
         return self._client.get_guild(number) if self._client else None
 
     async def _standing_in(self, guild: discord.Guild, user: discord.abc.User) -> list[Standing]:
-        """Return what somebody is in the server where he asks: nothing, if he's no member."""
+        """Return what somebody is in the server where they ask: nothing, if no member."""
         if not isinstance(user, discord.Member) or user.guild.id != guild.id:
             return []
         self._membership.saw(user)
@@ -141,7 +141,7 @@ class Access:
     def _where_to_look(self, user: int, names: Collection[str]) -> list[discord.Guild]:
         """Return the servers by which somebody could see what isn't for everybody.
 
-        Those where he asked lately come first. Of those that matter only for what they have of
+        Those where they asked lately come first. Of those that matter only for what they have of
         their own, others are looked at while the bot is in few servers.
         """
         guilds = self._client.guilds if self._client else ()

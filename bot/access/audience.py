@@ -6,12 +6,12 @@ have. Discord lets into a channel (https://discord.com/developers/docs/topics/pe
 1. the owner of the server and administrators, whatever else is said;
 2. who has "View Channel" by any role, @everyone's among them; unless a rule of the channel for
    @everyone takes it away, or if that gives it;
-3. not whom a rule of the channel for any of his roles turns away; but whom one lets in, even so;
-4. at last, whom a rule for himself lets in, and not whom it turns away.
+3. not whom a rule of the channel for any of their roles turns away; but whom one lets in, even so;
+4. at last, whom a rule for themselves lets in, and not whom it turns away.
 
 So if one with several roles gets in, one with a single of them or with none does: by a rule that
-lets a role in, which no other role undoes; else there is no rule for any of his roles to turn
-him away, and one role that gives "View Channel" is enough. It suffices to look at each role alone.
+lets a role in, which no other role undoes; else no rule for any of their roles turns
+them away, and one role that gives "View Channel" is enough. It suffices to look at each role alone.
 """
 
 from functools import cached_property

@@ -43,7 +43,7 @@ class Grant:
         """Whether it speaks of a server, or of a role or a channel of it.
 
         Who may do anything in the server, as its owner may, then may see the collection: nobody
-        could keep the role or the channel from him.
+        could keep the role or the channel from them.
         """
         return (
             guild.id in self.servers
@@ -57,8 +57,8 @@ class Grant:
 class Standing:
     """What somebody is in one server, by Discord's ids.
 
-    `channels` are those that he can view among the ones that were asked for; `manages` says
-    whether he manages what the server manages.
+    `channels` are those that they can view among the ones that were asked for; `manages` says
+    whether they manage what the server manages.
     """
 
     server: int
@@ -81,13 +81,13 @@ def may_see(grant: Grant, standings: Iterable[Standing]) -> bool:
 def standing_of(
     member: discord.Member, named_channels: Iterable[int], *, manages: bool
 ) -> Standing:
-    """Return what a member is in his server, by what is known of it at this moment.
+    """Return what a member is in their server, by what is known of it at this moment.
 
-    Of `named_channels` those count that the server has and that he can view. A category counts as
+    Of `named_channels` those count that the server has and that they can view. A category counts as
     any channel does, by its own permissions. A thread doesn't: whether the bot knows of one
     depends on when somebody wrote there last.
 
-    To the owner of the server, and to an administrator, all its roles count as his.
+    To the owner of the server, and to an administrator, all its roles count as theirs.
     """
     guild = member.guild
     if not is_known(guild):

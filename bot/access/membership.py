@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 # Of so many servers it is asked at once whether somebody is in them.
 MOST_LOOKUPS = 25
 LOOKUP_SECONDS = 5.0
-# Who isn't in a server isn't looked for there for so long, unless he turns up.
+# Who isn't in a server isn't looked for there for so long, unless they turn up.
 ABSENT_SECONDS = 300.0
 # Of so many members it is remembered where they asked, and that they aren't in a server.
 MOST_REMEMBERED = 20_000
@@ -33,7 +33,7 @@ class Membership:
         self._absent: OrderedDict[tuple[int, int], float] = OrderedDict()
 
     def saw(self, member: discord.Member) -> None:
-        """Take note that a member has asked in his server."""
+        """Take note that a member has asked in their server."""
         server = member.guild.id
         others = (each for each in self._lately.pop(member.id, ()) if each != server)
         self._lately[member.id] = (server, *others)[:MOST_LOOKUPS]
@@ -48,7 +48,7 @@ class Membership:
     async def find(self, user: int, guilds: Sequence[discord.Guild]) -> list[discord.Member]:
         """Return what somebody is in the first `MOST_LOOKUPS` of the servers, as of now.
 
-        Where it can't be told whether he is in one, he isn't.
+        Where it can't be told whether they are in one, they aren't.
         """
         asked = (self._look(user, guild) for guild in guilds[:MOST_LOOKUPS])
         return [member for member in await asyncio.gather(*asked) if member is not None]

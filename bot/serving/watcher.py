@@ -113,6 +113,8 @@ class Watcher:
             if self._stop.is_set():
                 return
             self._follower(name).look()
+            # Of very many collections, the first to be built must not wait for the last.
+            self._attend()
 
     def _follower(self, name: str) -> Follower:
         return self._followers.setdefault(name, Follower(name, self._library, self._metrics))

@@ -52,7 +52,7 @@ def test_the_example_lists_every_key_with_its_default() -> None:
             "[writer]\nurl = 'http://h'\nmodel = 'm'\n[service]\ntimeout_seconds = 20",
             r"toml: `writer\.timeout_seconds` should be less than `service\.timeout_seconds` \(20",
         ),
-        ("[discord]\nguild = 99999999999999999999", r"`discord\.guild` should be less than"),
+        ("[discord]\nguild = 99999999999999999999", r"`discord\.servers\.0` should be less than"),
         ("[index]\nseeds = '~nobody-here/x'", "home folder is unknown"),
         ("[index\n", "not valid TOML"),
     ],

@@ -112,7 +112,7 @@ class Told:
         return user.id in self._world.owners
 
     async def manages(self, member: discord.Member) -> bool:
-        """Whether a member manages his server, or has its role for that."""
+        """Whether a member manages their server, or has its role for that."""
         self.asked.append(member.guild.id)
         keepers = self._world.servers[member.guild.id].keepers
         return member.guild_permissions.manage_guild or member.get_role(keepers) is not None

@@ -85,7 +85,7 @@ class World:
 class Asking:
     """Somebody asks in a channel or thread of a server; in server 0, in one between people.
 
-    `alone` says that the reply will be seen by the asker alone. In server 0 and channel 0 he asks
+    `alone` says that the reply will be seen by the asker alone. In server 0 and channel 0 they ask
     the bot directly.
     """
 
@@ -104,7 +104,7 @@ class Person:
 
 
 def may_show(world: World, asking: Asking) -> frozenset[str]:
-    """The names of what may be shown: all that the asker may see, and all who see it with him."""
+    """The names of what may be shown: all that the asker may see, and all who see it with them."""
     seen = may_see(world, asking)
     if asking.alone or not (asking.server or asking.channel):
         return seen
@@ -119,7 +119,7 @@ def may_show(world: World, asking: Asking) -> frozenset[str]:
 
 
 def may_see(world: World, asking: Asking) -> frozenset[str]:
-    """The names of what the asker may see, by the server in which he asks or else by all of his."""
+    """The names of what the asker may see, by the server in which they ask or else by all of theirs."""
     servers = [world.servers[asking.server]] if asking.server else list(world.servers.values())
     places = [
         (server, Person(asking.asker, server.members[asking.asker]))
@@ -148,7 +148,7 @@ def for_whom(world: World, name: str) -> BotCollectionSettings:
 
 
 def sees(server: Server, whom: BotCollectionSettings, person: Person) -> bool:
-    """Whether somebody may see a collection by what he is in one server."""
+    """Whether somebody may see a collection by what they are in one server."""
     held = {server.id, *person.roles}
     channels = [server.channels[each] for each in whom.channels if each in server.channels]
     named = server.id in whom.servers or bool(channels or set(server.roles) & set(whom.roles))
@@ -192,7 +192,7 @@ def views(server: Server, channel: Channel, person: Person) -> bool:
 def all_may_see(server: Server, number: int, whom: BotCollectionSettings, asker: int = 0) -> bool:
     """Whether everybody who could read a channel or thread of a server may see a collection.
 
-    Of the asker alone it is known which roles he has.
+    Of the asker alone it is known which roles they have.
     """
     if number in server.threads:
         number = server.threads[number].parent

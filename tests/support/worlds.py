@@ -43,7 +43,7 @@ def world(draw: Random, people: int = 5, servers: int = 2) -> World:
 
 
 def asking(draw: Random, drawn: World) -> Asking:
-    """Somebody who asks somewhere he can, in a world."""
+    """Somebody who asks where they can, in a world."""
     server = draw.choice(list(drawn.servers.values()))
     asker = draw.choice(list(server.members))
     alone = draw.random() < 0.3

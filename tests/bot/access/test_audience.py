@@ -147,7 +147,7 @@ def test_owner_and_administrators_read_everything_and_may_see_what_names_their_s
         Grant(servers=frozenset({ELSEWHERE}), channels=frozenset({999})),
     ):
         assert not nobody.may_see(grant)
-        # That he may is no proof that they may.
+        # That one may is no proof that others may.
         assert not nobody.may_see(grant, OWNER)
 
 
