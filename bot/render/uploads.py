@@ -12,6 +12,8 @@ LISTED = 2000
 # So much is shown of a path, of a line, and of what speaks against a document.
 PATH, LINE, WARNING, REASON = 300, 150, 300, 700
 WARNINGS = 5
+# So much of a collection's name.
+NAME = 100
 KILOBYTE, MEGABYTE = 1000, 1_000_000
 
 ASKED: Mapping[str, str] = {
@@ -32,7 +34,7 @@ def planned(plan: Plan, days: int) -> Reply:
     """Render what a change would do; what it takes away is kept for so many days."""
     lines = [f"**Document** {code(plan.path, PATH)}"]
     if plan.place.collection:
-        lines.append(f"**Collection** {inline(plan.place.collection, PATH)}")
+        lines.append(f"**Collection** {inline(plan.place.collection, NAME)}")
     if plan.undone:
         lines.append(f"**Takes back** that {_author(plan.undone)} {_verb(plan.undone)} it")
     lines.append(f"**Size** {_sizes(plan)}")
@@ -57,15 +59,16 @@ def taken(plan: Plan, outcome: str) -> Reply:
 def indexed(plan: Plan, report: BuildReport) -> str:
     """Say what a build made of the document that was changed."""
     record = next((file for file in report.manifest.sources if file.path == plan.path), None)
+    # What was taken back stays so: the way back leads further back.
+    may_undo = plan.kind != "undo"
     if record is None and plan.data is None:
-        return "Nothing is answered from it any more. `/documents undo` brings it back."
+        way = " `/documents undo` brings it back." if may_undo else ""
+        return f"Nothing is answered from it any more.{way}"
+    way = " `/documents undo` takes the change back." if may_undo else ""
     if record is None:
-        return "It isn't in the index: the rules leave it out. `/documents undo` takes it back."
+        return f"It isn't in the index: the rules leave it out.{way}"
     if record.reason:
-        return (
-            f"The document was skipped: {inline(record.why, REASON)}. `/documents undo` takes the "
-            "change back."
-        )
+        return f"The document was skipped: {inline(record.why, REASON)}.{way}"
     passages = f"{record.passages} passage{'' if record.passages == 1 else 's'}"
     notes = [f"⚠️ {inline(note, WARNING)}" for note in record.all_notes[:WARNINGS]]
     return "\n".join([f"It is in the index, with {passages}.", *notes])
@@ -80,7 +83,7 @@ def listed(documents: Sequence[Listed], collection: str) -> Reply:
     if len(lines) < len(documents):
         lines.append(f"… and {len(documents) - len(lines)} more")
     title = f"{len(documents)} document{'' if len(documents) == 1 else 's'}"
-    title += f" in {inline(collection, PATH)}" if collection else ""
+    title += f" in {inline(collection, NAME)}" if collection else ""
     shown = "\n".join(lines) or "None yet; `/documents add` takes the first one."
     return message(title, [shown], PLAIN_COLOUR, "")
 
