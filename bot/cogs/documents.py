@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 # So many files are fetched at one time, each of which is held in memory.
 FETCHED = 2
 MOST_NAME, MOST_FOLDER = 1000, 300
+DAY_SECONDS = 86_400.0
 COLLECTION = "Which collection; you may leave it out if you manage one alone"
 DOCUMENT = "Which one"
 
@@ -46,9 +47,19 @@ class DocumentCommands(
         """Change what `services.uploads` may."""
         self.services = services
         self._fetching = asyncio.Semaphore(FETCHED)
+        self._next: asyncio.TimerHandle | None = None
         group = self.app_command
         if group is not None:
             group.default_permissions = moderators.visible_to(services.config)
+
+    async def cog_load(self) -> None:
+        """Begin to forget once a day what is kept no longer."""
+        self._tidy()
+
+    async def cog_unload(self) -> None:
+        """Leave it at that."""
+        if self._next is not None:
+            self._next.cancel()
 
     @app_commands.command(name="add", description="Add a document", extras={KIND: Kind.QUESTION})
     @app_commands.describe(
@@ -138,6 +149,11 @@ class DocumentCommands(
             log.info("no documents are offered: %s", error or "out of time")
             return []
         return offered(paths)
+
+    def _tidy(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(None, self.services.uploads.tidy)
+        self._next = loop.call_later(DAY_SECONDS, self._tidy)
 
     async def _begin(self, interaction: Interaction, collection: str) -> Place:
         """Acknowledge a command, for a member who manages the collection; return where it is.

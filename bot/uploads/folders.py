@@ -26,7 +26,7 @@ NO_LINK = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINV
 # is left of a process that died.
 BEFORE, ENDING = ".", ".upload"
 LEFT_SECONDS = 3600.0
-THROUGH_A_LINK = "is a link, or in a place that is no folder, and I change nothing through those"
+THROUGH_A_LINK = "{!r} is a link, or isn't what it should be: I change nothing through those."
 
 
 @contextmanager
@@ -91,19 +91,17 @@ class Folder:
         try:
             # Opening alone does something to some devices.
             if not stat.S_ISREG(self._status(name).st_mode):
-                message = f"{name} {THROUGH_A_LINK}."
-                raise NotTaken(message)
+                raise NotTaken(THROUGH_A_LINK.format(name))
             with _links_refused(name):
                 descriptor = os.open(name, FILE, dir_fd=self._descriptor)
         except FileNotFoundError:
             return None
         with open(descriptor, "rb") as stream:  # noqa: PTH123 - a descriptor has no path
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                message = f"{name} {THROUGH_A_LINK}."
-                raise NotTaken(message)
+                raise NotTaken(THROUGH_A_LINK.format(name))
             data = stream.read(most + 1)
         if len(data) > most:
-            message = f"{name} is larger than the documents that I may change."
+            message = f"The file {name} is larger than those that I may change."
             raise NotTaken(message)
         return data
 
@@ -197,6 +195,5 @@ def _links_refused(name: str) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in LINKS:
-            message = f"{name} {THROUGH_A_LINK}."
-            raise NotTaken(message) from None
+            raise NotTaken(THROUGH_A_LINK.format(name)) from None
         raise

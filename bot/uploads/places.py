@@ -76,15 +76,15 @@ class Place:
         if self.settings.shipped:
             raise NotTaken(EXAMPLES)
         if self._is_anothers(path):
-            message = f"{path} is in a folder that is another collection's."
+            message = f"The folder of {path} is another collection's."
             raise NotTaken(message)
         if fault := unwanted(self.settings, path):
-            message = f"{path} would not be a document: {fault}."
+            message = f"A file {path} would be no document: {fault}."
             raise NotTaken(message)
         if data is None:
             self._refuse_the_last(path)
         elif not data:
-            message = f"{path} would be empty."
+            message = f"The document {path} would be empty."
             raise NotTaken(message)
         else:
             self.check_size(path, len(data))
@@ -98,7 +98,7 @@ class Place:
         """
         if size > self.largest:
             message = (
-                f"{path} would have {size / MEGABYTE:.2f} MB, over the limit of "
+                f"The document {path} would have {size / MEGABYTE:.2f} MB, over the limit of "
                 f"{self.settings.max_file_mb:g} MB (`max_file_mb` under [index])."
             )
             raise NotTaken(message)
@@ -141,8 +141,8 @@ class Place:
             return
         if [found for found, _ in self.documents()] == [path]:
             message = (
-                f"{path} is the only document that I have, and of none no index is built. Add "
-                "another one first."
+                f"The document {path} is the only one that I have, and of none no index is built. "
+                "Add another one first."
             )
             raise NotTaken(message)
 
@@ -157,5 +157,5 @@ class Place:
                 return
             alike = next((each for each in names if same(each) == same(part)), part)
             if alike != part and part not in names:
-                message = f"{part} is called nearly as {alike}, which is there; use that name."
+                message = f"There is {alike}, which is called nearly as {part}; use that name."
                 raise NotTaken(message)

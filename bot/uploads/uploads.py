@@ -28,10 +28,12 @@ FULL = {errno.ENOSPC, errno.EDQUOT}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 # So much of a name that is none is repeated.
 NAMED = 100
-CHANGED = "{} has changed since I showed you what would become of it. Please begin again."
+CHANGED = (
+    "The document {} has changed since I showed you what would come of it. Please begin again."
+)
 OTHERS = (
-    "{} was changed by other hands since, so I leave it as it is. What it held before the last "
-    "change that I made is kept beside my records, where whoever runs me finds it."
+    "The document {} was changed by other hands since, so I leave it as it is. What it held before "
+    "my last change is kept beside my records, where whoever runs me finds it."
 )
 
 
@@ -84,15 +86,15 @@ class Uploads:
         kind, other = (PurePosixPath(each).suffix.lower() for each in (path, name))
         if kind != other:
             message = (
-                f"{path} can't become a {other or 'file without a suffix'}: the suffix says how it "
-                "is read. Add the new one and remove the old one."
+                f"The document {path} can't become a {other or 'file without a suffix'}: the "
+                "suffix says how it is read. Add the new one and remove the old one."
             )
             raise NotTaken(message)
         with _told(path):
             place.admit(path, data)
             now = _found(place, path)
             if now == data:
-                message = f"{path} holds just that already."
+                message = f"The document {path} holds just that already."
                 raise NotTaken(message)
             place.check_room(path, len(data))
         lines = compare(now, data)
@@ -118,7 +120,7 @@ class Uploads:
             NotTaken: there is none, or the document was changed by other hands since.
             SeedIndexError: as `plan_add`.
         """
-        with self._changing, _told("What I keep of changes"):
+        with self._changing, _told("what I keep of changes"):
             kept = self._changes(place)
             change = kept.last()
             if change is None:
@@ -178,7 +180,9 @@ class Uploads:
                         folder.write(name, data, new=now is None)
                 finally:
                     self._settle(place, kept)
-        self.tidy(place)
+            # The change is made, so what can't be forgotten now is forgotten later.
+            with suppress(OSError):
+                kept.tidy()
 
     def documents(self, place: Place) -> list[Listed]:
         """Return the documents of a collection, by path.
@@ -187,7 +191,7 @@ class Uploads:
             NotTaken: they can't be looked at.
             SeedIndexError: as `plan_add`.
         """
-        with self._changing, _told("What I keep of changes"):
+        with self._changing, _told("what I keep of changes"):
             changes = {each.path: each for each in self._changes(place).changes()}
             return [
                 # Of another size it was changed by other hands since.
@@ -216,10 +220,11 @@ class Uploads:
             raise NotTaken(message)
         return found[0]
 
-    def tidy(self, place: Place) -> None:
-        """Forget what is kept of a collection and too old; where that fails, the next time."""
+    def tidy(self) -> None:
+        """Forget what is kept and too old, of all collections; where that fails, the next time."""
         with self._changing, suppress(OSError):
-            self._changes(place).tidy()
+            for folder in self._kept.iterdir():
+                Kept(self._kept, folder.name, self._days).tidy()
 
     def _changes(self, place: Place) -> Kept:
         """What is kept of a collection, with nothing left undecided that can be decided."""
@@ -265,7 +270,7 @@ def _told(path: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        message = f"{path} is no longer there, or its folder isn't. Please begin again."
+        message = f"There is no {path} any more, or not its folder. Please begin again."
         raise NotTaken(message) from None
     except FileExistsError:
         raise NotTaken(CHANGED.format(path)) from None
@@ -276,10 +281,10 @@ def _told(path: str) -> Iterator[None]:
 
 def _reason(path: str, error: OSError) -> str:
     if error.errno in FULL:
-        return f"{path} can't be changed: the disk is full. Whoever runs me has to make room."
+        return f"I can't change {path}: the disk is full. Whoever runs me has to make room."
     if error.errno in FORBIDDEN:
         return (
-            f"{path} can't be changed: I may not write there. Whoever runs me has to give me the "
+            f"I can't change {path}: I may not write there. Whoever runs me has to give me the "
             "right to write in the folder of documents, and beside my records."
         )
-    return f"{path} can't be changed: {error.strerror or type(error).__name__}."
+    return f"I can't change {path}: {error.strerror or type(error).__name__}."

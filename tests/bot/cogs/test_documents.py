@@ -140,7 +140,7 @@ async def test_a_document_is_removed(here: members.Server, seeds: Path, index: I
     assert not (seeds / "drinks" / "tea.md").exists()
     assert [source.path for source in index.sources()] == ["gate.txt"]
     last = await boss.slash(channel, "documents remove", document="gate.txt")
-    assert "is the only document" in said(last)
+    assert "is the only one" in said(last)
 
 
 async def test_another_file_takes_the_place_of_the_document_that_was_chosen(

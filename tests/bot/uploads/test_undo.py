@@ -112,10 +112,10 @@ def test_what_is_old_goes(
     uploads.take(uploads.plan_replace(here, "rules.md", TEA), ANN)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 89 * 86_400)
-    uploads.tidy(here)
+    uploads.tidy()
     assert uploads.plan_undo(here).data == b"# Rules\n\nBe kind.\n"
     monkeypatch.setattr(time, "time", lambda: now + 91 * 86_400)
-    uploads.tidy(here)
+    uploads.tidy()
     assert tree(kept) == {}
     assert "nothing was changed here" in refusal(uploads.plan_undo, here)
 

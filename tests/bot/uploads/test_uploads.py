@@ -84,7 +84,7 @@ def test_a_document_is_found_by_the_end_of_its_path_where_that_is_clear(
 def test_a_document_stays_of_its_kind(seeds: Path, uploads: Uploads) -> None:
     here = place(seeds)
     reason = refusal(uploads.plan_replace, here, "new.pdf", TEA, "rules.md")
-    assert reason.startswith("staff/rules.md can't become a .pdf: ")
+    assert reason.startswith("The document staff/rules.md can't become a .pdf: ")
     assert uploads.plan_replace(here, "New.MD", TEA, "rules.md").path == "staff/rules.md"
 
 
@@ -96,7 +96,7 @@ def test_a_document_stays_of_its_kind(seeds: Path, uploads: Uploads) -> None:
         ("../up.md", "the sign /"),
         (".md", "hides it"),
         ("draft-1.md", "an ignore rule"),
-        ("RULES.md", "called nearly as rules.md"),
+        ("RULES.md", "There is rules.md, which is called nearly as"),
     ],
 )
 def test_what_would_be_no_document_is_refused(
@@ -172,11 +172,11 @@ def test_a_collection_has_room_for_so_much(seeds: Path, uploads: Uploads) -> Non
 
 def test_the_last_document_of_all_stays(seeds: Path, uploads: Uploads) -> None:
     here = place(seeds, "", ignore=["staff"])
-    assert "only document" in refusal(uploads.plan_remove, here, "all.md")
+    assert "is the only one" in refusal(uploads.plan_remove, here, "all.md")
     uploads.take(uploads.plan_add(here, "tea.md", TEA), ANN)
     first, second = (uploads.plan_remove(here, name) for name in ("all.md", "tea.md"))
     uploads.take(first, ANN)
-    assert "only document" in refusal(uploads.take, second, ANN)
+    assert "is the only one" in refusal(uploads.take, second, ANN)
     assert "staff/rules.md" in tree(seeds)
 
 
