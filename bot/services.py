@@ -7,8 +7,11 @@ import discord
 from discord.ext import commands
 
 from bot.access.access import Access
+from bot.admission import Admission
 from bot.errors import InPrivate
 from bot.limits import Limits
+from bot.managers import Managers
+from bot.owners import Owners
 from bot.records import Records
 from bot.servers import Servers
 from bot.serving.service import AnswerService
@@ -37,19 +40,26 @@ class Services:
     records: Records
     servers: Servers
     limits: Limits
+    owners: Owners
+    admission: Admission
     uploads: Uploads
 
     @classmethod
     def configured(cls, config: BotConfig, answers: AnswerService) -> Self:
         """Make the others for an `AnswerService` as the config says; nothing is opened yet."""
         records = Records(config.records)
+        servers = Servers(config.discord, records)
+        owners = Owners(config.discord.owners)
+        managers = Managers(owners, servers)
         return cls(
             config=config,
             answers=answers,
-            access=Access(config.collections),
+            access=Access(config.collections, answers.names, managers),
             records=records,
-            servers=Servers(config.discord, records),
+            servers=servers,
             limits=Limits(config.limits, answers.metrics),
+            owners=owners,
+            admission=Admission(config.discord, owners),
             uploads=Uploads(config.records.kept, config.records.days),
         )
 

@@ -81,7 +81,7 @@ class Access:
         user = event.user if isinstance(event, discord.Interaction) else event.author
         guild = self._guild(event.guild.id) if event.guild else None
         if guild is not None:
-            standings = await self._standing_in(guild, user)
+            standings = await self._standing_here(user)
         else:
             standings = await self._standings(user, names)
         owns = await self._authority.owns(user)
@@ -121,9 +121,9 @@ class Access:
         """Return the server with that id, if the bot is in it."""
         return self._client.get_guild(number) if self._client else None
 
-    async def _standing_in(self, guild: discord.Guild, user: discord.abc.User) -> list[Standing]:
+    async def _standing_here(self, user: discord.abc.User) -> list[Standing]:
         """Return what somebody is in the server where they ask: nothing, if no member."""
-        if not isinstance(user, discord.Member) or user.guild.id != guild.id:
+        if not isinstance(user, discord.Member):
             return []
         self._membership.saw(user)
         return [await self._standing(user)]
@@ -168,5 +168,5 @@ def _is_direct(event: Event) -> bool:
     A command can also be used between other people, whose channel looks the same.
     """
     if isinstance(event, discord.Interaction):
-        return event.guild_id is None and event.context.dm_channel
+        return event.context.dm_channel
     return isinstance(event.channel, discord.DMChannel)

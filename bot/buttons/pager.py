@@ -166,9 +166,9 @@ async def show_report(
     """Put a page of what a collection's last build made of its files in the message.
 
     Raises:
-        NotAllowed: the member doesn't manage it.
+        NotAllowed, RecordsFailed: as `moderators.check`.
     """
-    await moderators.check(interaction, services, collection)
+    collection = await moderators.check(interaction, services, collection)
     library, server = services.answers.library, interaction.guild_id or 0
     reply = await services.answers.run(
         server, lambda: render.report(library.index(collection).manifest)

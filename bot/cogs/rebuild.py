@@ -32,18 +32,27 @@ class Rebuild(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.guild_only()
-    @app_commands.describe(everything="Also files that haven't changed since")
-    async def rebuild(self, interaction: Interaction, everything: bool = False) -> None:  # noqa: FBT001, FBT002 - an option of the command
+    @app_commands.describe(
+        everything="Also files that haven't changed since",
+        collection="Which collection, where you manage several",
+    )
+    async def rebuild(
+        self,
+        interaction: Interaction,
+        everything: bool = False,  # noqa: FBT001, FBT002 - an option of the command
+        collection: str = "",
+    ) -> None:
         """Rebuild, showing how far it is, while the old index goes on answering."""
-        await moderators.check(interaction, self.services.servers)
+        collection = await moderators.check(interaction, self.services, collection)
         await acknowledge(interaction, private=True)
+        name = f"`{collection}`" if collection else "the index"
         step = ("read", 0, 1)
 
         def progress(stage: str, done: int, total: int) -> None:
             nonlocal step
             step = (stage, done, total)
 
-        build = self.services.answers.rebuild(progress, everything=everything)
+        build = self.services.answers.rebuild(collection, progress, everything=everything)
         last_shown = time.monotonic()
         while not build.done():
             await asyncio.wait({build}, timeout=SHOWN_EVERY_SECONDS)
@@ -59,12 +68,19 @@ class Rebuild(commands.Cog):
             report = await build
         except Exception as error:
             await moderators.note(
-                interaction, self.services, f"rebuilt the index, in vain: {type(error).__name__}"
+                interaction, self.services, f"rebuilt {name}, in vain: {type(error).__name__}"
             )
             raise
         # Not in the queue: what was built is told, however much there is to do.
         reply = await asyncio.to_thread(render.build_report, report)
         await deliver(interaction, reply, None)
         await moderators.note(
-            interaction, self.services, f"rebuilt the index: {report.summary[:DEED_CHARS]}"
+            interaction, self.services, f"rebuilt {name}: {report.summary[:DEED_CHARS]}"
         )
+
+    @rebuild.autocomplete("collection")
+    async def collections(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the collections that the member manages."""
+        return await moderators.choices(interaction, self.services, typed)

@@ -11,7 +11,15 @@ from bot.render.answers import (
 )
 from bot.render.documents import source_page, sources
 from bot.render.fitting import CONTENT_LIMIT, DESCRIPTION_LIMIT, TITLE_LIMIT
-from bot.render.moderation import build_report, changes, report, rules, status, welcome
+from bot.render.moderation import (
+    build_report,
+    changes,
+    farewell,
+    report,
+    rules,
+    status,
+    welcome,
+)
 from bot.render.reply import (
     VERDICTS,
     Reply,
@@ -31,6 +39,7 @@ __all__ = [
     "answer",
     "build_report",
     "changes",
+    "farewell",
     "indexed",
     "listed",
     "lookup_page",

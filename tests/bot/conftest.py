@@ -47,7 +47,8 @@ async def connected(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[DiscordServer, SeedBot]]:
     """A Discord stand-in with the bot, which notices a silent connection in two seconds."""
-    async with DiscordServer() as server, SeedBot(services) as bot:
+    home = next(iter(services.config.discord.servers), 0)
+    async with DiscordServer(home) as server, SeedBot(services) as bot:
         server.lead_here(monkeypatch.setattr)
         server.gateway.heartbeat_seconds = 0.3
         hasten(bot)

@@ -119,7 +119,8 @@ def test_commands_that_discord_refuses_are_told_with_the_place_and_the_reason(
     case: tuple[int, str, str],
 ) -> None:
     guild, route, told = case
-    config = config.model_copy(update={"discord": DiscordSettings(guild=guild)})
+    settings = DiscordSettings(servers=[guild] if guild else [])
+    config = config.model_copy(update={"discord": settings})
     scene.server.lead_here(monkeypatch.setattr)
     scene.server.faults.lasting[route] = faults.NO_ACCESS
     with pytest.raises(StartError, match=told):

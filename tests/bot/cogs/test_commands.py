@@ -222,7 +222,7 @@ async def test_sources_and_help_are_private(simcord_env: Env) -> None:
 
 @pytest.mark.simcord(settle_timeout=120.0)
 async def test_rebuild_is_for_managers(simcord_env: Env, seeds_index: Index) -> None:
-    _, channel, boss, ann = members.server(simcord_env)
+    _, channel, boss, ann = members.alone(simcord_env)
     assert "rebuild" not in ann.available_commands(channel)
     before = seeds_index.created_at
     result = await boss.slash(channel, "rebuild")
@@ -275,7 +275,7 @@ async def test_a_button_works_after_a_restart_and_says_when_the_file_changed(
 async def test_rebuild_is_also_for_the_role_that_a_server_names_and_for_nobody_else(
     simcord_env: Env, simcord_bot: SeedBot, service: AnswerService
 ) -> None:
-    guild, channel, _, ann = members.server(simcord_env)
+    guild, channel, _, ann = members.alone(simcord_env)
     role = guild.create_role("librarians")
     await simcord_bot.services.servers.set(guild.id, "rebuild_role", role.id)
     # As a manager would in the server's settings: who only has the role sees the command as well.

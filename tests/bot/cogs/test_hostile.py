@@ -69,7 +69,7 @@ def said(result: InteractionResult) -> ResponseMessage:
 
 @pytest.mark.simcord(settle_timeout=120.0)
 async def test_all_commands_answer_whatever_documents_are_called(simcord_env: Env) -> None:
-    _, channel, boss, _ = members.server(simcord_env)
+    _, channel, boss, _ = members.alone(simcord_env)
     for name, thing in NAMES.items():
         asked = await boss.slash(channel, "ask", question=f"What colour is the {thing}?")
         text = described(said(asked).embeds[0])
@@ -102,7 +102,7 @@ async def test_all_commands_answer_whatever_documents_are_called(simcord_env: En
 async def test_a_failure_of_any_length_is_told_by_every_way_out(
     simcord_env: Env, simcord_bot: SeedBot, index: Index
 ) -> None:
-    _, channel, boss, ann = members.server(simcord_env)
+    _, channel, boss, ann = members.alone(simcord_env)
     assert simcord_bot.user is not None
     asked = await boss.slash(channel, "ask", question="What colour is the gate?")
     answer = said(asked)

@@ -46,7 +46,7 @@ def service(index: Index, config: BotConfig) -> Iterator[AnswerService]:
 
 
 async def test_a_moderator_reads_the_report_and_the_status(simcord_env: Env, seeds: Path) -> None:
-    _, channel, boss, _ = members.server(simcord_env)
+    _, channel, boss, _ = members.alone(simcord_env)
     report = await boss.slash(channel, "index report")
     assert report.response is not None
     assert report.ephemeral
@@ -72,7 +72,7 @@ async def test_a_moderator_reads_the_report_and_the_status(simcord_env: Env, see
 
 @pytest.mark.simcord(check_errors=False)
 async def test_the_way_back_is_for_moderators(simcord_env: Env, seeds: Path, index: Index) -> None:
-    _, channel, boss, ann = members.server(simcord_env)
+    _, channel, boss, ann = members.alone(simcord_env)
     assert "index" not in ann.available_commands(channel)
     first = index.generation
     nowhere = await boss.slash(channel, "index rollback")
@@ -98,7 +98,7 @@ async def test_the_way_back_is_for_moderators(simcord_env: Env, seeds: Path, ind
 async def test_who_is_no_moderator_is_refused_even_where_the_command_is_shown(
     simcord_env: Env, simcord_bot: SeedBot, index: Index
 ) -> None:
-    _, channel, _, ann = members.server(simcord_env)
+    _, channel, _, ann = members.alone(simcord_env)
     group = simcord_bot.tree.get_command("index")
     assert isinstance(group, discord.app_commands.Group)
     group.default_permissions = None
