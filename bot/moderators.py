@@ -145,6 +145,34 @@ def managed(interaction: Interaction) -> int:
     return interaction.guild_id
 
 
+async def titled(interaction: Interaction, services: Services, collection: str) -> str:
+    """Return what a collection is called in what is noted of it, marked up."""
+    if not collection:
+        return "the index"
+    named = await may_be_named(interaction, services, collection)
+    return f"`{collection}`" if named else "a collection"
+
+
+async def may_be_named(interaction: Interaction, services: Services, collection: str) -> bool:
+    """Whether all may see a collection who see what is noted in a server.
+
+    These are the managers of the server, and those who can read the channel with the changes.
+
+    Raises:
+        RecordsFailed: the records can't be read.
+    """
+    if not services.answers.library.divided:
+        return True
+    server = interaction.guild_id or 0
+    found = next((each for each in services.config.collections if each.name == collection), None)
+    named = found and (found.everybody or server in {found.manager, *found.servers})
+    if not (named or server_of(collection) == str(server)):
+        return False
+    number = (await services.servers.rules(server)).log_channel
+    channel = interaction.guild.get_channel(number) if interaction.guild else None
+    return channel is None or services.access.visible_in(channel, [collection])
+
+
 async def note(interaction: Interaction, services: Services, deed: str) -> None:
     """Note what a moderator has done: in the log, the records, and the channel that has it shown.
 

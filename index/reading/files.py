@@ -121,7 +121,7 @@ class _Found:
         """Hash a file, or skip it."""
         folder = self.settings.seeds_path
         try:
-            _check_name(path)
+            check_name(path)
             if (folder / path).is_symlink() and target(folder, path).is_dir():
                 self._check_link(path)
             else:
@@ -213,7 +213,7 @@ def walk(settings: IndexSettings, skip: Callable[[SourceError], None]) -> Iterat
                 yield path
 
 
-def _check_name(path: str) -> None:
+def check_name(path: str) -> None:
     """Refuse a name that can't be shown as it is.
 
     Raises:
