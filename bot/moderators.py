@@ -17,7 +17,7 @@ from bot.render.fitting import CHOICE_LIMIT, clip
 from bot.render.markup import plain
 from bot.services import Services
 from bot.settings import BotConfig
-from index import server_of
+from index import OF, server_of
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +85,9 @@ async def managed_collections(interaction: Interaction, services: Services) -> l
     config, server = services.config, interaction.guild_id
     if not config.collections:
         return [] if share_one_index(interaction.client, config) else names
-    theirs = {each.name for each in config.collections if each.manager == server}
-    return [name for name in names if name in theirs or server_of(name) == str(server)]
+    theirs = [each.name for each in config.collections if each.manager == server]
+    # Also before there is any document of it.
+    return theirs + [f"{each.name}{OF}{server}" for each in config.collections if each.each]
 
 
 async def choices(
@@ -142,6 +143,34 @@ def managed(interaction: Interaction) -> int:
         message = "that needs the permission Manage Server."
         raise NotAllowed(message)
     return interaction.guild_id
+
+
+async def titled(interaction: Interaction, services: Services, collection: str) -> str:
+    """Return what a collection is called in what is noted of it, marked up."""
+    if not collection:
+        return "the index"
+    named = await may_be_named(interaction, services, collection)
+    return f"`{collection}`" if named else "a collection"
+
+
+async def may_be_named(interaction: Interaction, services: Services, collection: str) -> bool:
+    """Whether all may see a collection who see what is noted in a server.
+
+    These are the managers of the server, and those who can read the channel with the changes.
+
+    Raises:
+        RecordsFailed: the records can't be read.
+    """
+    if not services.answers.library.divided:
+        return True
+    server = interaction.guild_id or 0
+    found = next((each for each in services.config.collections if each.name == collection), None)
+    named = found and (found.everybody or server in {found.manager, *found.servers})
+    if not (named or server_of(collection) == str(server)):
+        return False
+    number = (await services.servers.rules(server)).log_channel
+    channel = interaction.guild.get_channel(number) if interaction.guild else None
+    return channel is None or services.access.visible_in(channel, [collection])
 
 
 async def note(interaction: Interaction, services: Services, deed: str) -> None:

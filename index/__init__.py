@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from index.answer.followup import is_courtesy
     from index.answer.question import MAX_QUESTION_CHARS, Question, check_question
     from index.build.changes import Changes
-    from index.collections import collection_of, server_of
+    from index.collections import EVERYTHING, server_of
     from index.domain import (
         Answer,
         Citation,
@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from index.opening import open_index
     from index.reading.preview import preview
     from index.reading.wanted import listed, unwanted
-    from index.reading.watching import touched, watch
+    from index.reading.watching import watch
     from index.sandbox.confine import hide, lacking
     from index.settings import (
+        OF,
         AnswerSettings,
         CollectionSettings,
         IndexConfig,
@@ -64,8 +65,10 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "EVERYTHING",
     "HIDDEN",
     "MAX_QUESTION_CHARS",
+    "OF",
     "STAGES",
     "Answer",
     "AnswerSettings",
@@ -100,7 +103,6 @@ __all__ = [
     "WriterSettings",
     "ago",
     "check_question",
-    "collection_of",
     "config_option",
     "differences",
     "document_key",
@@ -121,7 +123,6 @@ __all__ = [
     "sentences",
     "server_of",
     "show_skipped",
-    "touched",
     "unwanted",
     "visible",
     "watch",

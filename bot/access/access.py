@@ -10,13 +10,9 @@ from bot.access.audience import Audience
 from bot.access.grants import Grant, Standing, may_see, standing_of
 from bot.access.membership import MOST_LOOKUPS, Membership
 from bot.settings import BotCollectionSettings
+from index import EVERYTHING, OF
 
 Event = discord.Message | discord.Interaction[Any]
-
-# The name of the index of everything, which is the only one where no collections are named.
-EVERYTHING = ""
-# Between the name of what stands for a collection in each server, and the server's id.
-OF = "@"
 
 
 class Authority(Protocol):

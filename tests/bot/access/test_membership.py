@@ -1,4 +1,4 @@
-"""Whether somebody is in a server is asked of Discord whenever he asks directly."""
+"""Whether somebody is in a server is asked of Discord whenever they ask directly."""
 
 import asyncio
 import itertools
@@ -37,7 +37,7 @@ def client() -> OfflineClient:
 
 
 class TestLookups:
-    """Whether somebody is in a server is asked of Discord when he asks directly."""
+    """Whether somebody is in a server is asked of Discord when they ask directly."""
 
     async def test_a_member_who_has_left_sees_nothing_more_at_once(
         self, client: OfflineClient
@@ -66,7 +66,7 @@ class TestLookups:
     async def test_who_is_in_no_server_is_not_looked_for_again_for_a_while(
         self, client: OfflineClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Unless he asks there, or it is over."""
+        """Unless they ask there, or it is over."""
         decides = access(client)
         event = both(client, ANN)[0]
         for _ in range(3):
