@@ -9,7 +9,7 @@ from bot import moderators, render
 from bot.buttons.button import SECONDARY, LastingButton, Plain
 from bot.buttons.pager import turning
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
-from bot.errors import BotError, Busy, Restarting, explain
+from bot.errors import BotError, Busy, NotTaken, Restarting, explain
 from bot.limits import Kind
 from bot.render.markup import code, inline, plain
 from bot.services import Services
@@ -49,7 +49,10 @@ class TakeButton(LastingButton, template=r"document:take:(?P<plan>[0-9a-f]{16})"
             await tell(interaction, FORGOTTEN)
             return
         try:
-            await moderators.check(interaction, services, plan.place.collection)
+            collection = plan.place.collection
+            # Who names none may come to manage another one alone.
+            if await moderators.check(interaction, services, collection) != collection:
+                raise NotTaken(FORGOTTEN)
             author = Author(interaction.user.id, plain(str(interaction.user)))
             await asyncio.to_thread(services.uploads.take, plan, author)
         except (BotError, SeedIndexError) as error:

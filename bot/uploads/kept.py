@@ -26,6 +26,7 @@ MOST_BYTES = 500_000_000
 MADE, BEGUN, WAS = ".json", ".begun", ".was"
 # The folder of the index of everything, which has no name; no collection can be called that.
 EVERYTHING = "@"
+DAY_SECONDS = 86_400.0
 # What nobody can tell anything of is left for so long: it may be about to be written.
 LEFT_SECONDS = 3600.0
 
@@ -153,7 +154,7 @@ class Kept:
         Raises:
             OSError: as `changes`.
         """
-        oldest, room = time.time() - self._days * 86_400, MOST_BYTES
+        oldest, room = time.time() - self._days * DAY_SECONDS, MOST_BYTES
         newest_first: Sequence[Made] = self.changes()[::-1]
         for place, change in enumerate(newest_first):
             with suppress(FileNotFoundError):

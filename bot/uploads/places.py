@@ -116,7 +116,7 @@ class Place:
         whole = sum(others) + size
         if self.most and len(others) + 1 > self.most:
             message = (
-                f"This collection has {len(others)} documents and may have {self.most} "
+                f"This collection has {len(others)} documents, and {self.most} is the most "
                 "(`documents_per_collection` under [limits])."
             )
             raise NotTaken(message)

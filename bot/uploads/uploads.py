@@ -65,7 +65,7 @@ class Uploads:
             SeedIndexError: the rules for names can't be read.
         """
         path = "/".join(filter(None, (*place.folder, safe_folder(folder), safe_name(name))))
-        with _told(path):
+        with _told(f"change {path}"):
             place.admit(path, data)
             if place.content(path) is not None:
                 message = f"There is a document {path} already; `/documents replace` changes it."
@@ -90,7 +90,7 @@ class Uploads:
                 "suffix says how it is read. Add the new one and remove the old one."
             )
             raise NotTaken(message)
-        with _told(path):
+        with _told(f"change {path}"):
             place.admit(path, data)
             now = _found(place, path)
             if now == data:
@@ -108,7 +108,7 @@ class Uploads:
             SeedIndexError: as `plan_add`.
         """
         path = self.path(place, name)
-        with _told(path):
+        with _told(f"change {path}"):
             place.admit(path, None)
             now = _found(place, path)
         return Plan(place, "remove", path, None, digest(now), len(now), compare(now, None))
@@ -120,14 +120,14 @@ class Uploads:
             NotTaken: there is none, or the document was changed by other hands since.
             SeedIndexError: as `plan_add`.
         """
-        with self._changing, _told("what I keep of changes"):
+        with self._changing, _told("read what I keep of changes"):
             kept = self._changes(place)
             change = kept.last()
             if change is None:
                 message = f"In the last {self._days} days nothing was changed here by me."
                 raise NotTaken(message)
             was = kept.was(change) if change.before else None
-        with _told(change.path):
+        with _told(f"change {change.path}"):
             if digest(was) != change.before:
                 message = f"What {change.path} held before is no longer kept."
                 raise NotTaken(message)
@@ -147,11 +147,9 @@ class Uploads:
         """
         place, data = plan.place, plan.data
         *folders, name = PurePosixPath(plan.path).parts
-        with self._changing, _told(plan.path):
+        with self._changing, _told(f"change {plan.path}"):
             kept = self._changes(place)
             if plan.undone and plan.undone != kept.last():
-                raise NotTaken(CHANGED.format(plan.path))
-            if digest(place.content(plan.path)) != plan.before:
                 raise NotTaken(CHANGED.format(plan.path))
             place.admit(plan.path, data)
             if plan.kind in {"add", "replace"}:
@@ -191,7 +189,7 @@ class Uploads:
             NotTaken: they can't be looked at.
             SeedIndexError: as `plan_add`.
         """
-        with self._changing, _told("what I keep of changes"):
+        with self._changing, _told("read what I keep of changes"):
             changes = {each.path: each for each in self._changes(place).changes()}
             return [
                 # Of another size it was changed by other hands since.
@@ -261,8 +259,8 @@ def _unknown(name: str) -> NotTaken:
 
 
 @contextmanager
-def _told(path: str) -> Iterator[None]:
-    """Say in a sentence what the system refuses.
+def _told(doing: str) -> Iterator[None]:
+    """Say in a sentence what the system refuses, and what it was for.
 
     Raises:
         NotTaken: it does.
@@ -270,21 +268,23 @@ def _told(path: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        message = f"There is no {path} any more, or not its folder. Please begin again."
+        message = f"I can't {doing}: it, or its folder, is no longer there. Please begin again."
         raise NotTaken(message) from None
     except FileExistsError:
-        raise NotTaken(CHANGED.format(path)) from None
+        message = f"I can't {doing}: another file took its place. Please begin again."
+        raise NotTaken(message) from None
     except OSError as error:
-        log.warning("%s: a change of the documents failed: %s", path, error)
-        raise NotTaken(_reason(path, error)) from error
+        log.warning("can't %s: %s", doing, error)
+        message = f"I can't {doing}: {_reason(error)}."
+        raise NotTaken(message) from error
 
 
-def _reason(path: str, error: OSError) -> str:
+def _reason(error: OSError) -> str:
     if error.errno in FULL:
-        return f"I can't change {path}: the disk is full. Whoever runs me has to make room."
+        return "the disk is full. Whoever runs me has to make room"
     if error.errno in FORBIDDEN:
         return (
-            f"I can't change {path}: I may not write there. Whoever runs me has to give me the "
-            "right to write in the folder of documents, and beside my records."
+            "I may not write there. Whoever runs me has to let me write in the folder of "
+            "documents, and beside my records"
         )
-    return f"I can't change {path}: {error.strerror or type(error).__name__}."
+    return error.strerror or type(error).__name__

@@ -6,6 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self, cast
 from urllib.parse import unquote
 
+import pytest
+from simcord import Env
+
 Give = Callable[[str], bytes | None]
 
 
@@ -21,6 +24,11 @@ class Cdn(ThreadingHTTPServer):
         self.give: Give = lambda _url: None
         self.statuses: list[int] = []
         self.asked: list[str] = []
+
+    def stand_in(self, env: Env, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Give what the members of a simulated Discord attach."""
+        monkeypatch.setattr("simcord.backend.cdn.CDN_BASE", self.base)
+        self.give = env.backend.cdn.get
 
     def __enter__(self) -> Self:
         """Begin to listen."""

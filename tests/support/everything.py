@@ -44,6 +44,7 @@ async def _use_commands(
         ("index report", {}),
         ("index rollback", {}),
         ("rebuild", {"everything": True}),
+        ("documents list", {}),
         ("settings show", {}),
     ):
         note(f"/{command} {' '.join(options)}")

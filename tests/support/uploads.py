@@ -4,10 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from simcord import InteractionResult, MemberActor, ResponseMessage
 
 from bot.errors import NotTaken
 from bot.uploads import Author, Place
 from index import IndexSettings
+from tests.support.shown import described, unescaped
 
 ANN = Author(1, "ann")
 TEA, GREEN = b"# Tea\n\nTea is steeped.\n", b"# Tea\n\nTea is green.\n"
@@ -32,3 +34,23 @@ def refusal(attempt: Callable[..., object], *args: object) -> str:
         attempt(*args)
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def said(result: InteractionResult) -> str:
+    """What an interaction was answered with, to the member alone."""
+    message = result.followups[-1] if result.followups else result.response
+    assert message is not None
+    assert message.ephemeral
+    return described(message.embeds[0]) if message.embeds else unescaped(message.content)
+
+
+def shown(result: InteractionResult) -> ResponseMessage:
+    """The message with the buttons."""
+    assert result.response is not None
+    assert result.response.ephemeral
+    return result.response
+
+
+async def take(member: MemberActor, result: InteractionResult) -> str:
+    """Take what was shown; return what came of it."""
+    return said(await member.click(shown(result), label="Take it"))

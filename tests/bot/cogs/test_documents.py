@@ -1,25 +1,29 @@
 """Managers add documents, replace and remove them, and take that back; what changes is shown."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from simcord import Env, InteractionResult, MemberActor, ResponseMessage
+from simcord import Env
 
 from bot.buttons import documents as buttons
 from bot.client import SeedBot
+from bot.cogs.documents import DocumentCommands
 from bot.conversation import delivery
 from bot.errors import Busy
 from bot.serving.service import AnswerService
-from bot.settings import BotCollectionSettings, BotConfig, LimitSettings
+from bot.settings import BotConfig, LimitSettings
+from bot.uploads import kept as keeping
 from bot.uploads import waiting
+from bot.uploads.waiting import Waiting
 from index import AnswerSettings, Index, IndexSettings, Library, open_index
 from index.model.onnx_embedder import OnnxEmbedder
 from tests.support import members
 from tests.support.builder import Builder
 from tests.support.cdn import Cdn
 from tests.support.shown import described
-from tests.support.uploads import tree
+from tests.support.uploads import said, shown, take, tree
 
 GATE = b"The colour of the gate is green.\n"
 RED = b"The colour of the gate is red.\n"
@@ -59,35 +63,14 @@ def cdn(simcord_env: Env, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cdn]:
     """Where the bot fetches what members attach."""
     monkeypatch.setattr(delivery, "RETRY_SECONDS", ())
     with Cdn() as server:
-        monkeypatch.setattr("simcord.backend.cdn.CDN_BASE", server.base)
-        server.give = simcord_env.backend.cdn.get
+        server.stand_in(simcord_env, monkeypatch)
         yield server
 
 
 @pytest.fixture
 def here(simcord_env: Env) -> members.Server:
     """The server with its moderator."""
-    return members.server(simcord_env)
-
-
-def said(result: InteractionResult) -> str:
-    """What an interaction was answered with, to the member alone."""
-    assert result.ephemeral
-    message = result.followups[-1] if result.followups else result.response
-    assert message is not None
-    return described(message.embeds[0]) if message.embeds else message.content
-
-
-def shown(result: InteractionResult) -> ResponseMessage:
-    """The message with the buttons."""
-    assert result.ephemeral
-    assert result.response is not None
-    return result.response
-
-
-async def take(member: MemberActor, result: InteractionResult) -> str:
-    """Take what was shown; return what came of it."""
-    return said(await member.click(shown(result), label="Take it"))
+    return members.alone(simcord_env)
 
 
 async def test_a_document_is_added_and_answered_from(here: members.Server, seeds: Path) -> None:
@@ -147,7 +130,7 @@ async def test_another_file_takes_the_place_of_the_document_that_was_chosen(
     here: members.Server, seeds: Path
 ) -> None:
     _, channel, boss, _ = here
-    offered = await boss.autocomplete(channel, "documents replace", "document", "te")
+    offered = await boss.autocomplete(channel, "documents replace", "document", "tea")
     assert [each["value"] for each in offered] == ["drinks/tea.md"]
     result = await boss.slash(
         channel, "documents replace", attachment=("new.md", RED), document="drinks/tea.md"
@@ -184,7 +167,7 @@ async def test_what_can_not_be_done_is_told_in_a_sentence(
     _, channel, boss, _ = here
     before = tree(seeds)
     result = await boss.slash(channel, f"documents {command}", **options)
-    assert reason in said(result).replace("\\", "")
+    assert reason in said(result)
     assert tree(seeds) == before
 
 
@@ -211,15 +194,16 @@ async def test_only_managers_may(here: members.Server, simcord_bot: SeedBot, see
     assert not any(each.startswith("documents") for each in ann.available_commands(channel))
     group = simcord_bot.tree.get_command("documents")
     assert group is not None
-    group.default_permissions = None  # type: ignore[union-attr]
+    group.default_permissions = None
     await simcord_bot.tree.sync()
-    for command, options in {
+    commands: dict[str, dict[str, object]] = {
         "add": {"attachment": ("a.md", RED)},
         "replace": {"attachment": ("gate.txt", RED)},
         "remove": {"document": "gate.txt"},
         "undo": {},
         "list": {},
-    }.items():
+    }
+    for command, options in commands.items():
         refused = await ann.slash(channel, f"documents {command}", **options)
         assert "Manage Server" in said(refused)
     assert await ann.autocomplete(channel, "documents remove", "document", "gate") == []
@@ -227,62 +211,72 @@ async def test_only_managers_may(here: members.Server, simcord_bot: SeedBot, see
     assert tree(seeds) == before
 
 
-class TestTheButtons:
-    """They look again at who presses them, and at the document."""
+async def test_one_who_no_longer_manages_changes_nothing(
+    here: members.Server, seeds: Path, simcord_env: Env
+) -> None:
+    guild, channel, boss, _ = here
+    result = await boss.slash(channel, "documents replace", attachment=("gate.txt", RED))
+    simcord_env.backend.remove_member_role(guild.id, boss.id, guild.roles["staff"].id)
+    assert "Manage Server" in await take(boss, result)
+    assert (seeds / "gate.txt").read_bytes() == GATE
 
-    async def test_one_who_no_longer_manages_changes_nothing(
-        self, here: members.Server, seeds: Path
-    ) -> None:
-        """The role was taken away in between."""
-        guild, channel, boss, _ = here
-        result = await boss.slash(channel, "documents replace", attachment=("gate.txt", RED))
-        staff = next(role for role in guild.roles if role.name == "staff")
-        await guild.remove_role(boss, staff)
-        assert "Manage Server" in await take(boss, result)
-        assert (seeds / "gate.txt").read_bytes() == GATE
 
-    async def test_a_document_that_was_changed_meanwhile_stays(
-        self, here: members.Server, seeds: Path
-    ) -> None:
-        """Other hands were quicker."""
-        _, channel, boss, _ = here
-        result = await boss.slash(channel, "documents replace", attachment=("gate.txt", RED))
-        (seeds / "gate.txt").write_bytes(TEA)
-        assert "has changed since I showed you" in await take(boss, result)
-        assert (seeds / "gate.txt").read_bytes() == TEA
+async def test_a_document_that_was_changed_meanwhile_stays(
+    here: members.Server, seeds: Path
+) -> None:
+    _, channel, boss, _ = here
+    result = await boss.slash(channel, "documents replace", attachment=("gate.txt", RED))
+    (seeds / "gate.txt").write_bytes(TEA)
+    assert "has changed since I showed you" in await take(boss, result)
+    assert (seeds / "gate.txt").read_bytes() == TEA
 
-    async def test_what_was_left_is_forgotten(self, here: members.Server, seeds: Path) -> None:
-        """As it is after a restart, or ten minutes."""
-        _, channel, boss, _ = here
-        result = await boss.slash(channel, "documents replace", attachment=("gate.txt", RED))
-        left = await boss.click(shown(result), label="Leave it")
-        assert said(left) == buttons.LEFT
-        assert said(await boss.click(shown(result), label="Take it")) == buttons.FORGOTTEN
-        assert (seeds / "gate.txt").read_bytes() == GATE
 
-    async def test_what_waited_too_long_is_forgotten(
-        self, here: members.Server, seeds: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Nobody decided on it."""
-        _, channel, boss, _ = here
-        result = await boss.slash(channel, "documents replace", attachment=("gate.txt", RED))
-        monkeypatch.setattr(waiting, "WAITING_SECONDS", 0.0)
-        assert await take(boss, result) == buttons.FORGOTTEN
-        assert (seeds / "gate.txt").read_bytes() == GATE
+async def test_what_was_left_is_forgotten(
+    here: members.Server, seeds: Path, simcord_bot: SeedBot
+) -> None:
+    _, channel, boss, _ = here
+    waits = simcord_bot.services.uploads.waiting
+    result = await boss.slash(channel, "documents replace", attachment=("gate.txt", RED))
+    name = shown(result).components[0]["components"][0]["custom_id"].rpartition(":")[2]
+    left = await boss.click(shown(result), label="Leave it")
+    assert said(left) == buttons.LEFT
+    assert not shown(left).components
+    assert waits.take(name, boss.id) is None
+    assert (seeds / "gate.txt").read_bytes() == GATE
 
-    async def test_a_build_that_is_running_is_not_waited_for(
-        self, here: members.Server, seeds: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """The file is changed all the same."""
-        _, channel, boss, _ = here
 
-        def busy(*_: object, **__: object) -> None:
-            raise Busy
+async def test_a_restart_forgets_what_waits(
+    here: members.Server, seeds: Path, simcord_bot: SeedBot
+) -> None:
+    _, channel, boss, _ = here
+    result = await boss.slash(channel, "documents replace", attachment=("gate.txt", RED))
+    simcord_bot.services.uploads.waiting = Waiting()
+    assert await take(boss, result) == buttons.FORGOTTEN
+    assert (seeds / "gate.txt").read_bytes() == GATE
 
-        monkeypatch.setattr(AnswerService, "rebuild", busy)
-        result = await boss.slash(channel, "documents replace", attachment=("gate.txt", RED))
-        assert buttons.BY_HAND.replace("`", "") in (await take(boss, result)).replace("`", "")
-        assert (seeds / "gate.txt").read_bytes() == RED
+
+async def test_what_waited_too_long_is_forgotten(
+    here: members.Server, seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, channel, boss, _ = here
+    result = await boss.slash(channel, "documents replace", attachment=("gate.txt", RED))
+    monkeypatch.setattr(waiting, "WAITING_SECONDS", 0.0)
+    assert await take(boss, result) == buttons.FORGOTTEN
+    assert (seeds / "gate.txt").read_bytes() == GATE
+
+
+async def test_a_build_that_is_running_is_not_waited_for(
+    here: members.Server, seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, channel, boss, _ = here
+
+    def busy(*_: object, **__: object) -> None:
+        raise Busy
+
+    monkeypatch.setattr(AnswerService, "rebuild", busy)
+    result = await boss.slash(channel, "documents replace", attachment=("gate.txt", RED))
+    assert buttons.BY_HAND.replace("`", "") in (await take(boss, result)).replace("`", "")
+    assert (seeds / "gate.txt").read_bytes() == RED
 
 
 async def test_the_list_has_all_documents_with_who_changed_them(here: members.Server) -> None:
@@ -322,17 +316,23 @@ async def test_a_collection_has_room_for_so_much(
     object.__setattr__(services, "config", services.config.model_copy(update={"limits": limits}))
     _, channel, boss, _ = here
     result = await boss.slash(channel, "documents add", attachment=("a.md", TEA))
-    assert "has 2 documents and may have 2" in said(result)
+    assert "has 2 documents, and 2 is the most" in said(result)
 
 
-class TestCollections:
-    """Two collections, of which the server manages one."""
-
-    @pytest.fixture
-    def config(self, config: BotConfig) -> BotConfig:
-        """Both; which server manages the first is filled in by the test."""
-        collections = [
-            BotCollectionSettings(name="drinks", folder="drinks", only=["*.md"]),
-            BotCollectionSettings(name="gates", folder="gates"),
-        ]
-        return config.model_copy(update={"collections": collections})
+async def test_what_is_kept_too_long_is_forgotten_without_a_change(
+    here: members.Server, simcord_bot: SeedBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, channel, boss, _ = here
+    await take(boss, await boss.slash(channel, "documents add", attachment=("a.md", TEA)))
+    kept = simcord_bot.services.config.records.kept
+    assert [Path(path).suffix for path in tree(kept)] == [".json"]
+    monkeypatch.setattr(keeping, "DAY_SECONDS", 0.0)
+    cog = simcord_bot.get_cog("DocumentCommands")
+    assert isinstance(cog, DocumentCommands)
+    await cog.cog_unload()
+    await cog.cog_load()
+    for _ in range(100):
+        if not tree(kept):
+            break
+        await asyncio.sleep(0.05)
+    assert tree(kept) == {}

@@ -16,6 +16,7 @@ from tests.support.discord_markup import flat
 from tests.support.limits import check_reply
 from tests.support.shown import described, unescaped
 
+WAY = " `/documents undo` takes the change back."
 PLACE = Place("staff", IndexSettings(folder="staff"))
 PLAN = Plan(PLACE, "replace", "staff/tea.md", b"b", "1", 1)
 HOSTILE = [
@@ -121,7 +122,7 @@ def test_what_is_taken_back_says_whose_it_was() -> None:
         (FileRecord("staff/tea.md", "", passages=5), "It is in the index, with 5 passages."),
         (
             FileRecord("staff/tea.md", "", reason="it is damaged"),
-            "The document was skipped: it is damaged. `/documents undo` takes the change back.",
+            f"The document was skipped: it is damaged.{WAY}",
         ),
         (
             FileRecord("staff/tea.md", "", notes=("its encoding was guessed",), passages=1),
@@ -129,8 +130,7 @@ def test_what_is_taken_back_says_whose_it_was() -> None:
         ),
         (
             FileRecord("other.md", ""),
-            "It isn't in the index: the rules leave it out. "
-            "`/documents undo` takes the change back.",
+            f"It isn't in the index: the rules leave it out.{WAY}",
         ),
     ],
 )

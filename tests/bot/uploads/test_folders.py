@@ -165,7 +165,7 @@ def test_a_file_that_others_make_meanwhile_is_theirs(
         ordinary(*args, **options)
 
     monkeypatch.setattr(os, "link", link)
-    assert "has changed since" in refusal(uploads.take, plan, ANN)
+    assert "another file took its place" in refusal(uploads.take, plan, ANN)
     assert mine.read_bytes() == b"Mine.\n"
     assert len(list((seeds / "staff").iterdir())) == 2
 
@@ -197,7 +197,7 @@ def test_what_changed_since_the_plan_is_not_replaced(seeds: Path, uploads: Uploa
 def test_a_missing_folder_of_documents(tmp_path: Path, uploads: Uploads) -> None:
     here = place(tmp_path / "nowhere")
     plan = uploads.plan_add(here, "tea.md", TEA)
-    assert "not its folder" in refusal(uploads.take, plan, ANN)
+    assert "is no longer there" in refusal(uploads.take, plan, ANN)
 
 
 def test_of_changes_at_one_moment_one_is_made(seeds: Path, uploads: Uploads) -> None:

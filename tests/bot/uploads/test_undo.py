@@ -79,6 +79,15 @@ def test_one_plan_is_taken_back_once(seeds: Path, uploads: Uploads) -> None:
     assert "has changed since" in refusal(uploads.take, twice[1], ANN)
 
 
+def test_what_is_no_longer_the_last_change_is_not_taken_back(seeds: Path, uploads: Uploads) -> None:
+    here = place(seeds)
+    uploads.take(uploads.plan_add(here, "tea.md", TEA), ANN)
+    plan = uploads.plan_undo(here)
+    uploads.take(uploads.plan_replace(here, "rules.md", TEA), ANN)
+    assert "has changed since" in refusal(uploads.take, plan, ANN)
+    assert tree(seeds)["staff/tea.md"] == TEA
+
+
 def test_collections_have_ways_of_their_own(seeds: Path, uploads: Uploads) -> None:
     here, there = place(seeds), Place("", IndexSettings(seeds=str(seeds)))
     uploads.take(uploads.plan_add(here, "tea.md", TEA), ANN)

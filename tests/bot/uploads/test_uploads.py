@@ -161,7 +161,7 @@ def test_a_collection_has_room_for_so_much(seeds: Path, uploads: Uploads) -> Non
     few = replace(place(seeds), most=2)
     first, second = (uploads.plan_add(few, name, TEA) for name in ("tea.md", "coffee.md"))
     uploads.take(first, ANN)
-    reason = "has 2 documents and may have 2"
+    reason = "has 2 documents, and 2 is the most"
     assert reason in refusal(uploads.take, second, ANN)
     assert reason in refusal(uploads.plan_add, few, "milk.md", TEA)
     assert uploads.plan_replace(few, "tea.md", GREEN).data == GREEN
