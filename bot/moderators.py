@@ -85,8 +85,14 @@ async def managed_collections(interaction: Interaction, services: Services) -> l
     config, server = services.config, interaction.guild_id
     if not config.collections:
         return [] if share_one_index(interaction.client, config) else names
-    theirs = {each.name for each in config.collections if each.manager == server}
-    return [name for name in names if name in theirs or server_of(name) == str(server)]
+    return [name for name in names if manager_of(name, config) == server]
+
+
+def manager_of(collection: str, config: BotConfig) -> int:
+    """Return the number of the server whose managers manage a collection; 0 if none's do."""
+    own = int(server_of(collection) or 0)
+    named = (each.manager for each in config.collections if each.name == collection)
+    return own or next(named, 0)
 
 
 async def choices(
@@ -144,18 +150,26 @@ def managed(interaction: Interaction) -> int:
     return interaction.guild_id
 
 
-async def note(interaction: Interaction, services: Services, deed: str) -> None:
+async def note(
+    interaction: Interaction, services: Services, deed: str, collection: str = ""
+) -> None:
     """Note what a moderator has done: in the log, the records, and the channel that has it shown.
 
-    What is done stays done where that fails; the log has it in any case.
+    What was done to a collection is told in the server that manages it, wherever it was done. It
+    stays done where that fails; the log has it in any case.
     """
     server, member = interaction.guild_id or 0, interaction.user
     change = Change(member.id, plain(str(member)), deed, time.time())
     log.info("server %s: %s (%s) %s", server, change.name, change.member, deed)
+    if collection:
+        server = manager_of(collection, services.config)
+    guild = interaction.client.get_guild(server)
+    if guild is None:
+        return
     try:
         await services.records.save_change(server, change)
         number = (await services.servers.rules(server)).log_channel
-        channel = interaction.guild.get_channel(number) if interaction.guild else None
+        channel = guild.get_channel(number)
         if isinstance(channel, discord.abc.Messageable):
             await announce(channel, interaction.id, render.changes([change]))
     except (RecordsFailed, *FAILURES) as error:

@@ -65,7 +65,7 @@ class IndexCommands(
         of = f"{whose} of {moment(generation):%Y-%m-%d %H:%M:%S} UTC"
         text = f"I answer from {of} again. It stays so until files change or somebody rebuilds."
         await deliver(interaction, render.note(text), None)
-        await moderators.note(interaction, self.services, f"rolled back to {of}")
+        await moderators.note(interaction, self.services, f"rolled back to {of}", collection)
 
     @status.autocomplete("collection")
     @report.autocomplete("collection")

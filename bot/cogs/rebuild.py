@@ -67,16 +67,14 @@ class Rebuild(commands.Cog):
         try:
             report = await build
         except Exception as error:
-            await moderators.note(
-                interaction, self.services, f"rebuilt {name}, in vain: {type(error).__name__}"
-            )
+            deed = f"rebuilt {name}, in vain: {type(error).__name__}"
+            await moderators.note(interaction, self.services, deed, collection)
             raise
         # Not in the queue: what was built is told, however much there is to do.
         reply = await asyncio.to_thread(render.build_report, report)
         await deliver(interaction, reply, None)
-        await moderators.note(
-            interaction, self.services, f"rebuilt {name}: {report.summary[:DEED_CHARS]}"
-        )
+        deed = f"rebuilt {name}: {report.summary[:DEED_CHARS]}"
+        await moderators.note(interaction, self.services, deed, collection)
 
     @rebuild.autocomplete("collection")
     async def collections(
