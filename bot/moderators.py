@@ -17,7 +17,7 @@ from bot.render.fitting import CHOICE_LIMIT, clip
 from bot.render.markup import plain
 from bot.services import Services
 from bot.settings import BotConfig
-from index import server_of
+from index import OF, server_of
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,9 @@ async def managed_collections(interaction: Interaction, services: Services) -> l
     config, server = services.config, interaction.guild_id
     if not config.collections:
         return [] if share_one_index(interaction.client, config) else names
-    return [name for name in names if manager_of(name, config) == server]
+    # Also before there is any document of it.
+    known = (f"{each.name}{OF}{server}" if each.each else each.name for each in config.collections)
+    return [name for name in known if manager_of(name, config) == server]
 
 
 def manager_of(collection: str, config: BotConfig) -> int:

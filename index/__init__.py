@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from index.answer.followup import is_courtesy
     from index.answer.question import MAX_QUESTION_CHARS, Question, check_question
     from index.build.changes import Changes
-    from index.collections import collection_of, server_of
+    from index.collections import EVERYTHING, server_of
     from index.domain import (
         Answer,
         Citation,
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from index.front import Index, State
     from index.library import Library
     from index.opening import open_index
-    from index.reading.watching import touched, watch
+    from index.reading.watching import watch
     from index.sandbox.confine import hide, lacking
     from index.settings import (
+        OF,
         AnswerSettings,
         CollectionSettings,
         IndexConfig,
@@ -61,8 +62,10 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "EVERYTHING",
     "HIDDEN",
     "MAX_QUESTION_CHARS",
+    "OF",
     "STAGES",
     "Answer",
     "AnswerSettings",
@@ -96,7 +99,6 @@ __all__ = [
     "WriterSettings",
     "ago",
     "check_question",
-    "collection_of",
     "config_option",
     "differences",
     "document_key",
@@ -115,7 +117,6 @@ __all__ = [
     "sentences",
     "server_of",
     "show_skipped",
-    "touched",
     "visible",
     "watch",
 ]

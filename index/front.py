@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from index.answer.answer import Answerer, Weighed
@@ -42,14 +41,9 @@ class Builder(Protocol):
     """Makes a new generation current, as `build` does."""
 
     def __call__(
-        self,
-        settings: IndexSettings,
-        progress: Progress,
-        *,
-        everything: bool = False,
-        model: Path | None = None,
+        self, settings: IndexSettings, progress: Progress, *, everything: bool = False
     ) -> BuildReport:
-        """Build; a first build takes the `model` in that folder, if it is the one it needs."""
+        """Build."""
 
     def stop(self) -> None:
         """End the build that is running, if one is."""

@@ -4,10 +4,9 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from index import collections
 from index.build.changes import find_changes
@@ -211,9 +210,7 @@ class Library:
                 index = self.index(name)
             except StoreError:
                 # Whatever is wrong with it, a build makes a new one.
-                report = self._builder(
-                    settings, progress, everything=everything, model=self._model()
-                )
+                report = self._builder(settings, progress, everything=everything)
                 self._tell(name, None)
                 return report
             return index.rebuild(progress, everything=everything)
@@ -227,6 +224,10 @@ class Library:
             StoreError, CollectionUnknown: as `index` and `Index.roll_back`.
         """
         return self.index(name).roll_back(generation)
+
+    def touched(self, changed: Collection[str]) -> list[str]:
+        """Return the names of the collections that may have changed with what `watch` yields."""
+        return collections.touched(self.settings, self._collections, changed) if changed else []
 
     def outdated(self, name: str) -> bool:
         """Whether the documents changed since the newest build, rolled back from or not.
@@ -316,14 +317,6 @@ class Library:
         store = Store(self.settings_of(name).store_path)
         with suppress(StoreError):
             return store.manifest(store.rolled_back() or store.current())
-        return None
-
-    def _model(self) -> Path | None:
-        """The folder of a model that was exported for another index, if there is one."""
-        for name, index in self.opened().items():
-            found = Store(self.settings_of(name).store_path).model(index.generation)
-            if found is not None:
-                return found
         return None
 
     def _tell(self, name: str, error: SeedIndexError | None) -> None:

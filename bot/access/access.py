@@ -10,13 +10,9 @@ from bot.access.audience import Audience
 from bot.access.grants import Grant, Standing, may_see, standing_of
 from bot.access.membership import MOST_LOOKUPS, Membership
 from bot.settings import BotCollectionSettings
+from index import EVERYTHING, OF
 
 Event = discord.Message | discord.Interaction[Any]
-
-# The name of the index of everything, which is the only one where no collections are named.
-EVERYTHING = ""
-# Between the name of what stands for a collection in each server, and the server's id.
-OF = "@"
 
 
 class Authority(Protocol):
@@ -42,7 +38,7 @@ class Scope:
 
 
 class Access:
-    """Decides by the rights of the moment, for each event anew; what isn't for somebody, they don't see."""
+    """Decides for each event anew, by the rights of the moment; what isn't granted is denied."""
 
     def __init__(
         self,
@@ -81,7 +77,7 @@ class Access:
         user = event.user if isinstance(event, discord.Interaction) else event.author
         guild = self._guild(event.guild.id) if event.guild else None
         if guild is not None:
-            standings = await self._standing_in(guild, user)
+            standings = await self._standing_here(user)
         else:
             standings = await self._standings(user, names)
         owns = await self._authority.owns(user)
@@ -121,9 +117,9 @@ class Access:
         """Return the server with that id, if the bot is in it."""
         return self._client.get_guild(number) if self._client else None
 
-    async def _standing_in(self, guild: discord.Guild, user: discord.abc.User) -> list[Standing]:
+    async def _standing_here(self, user: discord.abc.User) -> list[Standing]:
         """Return what somebody is in the server where they ask: nothing, if no member."""
-        if not isinstance(user, discord.Member) or user.guild.id != guild.id:
+        if not isinstance(user, discord.Member):
             return []
         self._membership.saw(user)
         return [await self._standing(user)]
@@ -168,5 +164,5 @@ def _is_direct(event: Event) -> bool:
     A command can also be used between other people, whose channel looks the same.
     """
     if isinstance(event, discord.Interaction):
-        return event.guild_id is None and event.context.dm_channel
+        return event.context.dm_channel
     return isinstance(event.channel, discord.DMChannel)

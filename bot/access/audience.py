@@ -53,7 +53,7 @@ class Audience:
         """Whether a channel with that id has the same readers, as a category and what's in it."""
         if self._channel is None or (other := self._channel.guild.get_channel(number)) is None:
             return False
-        return other == self._channel or _rules(other) == _rules(self._channel)
+        return _rules(other) == _rules(self._channel)
 
     @cached_property
     def _let_in(self) -> frozenset[int]:

@@ -77,7 +77,8 @@ class Unasked(commands.Cog):
         if not text:
             return
         self.services.limits.check(life.asker)
-        reading = await self.services.reading(message)
+        # What is read back from a channel doesn't say which roles its author has.
+        reading = await self.services.reading(life.message)
         question = reading.shelf.question(text)
         response = await asking.ask(self.services, reading, question, (), life.asker, note=NOTE)
         sure = response.is_sure(self.services.config.discord.unasked_sure)

@@ -41,6 +41,9 @@ RELATED = 3
 # Where each server has documents of its own, finding out which have takes a look at the disk.
 NAMES_SECONDS = 5.0
 BUILDING = "A rebuild is running already; please wait for it to end."
+MANY_BUILDS = "Too many rebuilds are waiting right now; please ask again in a few minutes."
+# So many rebuilds may wait or be running.
+BUILDS = 20
 
 Inquiry = tuple[Question, tuple[str, ...], tuple[tuple[str, str], ...]]
 """A question, the ones before it, and the indexes that are asked, each with its generation."""
@@ -77,7 +80,7 @@ class AnswerService:
         self._draining = False
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="build")
         self._names = frozenset[str](), -math.inf
-        self._build: Future[BuildReport] | None = None
+        self._builds: dict[str, Future[BuildReport]] = {}
         self._under_way: dict[Inquiry, Future[Answer | NoAnswer]] = {}
         self._answers: OrderedDict[Inquiry, Answer | NoAnswer] = OrderedDict()
 
@@ -207,16 +210,28 @@ class AnswerService:
     ) -> "asyncio.Future[BuildReport]":
         """Start to rebuild an index in a thread of its own; questions go on being answered.
 
+        One is built at a time; that of another collection is waited for.
+
         Raises:
-            Busy: one that was asked for is running; they aren't lined up.
+            Busy: one of the collection that was asked for isn't done, or too many wait.
             Restarting: the bot is about to end.
         """
         self._admit()
-        if self._build is not None and not self._build.done():
+        self._builds = {name: each for name, each in self._builds.items() if not each.done()}
+        if collection in self._builds:
             raise Busy(BUILDING)
-        build = partial(self.library.rebuild, collection, progress, everything=everything)
-        self._build = self._builder.submit(copy_context().run, self.metrics.count_build, build)
-        return asyncio.wrap_future(self._build)
+        if len(self._builds) >= BUILDS:
+            raise Busy(MANY_BUILDS)
+        build = partial(
+            self.library.rebuild,
+            collection,
+            progress,
+            everything=everything,
+            wait=self.library.divided,
+        )
+        future = self._builder.submit(copy_context().run, self.metrics.count_build, build)
+        self._builds[collection] = future
+        return asyncio.wrap_future(future)
 
     async def roll_back(self, collection: str, line: int = 0) -> str:
         """Answer from the generation of an index before again; return its name.

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.serving.following import FAILED, Condition, Follower, Pauses
 from bot.serving.metrics import Metrics
-from index import Library, SeedIndexError, touched, watch
+from index import Library, SeedIndexError, watch
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Watcher:
         for changed in watch(settings, self._stop):
             self._attend()
             due = [name for name, each in self._followers.items() if time.monotonic() >= each.due]
-            self._look({*self._touched(changed), *due})
+            self._look({*self._library.touched(changed), *due})
             self._recover()
 
     def _attend(self) -> None:
@@ -113,18 +113,11 @@ class Watcher:
             if self._stop.is_set():
                 return
             self._follower(name).look()
+            # Of very many collections, the first to be built must not wait for the last.
+            self._attend()
 
     def _follower(self, name: str) -> Follower:
         return self._followers.setdefault(name, Follower(name, self._library, self._metrics))
-
-    def _touched(self, changed: Collection[str]) -> Collection[str]:
-        """Return the collections in whose folders something changed."""
-        if not changed:
-            return []
-        folders: dict[str, list[str]] = {}
-        for name in self._library.names():
-            folders.setdefault(self._library.settings_of(name).folder, []).append(name)
-        return [name for folder in touched(changed, folders) for name in folders[folder]]
 
     def _recover(self) -> None:
         """All is well; log it, if it wasn't."""

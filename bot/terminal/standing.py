@@ -8,7 +8,7 @@ import click
 from bot.access.grants import Grant, Standing, may_see
 from bot.errors import StartError
 from bot.settings import BotConfig
-from index import Library, collection_of, server_of
+from index import EVERYTHING, Library, server_of
 
 SORTS = ("server", "role", "channel")
 NAMED = re.compile(rf"({'|'.join(SORTS)}):([0-9]{{1,19}})")
@@ -40,12 +40,12 @@ def readable(config: BotConfig, library: Library, who: Sequence[str]) -> list[st
         found[match[1]].add(int(match[2]))
     roles, channels = frozenset(found["role"]), frozenset(found["channel"])
     standings = [Standing(server, roles, channels) for server in found["server"] or {0}]
+    grants = {EVERYTHING: Grant(everybody=True)}
+    grants |= {each.name: Grant.of(each) for each in config.collections if not each.each}
     names = []
     for name in library.names():
-        collection = collection_of(config.collections, name)
-        grant = (
-            Grant.of(collection, int(server_of(name) or 0)) if collection else Grant(everybody=True)
-        )
+        server = server_of(name)
+        grant = Grant.of_server(int(server)) if server else grants[name]
         if may_see(grant, standings):
             names.append(name)
     return names

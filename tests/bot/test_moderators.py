@@ -109,7 +109,8 @@ async def test_a_manager_is_offered_what_his_server_manages(
     here, elsewhere, apart = places
     assert await offered(here.boss, here.channel) == ["guide", f"own@{HERE}"]
     assert await offered(elsewhere.boss, elsewhere.channel) == ["house", f"own@{ELSEWHERE}"]
-    assert await offered(apart.boss, apart.channel) == []
+    # Somebody has to bring the first document of it.
+    assert await offered(apart.boss, apart.channel) == [f"own@{APART}"]
     # Who manages one server is nobody in another, and who manages none is nobody.
     visitor = elsewhere.guild.add_member(here.boss.user)
     assert await offered(visitor, elsewhere.channel) == []
@@ -145,7 +146,7 @@ async def test_the_role_that_may_rebuild_manages_what_its_server_does(
 @pytest.mark.simcord(check_errors=False)
 async def test_of_several_one_has_to_be_named_and_no_other_can_be(places: list[Place]) -> None:
     """Whether a name is that of another server's collection or of none can't be told apart."""
-    here, _, apart = places
+    here, *_ = places
     for command in COMMANDS:
         text = await told(here.boss, here.channel, command)
         assert text == f"Please say which collection you mean; yours here: guide, own@{HERE}"
@@ -156,10 +157,34 @@ async def test_of_several_one_has_to_be_named_and_no_other_can_be(places: list[P
         assert refusals == {
             f"There is no collection '…' that you manage; yours here: guide, own@{HERE}"
         }
-        assert await told(apart.boss, apart.channel, command, collection="guide") == (
-            "That is for the owner of this bot alone, since no collection of documents is managed "
-            "by this server."
-        )
+
+
+class TestWithoutOwn:
+    """A bot whose collections have each a manager or none, and no server has one of its own."""
+
+    @pytest.fixture
+    def config(self, config: BotConfig) -> BotConfig:
+        """The others."""
+        return config.model_copy(update={"collections": COLLECTIONS[:-1]})
+
+    @pytest.mark.simcord(check_errors=False)
+    async def test_a_server_that_manages_nothing_is_told_so(self, places: list[Place]) -> None:
+        """Also where it names a collection."""
+        *_, apart = places
+        for options in ({}, {"collection": "guide"}):
+            assert await told(apart.boss, apart.channel, "rebuild", **options) == (
+                "That is for the owner of this bot alone, since no collection of documents is "
+                "managed by this server."
+            )
+
+    async def test_who_manages_one_collection_need_not_name_it(
+        self, places: list[Place], service: AnswerService
+    ) -> None:
+        """There is but one that can be meant."""
+        here, *_ = places
+        assert "Indexed 1 document" in await told(here.boss, here.channel, "rebuild")
+        assert "gate.txt" in await told(here.boss, here.channel, "index report")
+        assert service.library.index("guide").sources()
 
 
 async def test_a_manager_rebuilds_and_rolls_back_his_collection_alone(
@@ -208,14 +233,3 @@ async def test_what_an_owner_does_is_told_where_the_collection_is_managed(
     assert [len(channel.history()) for channel in shown.values()] == [0, 2, 0]
     assert {each.deed.split("`")[1] for each in noted[ELSEWHERE]} == {"house", f"own@{ELSEWHERE}"}
     assert {each.member for each in noted[ELSEWHERE]} == {OWNER}
-
-
-async def test_who_manages_one_collection_need_not_name_it(
-    places: list[Place], service: AnswerService, tmp_path: Path
-) -> None:
-    here, *_ = places
-    for path in (tmp_path / "seeds" / "servers" / str(HERE)).iterdir():
-        path.unlink()
-        path.parent.rmdir()
-    assert "Indexed 1 document" in await told(here.boss, here.channel, "rebuild")
-    assert service.library.index("guide").sources()

@@ -230,7 +230,7 @@ def test_each_follows_its_own_folder_whether_it_is_open_or_not(library: Library)
     seeds = library.settings.seeds_path
     (seeds / "guide" / "gate.txt").write_text("The colour of the gate is red.\n")
     (seeds / "servers" / "8" / "boats.md").write_text("# Boats\n\nNo ferry leaves today.\n")
-    library._open.clear()
+    assert [*library.opened()] == []
     library.index("guide")
     changed = [name for name in library.names() if library.outdated(name)]
     assert changed == ["guide", "all", "own@8"]

@@ -1,7 +1,6 @@
 """Builds in the process of the test, with the model that it has loaded already."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from index import BuildReport, IndexSettings, Progress
 from index.build.build import build
@@ -15,15 +14,9 @@ class Builder:
     embedder: Embedder
 
     def __call__(
-        self,
-        settings: IndexSettings,
-        progress: Progress,
-        *,
-        everything: bool = False,
-        model: Path | None = None,
+        self, settings: IndexSettings, progress: Progress, *, everything: bool = False
     ) -> BuildReport:
-        """Build; the model is at hand."""
-        del model
+        """Build."""
         return build(settings, progress, lambda _settings: self.embedder, everything=everything)
 
     def stop(self) -> None:

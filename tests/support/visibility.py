@@ -119,7 +119,7 @@ def may_show(world: World, asking: Asking) -> frozenset[str]:
 
 
 def may_see(world: World, asking: Asking) -> frozenset[str]:
-    """The names of what the asker may see, by the server in which they ask or else by all of theirs."""
+    """The names of what the asker may see, by the server they ask in or else by all of theirs."""
     servers = [world.servers[asking.server]] if asking.server else list(world.servers.values())
     places = [
         (server, Person(asking.asker, server.members[asking.asker]))

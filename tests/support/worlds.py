@@ -10,6 +10,7 @@ from tests.support.visibility import (
     ADMINISTRATOR,
     BOT,
     MANAGE_SERVER,
+    STRANGER,
     VIEW_CHANNEL,
     Asking,
     Channel,
@@ -48,7 +49,8 @@ def asking(draw: Random, drawn: World) -> Asking:
     asker = draw.choice(list(server.members))
     alone = draw.random() < 0.3
     if draw.random() < 0.2:
-        return Asking(asker, 0, draw.choice((0, ELSEWHERE)), alone)
+        # Somebody may be in no server that the bot is in.
+        return Asking(draw.choice((asker, asker, STRANGER)), 0, draw.choice((0, ELSEWHERE)), alone)
     channels = [each.id for each in server.channels.values() if each.kind != CATEGORY]
     return Asking(asker, server.id, draw.choice([*channels, *server.threads]), alone)
 

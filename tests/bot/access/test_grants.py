@@ -78,6 +78,7 @@ def test_managing_one_server_is_nothing_in_another() -> None:
 
 
 def test_what_each_server_has_is_for_its_own_members() -> None:
+    assert Grant.of_server(HERE) == Grant(servers=frozenset({HERE}), manager=HERE)
     own = BotCollectionSettings(name="own", folder="of/{server}")
     assert not may_see(Grant.of(own), [Standing(HERE, manages=True)])
     assert may_see(Grant.of_server(HERE), [Standing(HERE)])
