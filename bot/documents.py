@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from heapq import nlargest
 from itertools import islice
 
@@ -51,13 +51,18 @@ async def choices(services: Services, interaction: Interaction, typed: str) -> l
             },
         )
 
-    offered = []
-    for path in await _offered(services, interaction, nearest):
-        # A longer path than a choice may hold is named by its key.
-        value = document_key(path) if size(path) > CHOICE_LIMIT else path
-        name = clip_start(plain(path), CHOICE_LIMIT)
-        offered.append(Choice(name=name, value=value))
-    return offered
+    return offered(await _offered(services, interaction, nearest))
+
+
+def offered(paths: Iterable[str]) -> list[Choice[str]]:
+    """Return documents as choices; a longer path than one may hold is named by its key."""
+    return [
+        Choice(
+            name=clip_start(plain(path), CHOICE_LIMIT),
+            value=document_key(path) if size(path) > CHOICE_LIMIT else path,
+        )
+        for path in paths
+    ]
 
 
 async def heading_choices(

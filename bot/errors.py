@@ -6,6 +6,7 @@ BotError
 ├── TooSlow         the time limit is over
 ├── Restarting      the bot is about to end
 ├── NotAllowed      the command is for others
+├── NotTaken        a change of the documents that can't be made, and why
 ├── InPrivate       what there is to read is not for all who would see the reply
 ├── Refused         Discord doesn't take what the bot sends or does
 ├── RecordsFailed   the bot's database can't be used
@@ -52,6 +53,10 @@ class Restarting(BotError):
 
 class NotAllowed(BotError):
     """The member may not use the command."""
+
+
+class NotTaken(BotError):
+    """A change of the documents that isn't made; they are as they were."""
 
 
 class InPrivate(BotError):

@@ -16,6 +16,7 @@ from bot.records import Records
 from bot.servers import Servers
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
+from bot.uploads import Uploads
 from index import Shelf
 
 Interaction = discord.Interaction[Any]
@@ -41,6 +42,7 @@ class Services:
     limits: Limits
     owners: Owners
     admission: Admission
+    uploads: Uploads
 
     @classmethod
     def configured(cls, config: BotConfig, answers: AnswerService) -> Self:
@@ -58,6 +60,7 @@ class Services:
             limits=Limits(config.limits, answers.metrics),
             owners=owners,
             admission=Admission(config.discord, owners),
+            uploads=Uploads(config.records.kept, config.records.days),
         )
 
     async def reading(

@@ -78,11 +78,16 @@ class BotCollectionSettings(CollectionSettings):
 
 
 class LimitSettings(Table):
-    """`[limits]`: how many questions a minute are answered, and how much else; 0: any number."""
+    """`[limits]`: how many questions a minute are answered, and how much else; 0: any number.
+
+    How much a collection may hold counts for the managers of a server, not for the owners.
+    """
 
     member_per_minute: int = Field(default=10, ge=0)
     channel_per_minute: int = Field(default=60, ge=0)
     server_per_minute: int = Field(default=200, ge=0)
+    documents_per_collection: int = Field(default=200, ge=0)
+    megabytes_per_collection: float = Field(default=100.0, ge=0)
 
 
 class RecordSettings(Table):
@@ -91,6 +96,12 @@ class RecordSettings(Table):
     file: str = Field(default=".records/bot.sqlite", min_length=1)
     days: int = Field(default=90, ge=1)
     questions: bool = False
+
+    @property
+    def kept(self) -> Path:
+        """The folder of what changes of documents took away; hidden, so that no index has it."""
+        file = Path(self.file)
+        return file.with_name(f".{file.name}.kept")
 
 
 class ServiceSettings(Table):

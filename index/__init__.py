@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         PassageView,
         Progress,
         Sentence,
+        Skipped,
         Source,
         Span,
         differences,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from index.front import Index, State
     from index.library import Library
     from index.opening import open_index
+    from index.reading.preview import preview
+    from index.reading.wanted import listed, unwanted
     from index.reading.watching import watch
     from index.sandbox.confine import hide, lacking
     from index.settings import (
@@ -92,6 +95,7 @@ __all__ = [
     "Sentence",
     "SettingsError",
     "Shelf",
+    "Skipped",
     "Source",
     "Span",
     "State",
@@ -107,16 +111,19 @@ __all__ = [
     "is_courtesy",
     "is_question",
     "lacking",
+    "listed",
     "load_config",
     "messages",
     "moment",
     "on_one_line",
     "open_index",
     "output",
+    "preview",
     "progress_bar",
     "sentences",
     "server_of",
     "show_skipped",
+    "unwanted",
     "visible",
     "watch",
 ]
@@ -131,6 +138,8 @@ HOMES = (
     "collections",
     "build.changes",
     "reading.watching",
+    "reading.wanted",
+    "reading.preview",
     "terminal",
     "answer.asks",
     "answer.followup",

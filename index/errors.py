@@ -54,14 +54,16 @@ class SettingsError(SeedIndexError):
 
 
 class CollectionUnknown(SettingsError):
-    """A name that no collection has."""
+    """A name that no collection has, or none where one is needed."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         """Say which of the `known` there are, the first of very many."""
         first = ", ".join(known[:MOST_NAMED]) or "none"
         others = len(known) - MOST_NAMED
         more = f" and {others} more" if others > 0 else ""
-        super().__init__(f"there is no collection {name!r}; there are: {first}{more}")
+        wrong = "a collection has to be named with --collection"
+        wrong = f"there is no collection {name!r}" if name else wrong
+        super().__init__(f"{wrong}; there are: {first}{more}")
 
 
 class QuestionError(SeedIndexError):

@@ -1,6 +1,14 @@
 """The buttons below messages; all of them go on working after a restart."""
 
 from bot.buttons.answers import DeleteButton, FeedbackButton, below_answer
+from bot.buttons.documents import (
+    DocumentsPager,
+    LeaveButton,
+    TakeButton,
+    place_of,
+    show_documents,
+    show_plan,
+)
 from bot.buttons.pager import (
     AnswerPager,
     ListPager,
@@ -17,19 +25,25 @@ from bot.buttons.passages import PassageButton, RelatedButton
 BUTTONS = (
     AnswerPager,
     DeleteButton,
+    DocumentsPager,
     FeedbackButton,
+    LeaveButton,
     ListPager,
     LookupPager,
     MoreButton,
     PassageButton,
     RelatedButton,
     SourcePager,
+    TakeButton,
 )
 
 __all__ = [
     "BUTTONS",
     "below_answer",
+    "place_of",
+    "show_documents",
     "show_lookup",
+    "show_plan",
     "show_report",
     "show_source",
     "show_sources",

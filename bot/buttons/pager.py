@@ -180,7 +180,7 @@ async def _show_list(interaction: Interaction, reply: render.Reply, name: str, p
     """Put a page of a list in the interaction's message; its pages are turned by its `name`."""
     count = len(reply.pages)
     page = min(page, count - 1)
-    view = _turning(ListPager, lambda side, to: f"list:{side}:{to}:{name}", page, count)
+    view = turning(ListPager, lambda side, to: f"list:{side}:{to}:{name}", page, count)
     if view is not None:
         reply = replace(reply, embed=render.turned(reply.embed, reply.pages, page))
     await deliver(interaction, reply, view)
@@ -216,7 +216,7 @@ async def show_source(  # noqa: PLR0913 - a page is named in one of three ways
         return
     reply, number, count = page
     key = document_key(path)
-    view = _turning(SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, count)
+    view = turning(SourcePager, lambda name, to: f"source:{name}:{to}:{key}", number, count)
     await deliver(interaction, reply, view)
 
 
@@ -288,10 +288,10 @@ def _pair(
     return pair
 
 
-def _turning(
+def turning(
     pager: type[Pager], name_of: Callable[[str, int], str], page: int, count: int
 ) -> discord.ui.View | None:
-    """A view with the two buttons, or nothing where there is one page alone."""
+    """Return a view with the two buttons, or nothing where there is one page alone."""
     if count == 1:
         return None
     view = discord.ui.View(timeout=None)

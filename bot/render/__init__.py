@@ -27,6 +27,7 @@ from bot.render.reply import (
     told,
     turned,
 )
+from bot.render.uploads import indexed, listed, planned, taken
 
 __all__ = [
     "CONTENT_LIMIT",
@@ -39,10 +40,13 @@ __all__ = [
     "build_report",
     "changes",
     "farewell",
+    "indexed",
+    "listed",
     "lookup_page",
     "note",
     "passage",
     "place",
+    "planned",
     "question_of",
     "related",
     "report",
@@ -50,6 +54,7 @@ __all__ = [
     "source_page",
     "sources",
     "status",
+    "taken",
     "told",
     "turned",
     "welcome",

@@ -111,7 +111,6 @@ def build(  # noqa: PLR0913 - what a caller may put in its place
         EmbeddingError: the model fails.
     """
     started = time.perf_counter()
-    allow_empty = allow_empty or settings.may_be_empty
     language.check(settings.language)
     store = Store(settings.store_path)
     with explained(store):
@@ -139,7 +138,8 @@ def build(  # noqa: PLR0913 - what a caller may put in its place
         # There is nothing to say of the first build of all.
         rebuilt = plan.rebuilt if store.names() else ""
         created = _creation_time(store)
-        exported = [model] if model else [] if everything else others_models(settings)
+        exported = [model] if model else []
+        exported += [] if everything else others_models(settings)
         link = bool(settings.collection)
         with store_writer.draft(created) as folder:
             if load:
@@ -160,7 +160,7 @@ def build(  # noqa: PLR0913 - what a caller may put in its place
                 # One more generation that is like this one would push out one that isn't.
                 shutil.rmtree(folder, ignore_errors=True)
                 return base.stays(same, started)
-            if not (manifest.passages or allow_empty):
+            if not (manifest.passages or allow_empty or settings.may_be_empty):
                 raise nothing_to_index(settings, manifest.skipped, HEADINGS_ALONE)
             sealed = seal(folder, manifest, new.embedder.files, ready.source, link=link)
         generation = read_generation(sealed)

@@ -81,12 +81,11 @@ def scan(settings: IndexSettings, *, allow_empty: bool = False) -> Scan:
     Nothing is looked at but the folder of the settings, in the seeds folder or all of it.
 
     Raises:
-        SourcesMissing: there is no such folder, or no file in it to read, and `allow_empty` is not
-            set, nor `settings.may_be_empty`.
+        SourcesMissing: there is no such folder, or no file in it to read though that isn't meant:
+            neither `allow_empty` is set nor `settings.may_be_empty`.
         SettingsError: an ignore rule, or one of `only`, is no gitignore pattern.
         ResourcesMissing: the machine has no more files or memory to give.
     """
-    allow_empty = allow_empty or settings.may_be_empty
     missing = _missing(settings)
     if missing and not allow_empty:
         raise SourcesMissing(missing + _emptying(settings))
@@ -99,7 +98,7 @@ def scan(settings: IndexSettings, *, allow_empty: bool = False) -> Scan:
             found.look_at(path)
         else:
             left_out = left_out or rules.choose(path)
-    if not (found.hashes or found.failing or allow_empty):
+    if not (found.hashes or found.failing or allow_empty or settings.may_be_empty):
         reason = "the folder is empty"
         if seen:
             by = "an ignore rule" if left_out or not settings.only else "`only`"
@@ -122,7 +121,7 @@ class _Found:
         """Hash a file, or skip it."""
         folder = self.settings.seeds_path
         try:
-            _check_name(path)
+            check_name(path)
             if (folder / path).is_symlink() and target(folder, path).is_dir():
                 self._check_link(path)
             else:
@@ -213,7 +212,7 @@ def walk(settings: IndexSettings, skip: Callable[[SourceError], None]) -> Iterat
                 yield path
 
 
-def _check_name(path: str) -> None:
+def check_name(path: str) -> None:
     """Refuse a name that can't be shown as it is.
 
     Raises:

@@ -4,9 +4,9 @@
 
 The documents are made up as those of `builds.py` are. What is in FOLDER is gone on with, so that a
 run that was stopped builds only what it hadn't: the first in a process of its own as the bot does
-it, the others in this one, which starts no interpreter for each. Every server is then asked once, in an order of
-chance, with as many indexes open as the settings allow; some are asked again while warm; and one is
-built anew, in a process of its own as the bot does it, while others are asked.
+it, the others in this one, which starts no interpreter for each. Every server is then asked once,
+in an order of chance, with as many indexes open as the settings allow; some are asked again while
+warm; and one is built anew, in a process of its own as the bot does it, while others are asked.
 """
 
 import random
@@ -18,11 +18,11 @@ import time
 from pathlib import Path
 
 from index import CollectionSettings, IndexSettings, Library, Shelf, output
-from index.build.build import build
 from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
 from index.store.seal import MODEL
 from index.store.store import Store
+from tests.support.builder import Builder
 from tests.tools.bench.builds import known_words
 
 SERVER = 10**17
@@ -76,7 +76,7 @@ def build_all(library: Library, names: list[str]) -> None:
         model = OnnxEmbedder(store.generations / store.current() / MODEL)
         started = time.perf_counter()
         for name in some[1:]:
-            build(library.settings_of(name), silent, lambda _settings, model=model: model)
+            Builder(model)(library.settings_of(name), silent)
         seconds = (time.perf_counter() - started) / max(1, len(some) - 1)
         output.print(f"built {len(some) - 1} more, {seconds:.2f} s each")
 
