@@ -59,7 +59,9 @@ class TakeButton(LastingButton, template=r"document:take:(?P<plan>[0-9a-f]{16})"
             await deliver(interaction, render.note(explain(error)), None)
             return
         await deliver(interaction, render.taken(plan, INDEXING), None)
-        await moderators.note(interaction, services, await _deed(interaction, services, plan))
+        deed, unnamed = (f"{DEEDS[plan.kind]} {what}" for what in (_name(plan), "a document"))
+        collection = plan.place.collection
+        await moderators.note(interaction, services, deed, collection, unnamed=unnamed)
         outcome = await _index(services, plan)
         await deliver(interaction, render.taken(plan, outcome), None)
 
@@ -157,8 +159,6 @@ async def _index(services: Services, plan: Plan) -> str:
     return await asyncio.to_thread(render.indexed, plan, report)
 
 
-async def _deed(interaction: Interaction, services: Services, plan: Plan) -> str:
-    """What is noted of a change; it names the document only for those who may see it."""
-    if await moderators.may_be_named(interaction, services, plan.place.collection):
-        return f"{DEEDS[plan.kind]} the document {code(plan.path, DEED_CHARS)}"
-    return f"{DEEDS[plan.kind]} a document"
+def _name(plan: Plan) -> str:
+    """What is noted of which document was changed."""
+    return f"the document {code(plan.path, DEED_CHARS)}"

@@ -66,8 +66,9 @@ class IndexCommands(
         whose = f"`{collection}`" if collection else "the index"
         text = f"I answer from {whose} {built} again. {UNTIL}"
         await deliver(interaction, render.note(text), None)
-        noted = await moderators.titled(interaction, self.services, collection)
-        await moderators.note(interaction, self.services, f"rolled back to {noted} {built}")
+        deed = f"rolled back to {whose} {built}"
+        unnamed = f"rolled back a collection to its index {built}"
+        await moderators.note(interaction, self.services, deed, collection, unnamed=unnamed)
 
     @status.autocomplete("collection")
     @report.autocomplete("collection")

@@ -14,6 +14,8 @@ from bot.services import Services
 from index import STAGES
 
 SHOWN_EVERY_SECONDS = 2.0
+# What is told where not all may know of a collection.
+UNNAMED = "rebuilt a collection"
 ANSWERING = "I go on answering."
 WAITING = f"Rebuilding begins as soon as no other build is running. {ANSWERING}"
 # What is noted of a build.
@@ -47,7 +49,7 @@ class Rebuild(commands.Cog):
         """Rebuild, showing how far it is, while the old index goes on answering."""
         collection = await moderators.check(interaction, self.services, collection)
         await acknowledge(interaction, private=True)
-        name = await moderators.titled(interaction, self.services, collection)
+        name = f"`{collection}`" if collection else "the index"
         step: tuple[str, int, int] | None = None
 
         def progress(stage: str, done: int, total: int) -> None:
@@ -69,16 +71,14 @@ class Rebuild(commands.Cog):
         try:
             report = await build
         except Exception as error:
-            await moderators.note(
-                interaction, self.services, f"rebuilt {name}, in vain: {type(error).__name__}"
-            )
+            deed = f"rebuilt {name}, in vain: {type(error).__name__}"
+            await moderators.note(interaction, self.services, deed, collection, unnamed=UNNAMED)
             raise
         # Not in the queue: what was built is told, however much there is to do.
         reply = await asyncio.to_thread(render.build_report, report)
         await deliver(interaction, reply, None)
-        await moderators.note(
-            interaction, self.services, f"rebuilt {name}: {report.summary[:DEED_CHARS]}"
-        )
+        deed = f"rebuilt {name}: {report.summary[:DEED_CHARS]}"
+        await moderators.note(interaction, self.services, deed, collection, unnamed=UNNAMED)
 
     @rebuild.autocomplete("collection")
     async def collections(

@@ -5,7 +5,9 @@ from typing import Any
 
 import discord
 import pytest
+from simcord import Env, UserHandle
 from simcord.backend import serializers
+from simcord.backend.models import User
 
 
 def forget_views(client: discord.Client) -> None:
@@ -42,3 +44,10 @@ def show_one_level_of_replies(patch: pytest.MonkeyPatch) -> None:
         return payload
 
     patch.setattr(serializers, "message_payload", shortened)
+
+
+def user_with(env: Env, name: str, number: int) -> UserHandle:
+    """Make a user with a number of the test's own, as a config may name one."""
+    user = User(id=number, name=name)
+    env.backend.users[number] = user
+    return UserHandle(env, user)
