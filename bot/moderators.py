@@ -79,16 +79,16 @@ async def managed_collections(interaction: Interaction, services: Services) -> l
     """
     # It looks into the folder of documents.
     names = await asyncio.to_thread(services.answers.library.names)
+    config, server = services.config, interaction.guild_id
+    # Also before there is any document of it.
+    here = [f"{each.name}{OF}{server}" if each.each else each.name for each in config.collections]
     if await services.owners.is_owner(interaction.user.id):
-        return names
+        return list(dict.fromkeys([*names, *here]))
     if not await _manages(interaction, services):
         return []
-    config, server = services.config, interaction.guild_id
     if not config.collections:
         return [] if share_one_index(interaction.client, config) else names
-    # Also before there is any document of it.
-    known = (f"{each.name}{OF}{server}" if each.each else each.name for each in config.collections)
-    return [name for name in known if manager_of(name, config) == server]
+    return [name for name in here if manager_of(name, config) == server]
 
 
 def manager_of(collection: str, config: BotConfig) -> int:
@@ -163,9 +163,9 @@ async def note(
 ) -> None:
     """Note what a moderator has done: in the log, the records, and the channel that has it shown.
 
-    What was done to a collection is told in the server that manages it, wherever it was done; to a
-    channel not all of whose readers may see the collection, as `unnamed` says it. What is done
-    stays done where that fails; the log has it in any case.
+    What was done to a collection is told in the server that manages it, wherever it was done, or
+    where none does to owners alone; in a channel not all of whose readers may see the collection,
+    as `unnamed` says it. What is done stays done where that fails; the log has it in any case.
     """
     server, member = interaction.guild_id or 0, interaction.user
     change = Change(member.id, plain(str(member)), deed, time.time())
@@ -173,12 +173,10 @@ async def note(
     if collection:
         server = manager_of(collection, services.config)
     guild = interaction.client.get_guild(server)
-    if guild is None:
-        return
     try:
         await services.records.save_change(server, change)
         number = (await services.servers.rules(server)).log_channel
-        channel = guild.get_channel(number)
+        channel = guild.get_channel(number) if guild else None
         if isinstance(channel, discord.abc.Messageable):
             if collection and not services.access.visible_in(channel, [collection]):
                 change = replace(change, deed=unnamed)

@@ -16,6 +16,8 @@ TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 ChannelKey = Literal["answer_channels", "question_channels", "thread_channels"]
 ServerKey = Literal[ChannelKey, "rebuild_role", "private_answers", "log_channel"]
 Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
+# Where 0 is none, and one that is none helps nobody.
+Id = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class DiscordSettings(Table):
@@ -25,8 +27,8 @@ class DiscordSettings(Table):
     itself what isn't `fixed`.
     """
 
-    servers: list[Snowflake] = Field(default=[])
-    owners: list[Snowflake] = Field(default=[])
+    servers: list[Id] = Field(default=[])
+    owners: list[Id] = Field(default=[])
     direct_messages: Literal["open", "members", "closed"] = "members"
     rebuild_role: Snowflake = 0
     message_content: bool = False
@@ -60,9 +62,9 @@ class BotCollectionSettings(CollectionSettings):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     everybody: bool = False
-    servers: list[Snowflake] = Field(default=[])
-    channels: list[Snowflake] = Field(default=[])
-    roles: list[Snowflake] = Field(default=[])
+    servers: list[Id] = Field(default=[])
+    channels: list[Id] = Field(default=[])
+    roles: list[Id] = Field(default=[])
     manager: Snowflake = 0
 
     @model_validator(mode="after")

@@ -64,10 +64,16 @@ class Joining(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Forget a server that the bot has left."""
+        """Forget a server that the bot has left; one that isn't listed, when its days are over.
+
+        A number that was mistyped in the config would else cost a server all that it has set.
+        """
         self._greeted.discard(guild.id)
         self._refused.discard(guild.id)
         log.info("left server %s", guild.id)
+        if not self._may_stay(guild):
+            await self._note_present()
+            return
         try:
             await self.services.servers.forget(guild.id)
         except RecordsFailed as error:
@@ -76,10 +82,7 @@ class Joining(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Note which servers the bot has left while it wasn't there; leave those not its own."""
-        try:
-            await self.services.records.keep_servers([guild.id for guild in self.bot.guilds])
-        except RecordsFailed as error:
-            log.warning("servers that were left are not told apart: %s", error)
+        await self._note_present()
         for guild in list(self.bot.guilds):
             if not (guild.unavailable or self._may_stay(guild)):
                 await self._leave(guild)
@@ -93,6 +96,13 @@ class Joining(commands.Cog):
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         """Take a role out of the settings."""
         await self._gone(role.guild, set(), role.id)
+
+    async def _note_present(self) -> None:
+        """Note which servers the bot is in: of others, what is kept has its days."""
+        try:
+            await self.services.records.keep_servers([guild.id for guild in self.bot.guilds])
+        except RecordsFailed as error:
+            log.warning("servers that were left are not told apart: %s", error)
 
     def _may_stay(self, guild: discord.Guild) -> bool:
         return admission.listed(self.services.config.discord, guild.id)

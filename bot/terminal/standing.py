@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import click
 
-from bot.access.grants import Grant, Standing, may_see
 from bot.errors import StartError
 from bot.settings import BotConfig
 from index import EVERYTHING, Library, server_of
@@ -31,6 +30,9 @@ def readable(config: BotConfig, library: Library, who: Sequence[str]) -> list[st
     """
     if not who:
         return library.names()
+    # Imported here: it brings discord.py, which takes half a second, and most who ask are nobody.
+    from bot.access.grants import Grant, Standing, may_see  # noqa: PLC0415
+
     found: dict[str, set[int]] = {sort: set() for sort in SORTS}
     for each in who:
         match = NAMED.fullmatch(each)

@@ -141,14 +141,6 @@ async def test_a_collection_takes_what_it_is_for(
     assert "say which collection you mean; yours here: secret, all" in said(vague)
 
 
-async def noted(here: members.Server, bot: SeedBot, collection: str) -> str:
-    """What is noted where a document is added to a collection."""
-    options = {"attachment": ("tea.md", TEA), "collection": collection}
-    await take(here.boss, await here.boss.slash(here.channel, "documents add", **options))
-    changes = await bot.services.records.changes(here.guild.id)
-    return changes[0].deed
-
-
 @pytest.mark.usefixtures("owned")
 async def test_what_is_noted_names_a_document_where_all_may_see_it_alone(
     both: tuple[members.Server, members.Server], simcord_bot: SeedBot, seeds: Path
@@ -156,11 +148,22 @@ async def test_what_is_noted_names_a_document_where_all_may_see_it_alone(
     here, there = both
     (seeds / "all").mkdir()
     (seeds / "all" / "a.md").write_bytes(TEA)
-    assert await noted(here, simcord_bot, "secret") == "added a document"
-    assert await noted(here, simcord_bot, f"own@{there.guild.id}") == "added a document"
-    assert await noted(here, simcord_bot, "all") == "added the document `all/tea.md`"
-    path, mine = f"of/{here.guild.id}/tea.md", f"own@{here.guild.id}"
-    assert await noted(here, simcord_bot, mine) == f"added the document `{path}`"
+    await here.boss.slash(here.channel, "settings log", channel=here.channel)
+    for number, (collection, manager, path) in enumerate(
+        (
+            ("secret", 0, "secret/tea.md"),
+            (f"own@{there.guild.id}", there.guild.id, f"of/{there.guild.id}/tea.md"),
+            (f"own@{here.guild.id}", here.guild.id, f"of/{here.guild.id}/tea.md"),
+        )
+    ):
+        options = {"attachment": ("tea.md", TEA), "collection": collection}
+        await take(here.boss, await here.boss.slash(here.channel, "documents add", **options))
+        changes = await simcord_bot.services.records.changes(manager)
+        assert changes[0].deed == f"added the document `{path}`"
+        shown_here = " ".join(
+            described(embed) for each in here.channel.history() for embed in each.embeds
+        )
+        assert ("tea.md" in shown_here) == (number == 2)
 
 
 @pytest.mark.usefixtures("owned")
