@@ -85,16 +85,9 @@ async def managed_collections(interaction: Interaction, services: Services) -> l
     config, server = services.config, interaction.guild_id
     if not config.collections:
         return [] if share_one_index(interaction.client, config) else names
+    theirs = [each.name for each in config.collections if each.manager == server]
     # Also before there is any document of it.
-    known = (f"{each.name}{OF}{server}" if each.each else each.name for each in config.collections)
-    return [name for name in known if manager_of(name, config) == server]
-
-
-def manager_of(collection: str, config: BotConfig) -> int:
-    """Return the number of the server whose managers manage a collection; 0 if none's do."""
-    own = int(server_of(collection) or 0)
-    named = (each.manager for each in config.collections if each.name == collection)
-    return own or next(named, 0)
+    return theirs + [f"{each.name}{OF}{server}" for each in config.collections if each.each]
 
 
 async def choices(
@@ -152,26 +145,46 @@ def managed(interaction: Interaction) -> int:
     return interaction.guild_id
 
 
-async def note(
-    interaction: Interaction, services: Services, deed: str, collection: str = ""
-) -> None:
+async def titled(interaction: Interaction, services: Services, collection: str) -> str:
+    """Return what a collection is called in what is noted of it, marked up."""
+    if not collection:
+        return "the index"
+    named = await may_be_named(interaction, services, collection)
+    return f"`{collection}`" if named else "a collection"
+
+
+async def may_be_named(interaction: Interaction, services: Services, collection: str) -> bool:
+    """Whether all may see a collection who see what is noted in a server.
+
+    These are the managers of the server, and those who can read the channel with the changes.
+
+    Raises:
+        RecordsFailed: the records can't be read.
+    """
+    if not services.answers.library.divided:
+        return True
+    server = interaction.guild_id or 0
+    found = next((each for each in services.config.collections if each.name == collection), None)
+    named = found and (found.everybody or server in {found.manager, *found.servers})
+    if not (named or server_of(collection) == str(server)):
+        return False
+    number = (await services.servers.rules(server)).log_channel
+    channel = interaction.guild.get_channel(number) if interaction.guild else None
+    return channel is None or services.access.visible_in(channel, [collection])
+
+
+async def note(interaction: Interaction, services: Services, deed: str) -> None:
     """Note what a moderator has done: in the log, the records, and the channel that has it shown.
 
-    What was done to a collection is told in the server that manages it, wherever it was done. It
-    stays done where that fails; the log has it in any case.
+    What is done stays done where that fails; the log has it in any case.
     """
     server, member = interaction.guild_id or 0, interaction.user
     change = Change(member.id, plain(str(member)), deed, time.time())
     log.info("server %s: %s (%s) %s", server, change.name, change.member, deed)
-    if collection:
-        server = manager_of(collection, services.config)
-    guild = interaction.client.get_guild(server)
-    if guild is None:
-        return
     try:
         await services.records.save_change(server, change)
         number = (await services.servers.rules(server)).log_channel
-        channel = guild.get_channel(number)
+        channel = interaction.guild.get_channel(number) if interaction.guild else None
         if isinstance(channel, discord.abc.Messageable):
             await announce(channel, interaction.id, render.changes([change]))
     except (RecordsFailed, *FAILURES) as error:

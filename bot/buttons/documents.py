@@ -14,7 +14,7 @@ from bot.limits import Kind
 from bot.render.markup import code, inline, plain
 from bot.services import Services
 from bot.uploads import Author, Place, Plan
-from index import IndexLocked, SeedIndexError, server_of
+from index import IndexLocked, SeedIndexError
 
 MEGABYTE = 1_000_000
 # What is noted of a document's path, and told of a failure.
@@ -156,23 +156,6 @@ async def _index(services: Services, plan: Plan) -> str:
 
 async def _deed(interaction: Interaction, services: Services, plan: Plan) -> str:
     """What is noted of a change; it names the document only for those who may see it."""
-    if await _may_be_named(interaction, services, plan.place.collection):
+    if await moderators.may_be_named(interaction, services, plan.place.collection):
         return f"{DEEDS[plan.kind]} the document {code(plan.path, DEED_CHARS)}"
     return f"{DEEDS[plan.kind]} a document"
-
-
-async def _may_be_named(interaction: Interaction, services: Services, collection: str) -> bool:
-    """Whether all may see a collection who see what is noted in a server.
-
-    These are the managers of the server, and those who can read the channel with the changes.
-    """
-    if not services.answers.library.divided:
-        return True
-    server = interaction.guild_id or 0
-    found = next((each for each in services.config.collections if each.name == collection), None)
-    named = found and (found.everybody or server in {found.manager, *found.servers})
-    if not (named or server_of(collection) == str(server)):
-        return False
-    number = (await services.servers.rules(server)).log_channel
-    channel = interaction.guild.get_channel(number) if interaction.guild else None
-    return channel is None or services.access.visible_in(channel, [collection])

@@ -11,6 +11,7 @@ from bot.services import Services
 from index import SeedIndexError, moment
 
 COLLECTION = "Which collection, where you manage several"
+UNTIL = "It stays so until files change or somebody rebuilds."
 
 
 @app_commands.guild_only()
@@ -61,11 +62,12 @@ class IndexCommands(
         collection = await moderators.check(interaction, self.services, collection)
         await acknowledge(interaction, private=True)
         generation = await self.services.answers.roll_back(collection, interaction.guild_id or 0)
+        built = f"of {moment(generation):%Y-%m-%d %H:%M:%S} UTC"
         whose = f"`{collection}`" if collection else "the index"
-        of = f"{whose} of {moment(generation):%Y-%m-%d %H:%M:%S} UTC"
-        text = f"I answer from {of} again. It stays so until files change or somebody rebuilds."
+        text = f"I answer from {whose} {built} again. {UNTIL}"
         await deliver(interaction, render.note(text), None)
-        await moderators.note(interaction, self.services, f"rolled back to {of}", collection)
+        noted = await moderators.titled(interaction, self.services, collection)
+        await moderators.note(interaction, self.services, f"rolled back to {noted} {built}")
 
     @status.autocomplete("collection")
     @report.autocomplete("collection")

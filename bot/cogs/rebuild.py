@@ -14,6 +14,8 @@ from bot.services import Services
 from index import STAGES
 
 SHOWN_EVERY_SECONDS = 2.0
+ANSWERING = "I go on answering."
+WAITING = f"Rebuilding begins as soon as no other build is running. {ANSWERING}"
 # What is noted of a build.
 DEED_CHARS = 100
 
@@ -45,8 +47,8 @@ class Rebuild(commands.Cog):
         """Rebuild, showing how far it is, while the old index goes on answering."""
         collection = await moderators.check(interaction, self.services, collection)
         await acknowledge(interaction, private=True)
-        name = f"`{collection}`" if collection else "the index"
-        step = ("read", 0, 1)
+        name = await moderators.titled(interaction, self.services, collection)
+        step: tuple[str, int, int] | None = None
 
         def progress(stage: str, done: int, total: int) -> None:
             nonlocal step
@@ -58,23 +60,25 @@ class Rebuild(commands.Cog):
             await asyncio.wait({build}, timeout=SHOWN_EVERY_SECONDS)
             if not build.done() and time.monotonic() - last_shown >= SHOWN_EVERY_SECONDS:
                 last_shown = time.monotonic()
-                stage, done, total = step
-                text = (
-                    f"Rebuilding: {STAGES.get(stage, stage)}, {done} of {total}. I go on answering."
-                )
+                text = WAITING
+                if step is not None:
+                    stage, done, total = step
+                    text = f"Rebuilding: {STAGES.get(stage, stage)}, {done} of {total}. {ANSWERING}"
                 with contextlib.suppress(*FAILURES):
                     await follow_up(interaction, render.note(text), None)
         try:
             report = await build
         except Exception as error:
-            deed = f"rebuilt {name}, in vain: {type(error).__name__}"
-            await moderators.note(interaction, self.services, deed, collection)
+            await moderators.note(
+                interaction, self.services, f"rebuilt {name}, in vain: {type(error).__name__}"
+            )
             raise
         # Not in the queue: what was built is told, however much there is to do.
         reply = await asyncio.to_thread(render.build_report, report)
         await deliver(interaction, reply, None)
-        deed = f"rebuilt {name}: {report.summary[:DEED_CHARS]}"
-        await moderators.note(interaction, self.services, deed, collection)
+        await moderators.note(
+            interaction, self.services, f"rebuilt {name}: {report.summary[:DEED_CHARS]}"
+        )
 
     @rebuild.autocomplete("collection")
     async def collections(

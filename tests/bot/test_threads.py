@@ -16,9 +16,10 @@ from index import Index, Library
 from tests.support.everything import use_everything
 from tests.support.large_index import LargeIndex
 
-# What the index says it does at once, and what nobody on the loop asks for.
+# What the index says it does at once, and what nobody on the loop asks for, or where there are
+# several of them alone.
 AT_ONCE = {"question", "sources", "source"}
-ELSEWHERE = {"close", "refresh", "outdated", "scrub", "unread"}
+ELSEWHERE = {"close", "refresh", "outdated", "scrub", "unread", "weigh", "languages"}
 METHODS = {
     name
     for name, member in vars(Index).items()

@@ -107,7 +107,7 @@ async def test_a_failure_of_any_length_is_told_by_every_way_out(
     asked = await boss.slash(channel, "ask", question="What colour is the gate?")
     answer = said(asked)
     failing = SeedIndexError(FAILURE)
-    methods = ("answer", "lookup", "related", "passage", "rebuild", "changes", "read")
+    methods = ("answer", "lookup", "near", "passage", "rebuild", "changes", "read")
     with patch.multiple(index, **{name: _raising(failing) for name in methods}):
         results = [
             await boss.slash(channel, "ask", question="What colour is the tower?"),

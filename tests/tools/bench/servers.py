@@ -26,7 +26,7 @@ from tests.support.builder import Builder
 from tests.tools.bench.builds import known_words
 
 SERVER = 10**17
-SECTIONS = 3
+SECTIONS = 1
 SENTENCES = 4
 WORDS = range(8, 20)
 WARM = 200
