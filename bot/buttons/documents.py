@@ -1,6 +1,7 @@
 """The buttons below a change of a document that waits for a word, and below a collection's list."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import discord
@@ -9,7 +10,7 @@ from bot import moderators, render
 from bot.buttons.button import SECONDARY, LastingButton, Plain
 from bot.buttons.pager import turning
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
-from bot.errors import BotError, Busy, NotTaken, Restarting, explain
+from bot.errors import BotError, Busy, NotTaken, RecordsFailed, Restarting, explain
 from bot.limits import Kind
 from bot.render.markup import code, inline, plain
 from bot.services import Services
@@ -159,6 +160,8 @@ async def _index(services: Services, plan: Plan) -> str:
 
 async def _deed(interaction: Interaction, services: Services, plan: Plan) -> str:
     """What is noted of a change; it names the document only for those who may see it."""
-    if await moderators.may_be_named(interaction, services, plan.place.collection):
-        return f"{DEEDS[plan.kind]} the document {code(plan.path, DEED_CHARS)}"
+    # Where the records fail, the change is made all the same.
+    with suppress(RecordsFailed):
+        if await moderators.may_be_named(interaction, services, plan.place.collection):
+            return f"{DEEDS[plan.kind]} the document {code(plan.path, DEED_CHARS)}"
     return f"{DEEDS[plan.kind]} a document"
