@@ -59,7 +59,8 @@ class TakeButton(LastingButton, template=r"document:take:(?P<plan>[0-9a-f]{16})"
             await deliver(interaction, render.note(explain(error)), None)
             return
         await deliver(interaction, render.taken(plan, INDEXING), None)
-        deed, unnamed = (f"{DEEDS[plan.kind]} {what}" for what in (_name(plan), "a document"))
+        deed = f"{DEEDS[plan.kind]} the document {code(plan.path, DEED_CHARS)}"
+        unnamed = f"{DEEDS[plan.kind]} a document"
         collection = plan.place.collection
         await moderators.note(interaction, services, deed, collection, unnamed=unnamed)
         outcome = await _index(services, plan)
@@ -157,8 +158,3 @@ async def _index(services: Services, plan: Plan) -> str:
     except SeedIndexError as error:
         return f"The index stays as it was. {inline(explain(error), REASON)}"
     return await asyncio.to_thread(render.indexed, plan, report)
-
-
-def _name(plan: Plan) -> str:
-    """What is noted of which document was changed."""
-    return f"the document {code(plan.path, DEED_CHARS)}"

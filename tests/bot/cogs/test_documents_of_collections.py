@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from simcord import Env
 
+from bot import moderators
 from bot.client import SeedBot
+from bot.errors import RecordsFailed
 from bot.owners import Owners
 from bot.serving.service import AnswerService
 from bot.settings import BotCollectionSettings, BotConfig
@@ -179,3 +181,22 @@ async def test_an_owner_may_add_more(
     assert "has 1 documents, and 1 is the most" in said(refused)
     allowed = await here.boss.slash(here.channel, "documents add", **options)
     assert shown(allowed).embeds[0].title == "Add this document?"
+
+
+@pytest.mark.usefixtures("owned")
+async def test_a_change_is_taken_in_also_where_it_can_not_be_noted(
+    both: tuple[members.Server, members.Server],
+    simcord_bot: SeedBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here, _ = both
+    options = {"attachment": ("tea.md", TEA), "collection": f"own@{here.guild.id}"}
+    result = await here.boss.slash(here.channel, "documents add", **options)
+
+    async def fail(*_: object) -> bool:
+        raise RecordsFailed
+
+    monkeypatch.setattr(moderators, "may_be_named", fail)
+    assert "It is in the index" in await take(here.boss, result)
+    changes = await simcord_bot.services.records.changes(here.guild.id)
+    assert changes[0].deed == "added a document"
