@@ -303,6 +303,10 @@ class Library:
     def _opened(self, settings: IndexSettings) -> Index:
         """Open an index, with a model that is loaded already if it was built with that."""
         store = Store(settings.store_path)
+        if not store.pointer_file.exists():
+            # The first build names its generation last; who looks meanwhile finds none.
+            message = f"{store.folder}: there is no index yet"
+            raise IndexMissing(message)
         revision = store.manifest(store.current()).model_revision
         return open_built(
             settings,

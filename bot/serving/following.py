@@ -104,14 +104,21 @@ class Follower:
                 self._rebuild()
         except IndexLocked:
             self.due = time.monotonic()
-        except SeedIndexError as error:
-            stays = f"the index {self.name} stays as it is".replace("  ", " ")
-            self.condition.tell(stays, error)
+        # Whatever it is with one collection, the others are followed; a panic of a library is no
+        # Exception either.
+        except BaseException as error:  # noqa: BLE001
+            foreseen = isinstance(error, (SeedIndexError, OSError))
+            self.condition.tell(f"{self._index} stays as it is", error, None if foreseen else error)
             self.due = time.monotonic() + self._failed.grow()
         else:
             self._plan(built=built)
             self._failed.reset()
-            self.condition.recover("the index follows the documents again")
+            self.condition.recover(f"{self._index} follows the documents again")
+
+    @property
+    def _index(self) -> str:
+        """The index in words."""
+        return f"the index of {self.name}" if self.name else "the index"
 
     def _rebuild(self) -> None:
         report = self.metrics.count_build(partial(self.library.rebuild, self.name))

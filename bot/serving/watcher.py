@@ -122,4 +122,4 @@ class Watcher:
     def _recover(self) -> None:
         """All is well; log it, if it wasn't."""
         self._pauses.reset()
-        self._condition.recover("the documents are followed again")
+        self._condition.recover("the index follows the documents again")

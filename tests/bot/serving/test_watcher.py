@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from bot.serving.watcher import Watcher
-from index import Answer, BuildReport, Index, IndexSettings, Library, Progress, open_index
+from index import (
+    Answer,
+    BuildReport,
+    CollectionSettings,
+    Index,
+    IndexSettings,
+    Library,
+    Progress,
+    open_index,
+)
 from index.errors import StoreError
 from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
@@ -174,13 +183,15 @@ class Failing:
         self.built = Builder(embedder)
         self.error: BaseException | None = None
         self.tries = 0
+        # Of which collection; empty: of any.
+        self.only = ""
 
     def __call__(
         self, settings: IndexSettings, progress: Progress, *, everything: bool = False
     ) -> BuildReport:
         """Build, or don't."""
         self.tries += 1
-        if self.error:
+        if self.error and settings.collection.startswith(self.only):
             raise self.error
         return self.built(settings, progress, everything=everything)
 
@@ -195,6 +206,7 @@ class Panic(BaseException):
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails is tried again soon."""
+    monkeypatch.setattr("bot.serving.following.FAILED", (0.1, 0.4))
     monkeypatch.setattr("bot.serving.watcher.FAILED", (0.1, 0.4))
 
 
@@ -282,7 +294,7 @@ def test_what_could_not_be_read_is_tried_again_after_pauses_that_grow(
     seeds: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.serving.watcher.UNREAD", (0.5, 10.0))
+    monkeypatch.setattr("bot.serving.following.UNREAD", (0.5, 10.0))
     builder = Failing(embedder)
     index = open_index(settings, embedder=embedder, builder=builder)
     (seeds / "door.txt").write_text("The door is shut.\n")
@@ -301,3 +313,66 @@ def test_what_could_not_be_read_is_tried_again_after_pauses_that_grow(
     assert not index.unread()
     assert watcher.report()["problem"] == ""
     watcher.close()
+
+
+@pytest.fixture
+def divided(tmp_path: Path, embedder: OnnxEmbedder) -> tuple[Library, Failing]:
+    """Two collections and those of servers, and what builds them."""
+    seeds = tmp_path / "seeds"
+    for folder in ("gates", "teas", "servers/7"):
+        (seeds / folder).mkdir(parents=True)
+        (seeds / folder / "gate.txt").write_text(f"The colour of the gate is green, in {folder}.\n")
+    settings = IndexSettings(
+        seeds=str(seeds), store=str(tmp_path / "store"), settle_seconds=0.2, open_collections=1
+    )
+    builder = Failing(embedder)
+    collections = [
+        CollectionSettings(name="gates", folder="gates"),
+        CollectionSettings(name="teas", folder="teas"),
+        CollectionSettings(name="own", folder="servers/{server}"),
+    ]
+    return Library(settings, collections=collections, embedder=embedder, builder=builder), builder
+
+
+def says(library: Library, name: str, words: str) -> bool:
+    """Whether a collection answers with some words."""
+    reply = library.open([name]).answer(QUESTION) if library.open([name]).indexes else None
+    return isinstance(reply, Answer) and words in reply.citations[0].quote
+
+
+def test_each_collection_is_built_and_a_change_builds_but_those_it_touches(
+    divided: tuple[Library, Failing],
+) -> None:
+    library, builder = divided
+    seeds = library.settings.seeds_path
+    watcher = Watcher(library)
+    watcher.start()
+    names = ["gates", "teas", "own@7"]
+    until(lambda: all(says(library, name, "green") for name in names))
+    assert builder.tries == len(names)
+    time.sleep(0.5)
+    (seeds / "teas" / "gate.txt").write_text("The colour of the gate is red.\n")
+    (seeds / "servers" / "8").mkdir()
+    (seeds / "servers" / "8" / "gate.txt").write_text("The colour of the gate is blue.\n")
+    until(lambda: says(library, "teas", "red") and says(library, "own@8", "blue"))
+    assert builder.tries == len(names) + 2
+    watcher.close()
+    until(lambda: not watcher.report()["alive"])
+
+
+@pytest.mark.usefixtures("hasty")
+def test_one_collection_that_can_not_be_built_keeps_no_other_from_it(
+    divided: tuple[Library, Failing], caplog: pytest.LogCaptureFixture
+) -> None:
+    library, builder = divided
+    builder.error, builder.only = Panic("the first"), "gates"
+    watcher = Watcher(library)
+    watcher.start()
+    until(lambda: says(library, "teas", "green") and says(library, "own@7", "green"))
+    assert "the index of gates stays as it is: the first" in watcher.report()["problem"]
+    assert caplog.text.count("the index of gates stays as it is") == 1
+    builder.error = None
+    until(lambda: says(library, "gates", "green"))
+    until(lambda: watcher.report()["problem"] == "")
+    watcher.close()
+    until(lambda: not watcher.report()["alive"])
