@@ -5,11 +5,9 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
-from index import collections
-from index.build.changes import find_changes
+from index import collections, unopened
 from index.build.process import BuildProcess
 from index.collections import EVERYTHING
 from index.domain import Embedder, Progress
@@ -18,15 +16,13 @@ from index.errors import (
     IndexMissing,
     IndexOutdated,
     SeedIndexError,
-    SourcesMissing,
     StoreError,
 )
 from index.front import Builder, Index, silent
 from index.opening import open_built, open_index
-from index.reading.files import scan
 from index.settings import AnswerSettings, CollectionSettings, IndexSettings, WriterSettings
 from index.shelf import Shelf
-from index.store.manifest import BuildReport, Manifest
+from index.store.manifest import BuildReport
 from index.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -237,24 +233,13 @@ class Library:
         Raises:
             SourcesMissing: there is no document any more.
         """
-        if index := self.opened().get(name):
-            return index.outdated()
-        settings = self.settings_of(name)
-        manifest = self._newest(name)
-        try:
-            return find_changes(scan(settings), manifest, settings, "").any
-        except SourcesMissing:
-            if manifest is None:
-                return False
-            raise
+        index = self.opened().get(name)
+        return index.outdated() if index else unopened.outdated(self.settings_of(name))
 
     def unread(self, name: str) -> bool:
         """Whether there are files that the newest build couldn't read, but the next one may."""
-        if index := self.opened().get(name):
-            return index.unread()
-        newest = self._newest(name)
-        rolled_back = Store(self.settings_of(name).store_path).rolled_back()
-        return newest is not None and not rolled_back and bool(newest.passing)
+        index = self.opened().get(name)
+        return index.unread() if index else unopened.unread(self.settings_of(name))
 
     def opened(self) -> dict[str, Index]:
         """Return what is open now, by name; nothing counts as asked by that."""
@@ -315,13 +300,6 @@ class Library:
             embedder=self._embedders.get(revision),
             builder=self._builder,
         )
-
-    def _newest(self, name: str) -> Manifest | None:
-        """The manifest of the newest build of what isn't open; None if there is none to go on."""
-        store = Store(self.settings_of(name).store_path)
-        with suppress(StoreError):
-            return store.manifest(store.rolled_back() or store.current())
-        return None
 
     def _tell(self, name: str, error: SeedIndexError | None) -> None:
         """Keep what is wrong with an index, and log it if it is another thing than before."""
