@@ -25,7 +25,7 @@ class Managers:
 
     async def manages(self, member: discord.Member) -> bool:
         """Whether a member may rebuild in their server: by permission, or by the role for that."""
-        if member.guild_permissions.manage_guild:
+        if is_manager(member):
             return True
         try:
             role = (await self._servers.rules(member.guild.id)).rebuild_role
@@ -33,3 +33,11 @@ class Managers:
             log.warning("%s", error)
             return False
         return member.get_role(role) is not None
+
+
+def is_manager(user: discord.abc.User) -> bool:
+    """Whether somebody may manage the server that they write in, by what they are there.
+
+    What the rules of a channel say of that is nothing: who sets those could make managers.
+    """
+    return isinstance(user, discord.Member) and user.guild_permissions.manage_guild

@@ -13,6 +13,7 @@ from bot.admission import listed
 from bot.conversation.delivery import FAILURES, Interaction, announce
 from bot.documents import closest
 from bot.errors import NotAllowed, RecordsFailed
+from bot.managers import is_manager
 from bot.records import Change
 from bot.render.fitting import CHOICE_LIMIT, clip
 from bot.render.markup import plain
@@ -120,7 +121,7 @@ async def _manages(interaction: Interaction, services: Services) -> bool:
     role = (await services.servers.rules(server)).rebuild_role
     member = interaction.user
     has_role = isinstance(member, discord.Member) and member.get_role(role) is not None
-    return interaction.permissions.manage_guild or has_role
+    return is_manager(member) or has_role
 
 
 async def _why_none(interaction: Interaction, services: Services) -> str:
@@ -147,7 +148,7 @@ def managed(interaction: Interaction) -> int:
     Raises:
         NotAllowed: the member doesn't.
     """
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+    if interaction.guild_id is None or not is_manager(interaction.user):
         message = "that needs the permission Manage Server."
         raise NotAllowed(message)
     return interaction.guild_id

@@ -95,6 +95,25 @@ async def test_the_way_back_is_for_moderators(simcord_env: Env, seeds: Path, ind
 
 
 @pytest.mark.simcord(check_errors=False)
+async def test_a_rule_of_a_channel_makes_nobody_a_moderator(
+    simcord_env: Env, simcord_bot: SeedBot
+) -> None:
+    server = members.alone(simcord_env)
+    for name in ("index", "settings"):
+        group = simcord_bot.tree.get_command(name)
+        assert isinstance(group, discord.app_commands.Group)
+        group.default_permissions = None
+    await simcord_bot.tree.sync()
+    # Who may set rules in a channel can allow there what he isn't allowed in the server.
+    rules = {server.ann: discord.PermissionOverwrite(manage_guild=True)}
+    channel = server.guild.create_text_channel("own", overwrites=rules)
+    for command in ("index status", "settings show"):
+        refused = await server.ann.slash(channel, command)
+        assert refused.response is not None
+        assert refused.response.content == "That needs the permission Manage Server."
+
+
+@pytest.mark.simcord(check_errors=False)
 async def test_who_is_no_moderator_is_refused_even_where_the_command_is_shown(
     simcord_env: Env, simcord_bot: SeedBot, index: Index
 ) -> None:
