@@ -104,9 +104,9 @@ async def test_a_rule_of_a_channel_makes_nobody_a_moderator(
         assert isinstance(group, discord.app_commands.Group)
         group.default_permissions = None
     await simcord_bot.tree.sync()
-    # Who may set rules in a channel can allow there what he isn't allowed in the server.
-    rules = {server.ann: discord.PermissionOverwrite(manage_guild=True)}
-    channel = server.guild.create_text_channel("own", overwrites=rules)
+    # Who may set rules in a channel can allow there what they aren't allowed in the server.
+    allowed = discord.PermissionOverwrite(manage_guild=True)
+    channel = server.guild.create_text_channel("own", overwrites={server.ann: allowed})
     for command in ("index status", "settings show"):
         refused = await server.ann.slash(channel, command)
         assert refused.response is not None

@@ -186,12 +186,12 @@ class Acts(People):
             self.count(what, bool(self.marks(said)))
 
     def _reads(self, spot: Spot, code: str) -> bool:
-        """Whether somebody may read a document, where he is."""
+        """Whether somebody may read a document, where they are."""
         names = self.stage.eyes.alone(spot.user, spot.home).names
         return not self.stage.outlet.holders(code).isdisjoint(names)
 
     def _is_known(self, spot: Spot) -> bool:
-        """Whether somebody is answered at all, wherever he asks: as a member of some server."""
+        """Whether somebody is answered at all, wherever they ask: as a member of some server."""
         return any(spot.user in each.data.members for each in self.stage.drawn.places)
 
     def _replies(self, question: Message) -> str:

@@ -26,7 +26,7 @@ Names = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The names of what somebody sees, and of what he manages at the place where he is."""
+    """The names of what somebody sees, and of what they manage at the place where they are."""
 
     names: Names
     managed: Names = frozenset()
@@ -38,7 +38,7 @@ NOTHING = Sight(frozenset())
 class Eyes:
     """Looks at a world by the slow model, which goes through everybody; until something changes.
 
-    Of who reads a channel all are reckoned with that could be there, but the asker as he is.
+    Of who reads a channel all are reckoned with that could be there, but the asker as they are.
     """
 
     def __init__(self, plain: Callable[[], World]) -> None:
@@ -56,7 +56,7 @@ class Eyes:
         return self._once("world", self._plain)
 
     def alone(self, user: int, server: int) -> Sight:
-        """What somebody may see by what he is in a server, or in 0 by all that he is in."""
+        """What somebody may see by what they are in a server, or in 0 by all of theirs."""
         return self._once(("alone", user, server), lambda: self._alone(user, server))
 
     def shown(self, user: int, server: int, channel: int) -> Names:

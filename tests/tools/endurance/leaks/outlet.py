@@ -1,4 +1,4 @@
-"""All that leaves the bot, by whatever way, and whether somebody sees what isn't for him."""
+"""All that leaves the bot, by whatever way, and whether somebody sees what isn't for them."""
 
 import json
 import logging
@@ -187,7 +187,7 @@ class Outlet:
     def _may(self, mark: Mark, sight: Sight) -> bool:
         """Whether somebody may see a mark.
 
-        That is what the indexes hold now that are for him; of paths, and of what he manages, also
+        That is what the indexes hold now that are for them; of paths, and of what they manage, also
         what they don't hold yet or any more.
         """
         code, kind = mark

@@ -46,7 +46,7 @@ class People:
     stage: Stage
 
     def spot(self, *, writing: bool = False) -> Spot:
-        """Somebody in a channel that he sees; in one of a server, directly, or elsewhere."""
+        """Somebody in a channel that they see; in one of a server, directly, or elsewhere."""
         stage, kind = self.stage, self.stage.chance.random()
         person = self.any(stage.drawn.people).id
         if kind < ELSEWHERE and not writing:
@@ -82,7 +82,7 @@ class People:
         return [each for each in spots if each.user == member]
 
     def messages(self, spot: Spot) -> list[Message]:
-        """The last messages that somebody sees where he is, oldest first."""
+        """The last messages that somebody sees where they are, oldest first."""
         messages = [*self.stage.backend.messages[spot.channel].values()]
         return [each for each in messages[-LATELY:] if each.visible_to(spot.user)]
 

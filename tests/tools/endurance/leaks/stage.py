@@ -46,7 +46,7 @@ class Spot:
 
     @property
     def home(self) -> int:
-        """The server by which he may see something; 0 for all of his."""
+        """The server by which they may see something; 0 for all of theirs."""
         return 0 if self.elsewhere else self.server
 
 

@@ -26,7 +26,7 @@ from tests.support.visibility import (
 from tests.tools.endurance.leaks.documents import SERVERS, collections
 
 PEOPLE, ROLES = 6, 3
-# What lets somebody take part; whether he sees a channel is another matter.
+# What lets somebody take part; whether they see a channel is another matter.
 TALK = discord.Permissions(
     send_messages=True,
     send_messages_in_threads=True,
