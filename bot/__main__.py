@@ -22,8 +22,10 @@ from bot.errors import BotError, NotNow, RecordsBroken, StartError
 from bot.serving import logs
 from bot.settings import BotConfig, discord_token
 from bot.terminal import console
+from bot.terminal.standing import as_option, readable
 from index import (
     Index,
+    Library,
     OneLineErrors,
     SeedIndexError,
     SettingsError,
@@ -32,7 +34,6 @@ from index import (
     hide,
     load_config,
     messages,
-    open_index,
     progress_bar,
 )
 
@@ -66,17 +67,19 @@ def main(context: click.Context, config_file: Path | None) -> None:
 @main.command()
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object an answer.")
+@as_option
 @click.pass_obj
-def ask(config: BotConfig, question: str, *, as_json: bool) -> None:
+def ask(config: BotConfig, question: str, who: tuple[str, ...], *, as_json: bool) -> None:
     """Answer QUESTION; `-` reads questions from standard input, one a line."""
-    index = open_configured(config)
+    library = open_configured(config)
+    shelf = library.open(readable(config, library, who))
     questions: Iterable[str] = [question]
     if question == "-":
         questions = (line.rstrip("\r\n") for line in sys.stdin)
     for text in questions:
         started = time.perf_counter()
         try:
-            reply = index.answer(text)
+            reply = shelf.answer(text)
         except SeedIndexError as error:
             if question != "-":
                 raise
@@ -93,10 +96,12 @@ def ask(config: BotConfig, question: str, *, as_json: bool) -> None:
 
 
 @main.command("console")
+@as_option
 @click.pass_obj
-def console_command(config: BotConfig) -> None:
+def console_command(config: BotConfig, who: tuple[str, ...]) -> None:
     """Chat in the terminal, with the same commands as in Discord."""
-    console.Chat(open_configured(config)).run(console.typed_lines())
+    library = open_configured(config)
+    console.Chat(library, readable(config, library, who)).run(console.typed_lines())
 
 
 @main.command()
@@ -116,21 +121,23 @@ def run(config: BotConfig) -> None:
         fail(f"the system doesn't let the bot run: {error}", TRY_LATER)
 
 
-def open_configured(config: BotConfig) -> Index:
-    """Open the index, build it where there is none, and make the first answer a warm one."""
+def open_configured(config: BotConfig) -> Library:
+    """Open the indexes, build what there is none of, and make the first answer a warm one."""
     if config.index.shipped:
         messages.print(
             "There is no seeds folder here and no config.toml, so these are the example documents "
             "that came with the bot; name your own as `seeds` under [index] in config.toml.",
             style="dim",
         )
+    library = Library(config.index, config.answers, config.collections, writer=config.writer)
     with progress_bar() as progress:
-        index = open_index(config.index, config.answers, writer=config.writer, progress=progress)
-        index.lookup("Is everything ready?")
-    for note in (index.problem, _outdated(index)):
+        library.prepare(progress)
+        for index in library.opened().values():
+            index.lookup("Is everything ready?")
+    for note in (*library.problems.values(), *map(_outdated, library.opened().values())):
         if note:
             messages.print(f"note: {note}", style="yellow", markup=False)
-    return index
+    return library
 
 
 def _outdated(index: Index) -> str:

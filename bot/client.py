@@ -1,11 +1,14 @@
 """The discord.py client: intents, commands, persistent buttons, and the way out."""
 
 import logging
+from collections.abc import Sequence
 
 import discord
 
+from bot import moderators
 from bot.buttons import BUTTONS
 from bot.cogs import make_cogs
+from bot.conversation.delivery import FAILURES
 from bot.errors import StartError
 from bot.services import Services, ServicesClient
 from bot.tree import Tree
@@ -22,6 +25,11 @@ NO_CONTENT = (
     "channels and forums, and follow-ups without a mention in threads. To have them, set "
     "`message_content = true` under [discord] and switch on the Message Content Intent in "
     "Discord's developer portal; all else works"
+)
+SHARED = (
+    "several servers share one index: in each of them everybody is answered from all documents, "
+    "and /rebuild and /index are for the bot's owners alone. [[collections]] in the config say who "
+    "may read what: .github/docs/servers.md"
 )
 
 
@@ -63,49 +71,62 @@ class SeedBot(ServicesClient):
             activity=discord.Activity(type=discord.ActivityType.listening, name="/ask"),
         )
         self.services = services
+        self._warned = False
+        services.access.connect(self)
 
     async def setup_hook(self) -> None:
         """Register commands and buttons.
 
         Raises:
-            StartError: Discord refuses the commands.
+            StartError: Discord refuses the commands, in all of the config's servers if it has some.
             RecordsFailed: the records can't be opened.
         """
         await self.services.records.open()
         for cog in make_cogs(self, self.services):
             await self.add_cog(cog)
         self.add_dynamic_items(*BUTTONS)
-        number = self.services.config.discord.guild
-        guild = discord.Object(number) if number else None
-        if guild is not None:
-            self.tree.copy_global_to(guild=guild)
+        self.services.owners.ask_by(self.application_info)
+        servers = list(dict.fromkeys(self.services.config.discord.servers))
+        for number in servers:
+            self.tree.copy_global_to(guild=discord.Object(number))
+        if servers:
             self.tree.clear_commands(guild=None)
-        if guild is not None:
-            await self._register(
-                guild,
-                f"Discord won't register commands in server {number} (`guild` under [discord]): "
-                "is the number right, and was the bot invited there with applications.commands?",
-            )
-        # With a server of its own, this takes back what was once registered everywhere.
-        await self._register(
-            None,
-            "Discord won't register the bot's commands: look whether DISCORD_TOKEN is of the "
-            "application that you mean, at https://discord.com/developers/applications",
-        )
-
-    async def _register(self, guild: discord.Object | None, refused: str) -> None:
-        """Register the commands.
-
-        Raises:
-            StartError: `refused`, and what Discord said.
-        """
+        await self._register_in(servers)
+        # With servers of its own, this takes back what was once registered everywhere.
         try:
-            await self.tree.sync(guild=guild)
+            await self.tree.sync()
         except discord.HTTPException as error:
             if not is_refusal(error):
                 raise
-            message = f"{refused} ({error.text or error})"
+            message = (
+                "Discord won't register the bot's commands: look whether DISCORD_TOKEN is of the "
+                "application that you mean, at https://discord.com/developers/applications "
+                f"({error.text or error})"
+            )
             raise StartError(message) from error
+
+    async def _register_in(self, servers: Sequence[int]) -> None:
+        """Register the commands in each server that takes them.
+
+        Raises:
+            StartError: none does.
+        """
+        refused: list[str] = []
+        for number in servers:
+            try:
+                await self.tree.sync(guild=discord.Object(number))
+            except discord.HTTPException as error:
+                if not is_refusal(error):
+                    raise
+                refused.append(
+                    f"Discord won't register commands in server {number} (`servers` under "
+                    "[discord]): is the number right, and was the bot invited there with "
+                    f"applications.commands? ({error.text or error})"
+                )
+        if servers and len(refused) == len(servers):
+            raise StartError(refused[0])
+        for each in refused:
+            log.warning("%s", each)
 
     async def close(self) -> None:
         """Leave Discord and close the records."""
@@ -113,10 +134,32 @@ class SeedBot(ServicesClient):
         await self.services.records.close()
 
     async def on_ready(self) -> None:
-        """Say that the bot is there."""
+        """Say that the bot is there, and what that means."""
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
         if not self.intents.message_content:
             log.info(NO_CONTENT)
+        self._warn_of_sharing()
+        await self.services.owners.refresh()
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Register the commands in a server of the bot's that it wasn't in when it started."""
+        self._warn_of_sharing()
+        if guild.id not in self.services.config.discord.servers:
+            return
+        try:
+            await self.tree.sync(guild=guild)
+        except FAILURES as error:
+            log.warning(
+                "server %s: its commands can't be registered, which is tried again when the bot "
+                "starts: %s",
+                guild.id,
+                error or type(error).__name__,
+            )
+
+    def _warn_of_sharing(self) -> None:
+        if not self._warned and moderators.share_one_index(self, self.services.config):
+            self._warned = True
+            log.warning(SHARED)
 
     def connected(self) -> bool:
         """Whether the gateway is there; from any thread."""

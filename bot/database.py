@@ -42,6 +42,8 @@ MIGRATIONS = (
     );
     CREATE INDEX changes_by_server ON changes (server, moment);
     """,
+    # The keys of the documents on the pages of an answer, as JSON: who turns them may read these.
+    "ALTER TABLE answers ADD COLUMN documents TEXT NOT NULL DEFAULT '[]';",
 )
 LOCKED_SECONDS = 10.0
 KEY_BYTES = 32

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from heapq import nlargest
 from itertools import islice
 
@@ -12,8 +12,8 @@ from rapidfuzz import fuzz, process, utils
 from bot.errors import BotError
 from bot.render.fitting import CHOICE_LIMIT, clip_start, size
 from bot.render.markup import plain
-from bot.serving.service import AnswerService
-from index import SeedIndexError, document_key
+from bot.services import Interaction, Services
+from index import SeedIndexError, Shelf, document_key
 
 log = logging.getLogger(__name__)
 
@@ -28,62 +28,68 @@ TYPED_CHARS = 64
 PART_CHARS = 150
 
 
-class Documents:
-    """Finds documents and their headings by what members type; `server` is where they do, or 0."""
+def path_of(shelf: Shelf, name: str) -> str | None:
+    """Return the path of the document on a shelf that a member or a button named, or its key."""
+    source = shelf.source(name)
+    return source.path if source else None
 
-    def __init__(self, answers: AnswerService) -> None:
-        """Find those of the index that `answers` asks."""
-        self._answers = answers
 
-    def path(self, name: str) -> str | None:
-        """Return the path of the document that a member or a button named, by path or key."""
-        source = self._answers.index.source(name)
-        return source.path if source else None
+def keyed(shelf: Shelf, key: str) -> str | None:
+    """Return the path of the document of a button's key, which up to 0.2 had no slash."""
+    return path_of(shelf, f"/{key.removeprefix('/')}")
 
-    def keyed(self, key: str) -> str | None:
-        """Return the path of the document of a button's key, which up to 0.2 had no slash."""
-        return self.path(f"/{key.removeprefix('/')}")
 
-    async def choices(self, typed: str, server: int) -> list[Choice[str]]:
-        """Return the documents whose path or title is nearest to what was typed."""
-        index = self._answers.index
+async def choices(services: Services, interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """Return the documents, of those that a member may read, nearest to what they typed."""
 
-        def nearest() -> list[str]:
-            return closest(
-                typed,
-                {
-                    source.path: f"{source.path[-PART_CHARS:]} {source.title[:PART_CHARS]}"
-                    for source in index.sources()
-                },
-            )
+    def nearest(shelf: Shelf) -> list[str]:
+        return closest(
+            typed,
+            {
+                source.path: f"{source.path[-PART_CHARS:]} {source.title[:PART_CHARS]}"
+                for source in shelf.sources()
+            },
+        )
 
-        choices = []
-        for path in await self._offered(nearest, server):
-            # A longer path than a choice may hold is named by its key.
-            value = document_key(path) if size(path) > CHOICE_LIMIT else path
-            name = clip_start(plain(path), CHOICE_LIMIT)
-            choices.append(Choice(name=name, value=value))
-        return choices
+    return offered(await _offered(services, interaction, nearest))
 
-    async def heading_choices(self, name: str, typed: str, server: int) -> list[Choice[str]]:
-        """Return the headings of a document that are nearest to what was typed."""
-        index, path = self._answers.index, self.path(name) or ""
 
-        def nearest() -> list[str]:
-            labels = (label for label, _ in index.headings(path) if size(label) <= CHOICE_LIMIT)
-            return closest(typed, {label: label for label in labels if plain(label).strip()})
+def offered(paths: Iterable[str]) -> list[Choice[str]]:
+    """Return documents as choices; a longer path than one may hold is named by its key."""
+    return [
+        Choice(
+            name=clip_start(plain(path), CHOICE_LIMIT),
+            value=document_key(path) if size(path) > CHOICE_LIMIT else path,
+        )
+        for path in paths
+    ]
 
-        labels = await self._offered(nearest, server)
-        return [Choice(name=plain(label), value=label) for label in labels]
 
-    async def _offered(self, nearest: Callable[[], list[str]], server: int) -> list[str]:
-        """What is nearest; nothing where that can't be had in time."""
-        try:
-            async with asyncio.timeout(CHOICE_SECONDS):
-                return await self._answers.run(server, nearest)
-        except (BotError, SeedIndexError, TimeoutError) as error:
-            log.info("no choices are offered: %s", error or "out of time")
-            return []
+async def heading_choices(
+    services: Services, interaction: Interaction, document: str, typed: str
+) -> list[Choice[str]]:
+    """Return the headings of a document that are nearest to what was typed."""
+
+    def nearest(shelf: Shelf) -> list[str]:
+        found = shelf.headings(path_of(shelf, document) or "")
+        labels = (label for label, _ in found if size(label) <= CHOICE_LIMIT)
+        return closest(typed, {label: label for label in labels if plain(label).strip()})
+
+    labels = await _offered(services, interaction, nearest)
+    return [Choice(name=plain(label), value=label) for label in labels]
+
+
+async def _offered(
+    services: Services, interaction: Interaction, nearest: Callable[[Shelf], list[str]]
+) -> list[str]:
+    """What is nearest of what the member may read; nothing where that can't be had in time."""
+    try:
+        async with asyncio.timeout(CHOICE_SECONDS):
+            reading = await services.reading(interaction, private=True)
+            return await services.answers.run(interaction.guild_id or 0, nearest, reading.shelf)
+    except (BotError, SeedIndexError, TimeoutError) as error:
+        log.info("no choices are offered: %s", error or "out of time")
+        return []
 
 
 def closest(typed: str, names: Mapping[str, str]) -> list[str]:

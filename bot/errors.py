@@ -6,6 +6,8 @@ BotError
 ├── TooSlow         the time limit is over
 ├── Restarting      the bot is about to end
 ├── NotAllowed      the command is for others
+├── NotTaken        a change of the documents that can't be made, and why
+├── InPrivate       what there is to read is not for all who would see the reply
 ├── Refused         Discord doesn't take what the bot sends or does
 ├── RecordsFailed   the bot's database can't be used
 │   ├── RecordDamaged   what one row of it holds
@@ -51,6 +53,21 @@ class Restarting(BotError):
 
 class NotAllowed(BotError):
     """The member may not use the command."""
+
+
+class NotTaken(BotError):
+    """A change of the documents that isn't made; they are as they were."""
+
+
+class InPrivate(BotError):
+    """There is nothing that all may read who would see the reply, but something for the asker."""
+
+    def __init__(self) -> None:
+        """Say so without saying what."""
+        super().__init__(
+            "I have no documents for all who can read this channel. `/ask` with `private` looks in "
+            "those that you may read."
+        )
 
 
 class Refused(BotError):

@@ -49,7 +49,8 @@ class AnswerRecord:
     """A message with an answer: `question` is the message it answers, 0 for a command.
 
     `outcome` is "answer", "nearest" or "none"; `text` the question, None unless that is allowed;
-    `pages` what the message shows one after the other, if it is too long to show it at once.
+    `pages` what the message shows one after the other, if it is too long to show it at once, and
+    `documents` the keys of those that stand there.
     """
 
     message: int
@@ -61,6 +62,7 @@ class AnswerRecord:
     generation: str
     text: str | None = None
     pages: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Change:
 
 SETTINGS_JSON = TypeAdapter(ServerSettings)
 ANSWER_ROW = TypeAdapter(AnswerRecord)
-PAGES_JSON = TypeAdapter(tuple[str, ...])
+TEXTS_JSON = TypeAdapter(tuple[str, ...])
 
 
 class Records:
@@ -177,7 +179,9 @@ class Records:
         await self._tidy()
         asker = self._hashed(str(member))
         pages = json.dumps(answer.pages)
-        values = {**asdict(answer), "asker": asker, "pages": pages, "moment": time.time()}
+        documents = json.dumps(answer.documents)
+        lists = {"pages": pages, "documents": documents}
+        values = {**asdict(answer), **lists, "asker": asker, "moment": time.time()}
         places = ", ".join("?" * len(values))
         await self._run(
             f"INSERT OR REPLACE INTO answers ({', '.join(values)}) VALUES ({places})",  # noqa: S608 - our own names
@@ -235,13 +239,15 @@ class Records:
         if not rows:
             return None
         row = dict(rows[0])
+        lists: dict[str, tuple[str, ...]] = {}
         try:
-            pages = PAGES_JSON.validate_json(_text(row["pages"]))
+            for name in ("pages", "documents"):
+                lists[name] = TEXTS_JSON.validate_json(_text(row[name]))
         except ValidationError as error:
             log.warning("%s: the pages of answer %s: %s", self._file, number, _reason(error))
-            pages = ()
+            lists = {"pages": (), "documents": ()}
         try:
-            return ANSWER_ROW.validate_python({**row, "pages": pages})
+            return ANSWER_ROW.validate_python({**row, **lists})
         except ValidationError as error:
             log.warning("%s: answer %s is unknown: %s", self._file, number, _reason(error))
             return None

@@ -23,7 +23,7 @@ from bot.serving.metrics import Metrics
 from bot.serving.service import AnswerService
 from bot.serving.watcher import Watcher
 from bot.settings import TOKEN_VARIABLE, BotConfig
-from index import Index, lacking
+from index import Library, lacking
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ OUTAGES = (
 )
 
 
-def serve(open_index: Callable[[], Index], config: BotConfig, token: str) -> None:
-    """Open the index and answer on Discord until the process is told to end.
+def serve(open_library: Callable[[], Library], config: BotConfig, token: str) -> None:
+    """Open the indexes and answer on Discord until the process is told to end.
 
     Raises:
         StartError: the token is refused, or the port.
@@ -58,10 +58,10 @@ def serve(open_index: Callable[[], Index], config: BotConfig, token: str) -> Non
         log.warning("%s", what)
     metrics, health = Metrics(), Health()
     with Endpoint(config.service.metrics_port, metrics, health):
-        index = health.index = open_index()
-        answers = AnswerService(index, config.service, config.logging, metrics)
+        library = health.library = open_library()
+        answers = AnswerService(library, config.service, config.logging, metrics)
         services = Services.configured(config, answers)
-        watcher = health.watcher = Watcher(index, metrics)
+        watcher = health.watcher = Watcher(library, metrics)
         watcher.start()
         # What is there by now stays: each full collection would hold the loop up to go through it.
         gc.collect()

@@ -6,12 +6,28 @@ from typing import Any, Self
 import discord
 from discord.ext import commands
 
-from bot.documents import Documents
+from bot.access.access import Access
+from bot.admission import Admission
+from bot.errors import InPrivate
 from bot.limits import Limits
+from bot.managers import Managers
+from bot.owners import Owners
 from bot.records import Records
 from bot.servers import Servers
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
+from bot.uploads import Uploads
+from index import Shelf
+
+Interaction = discord.Interaction[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What may be read for an event; `more` says that the asker may read more in private."""
+
+    shelf: Shelf
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +36,51 @@ class Services:
 
     config: BotConfig
     answers: AnswerService
-    documents: Documents
+    access: Access
     records: Records
     servers: Servers
     limits: Limits
+    owners: Owners
+    admission: Admission
+    uploads: Uploads
 
     @classmethod
     def configured(cls, config: BotConfig, answers: AnswerService) -> Self:
         """Make the others for an `AnswerService` as the config says; nothing is opened yet."""
         records = Records(config.records)
+        servers = Servers(config.discord, records)
+        owners = Owners(config.discord.owners)
+        managers = Managers(owners, servers)
         return cls(
             config=config,
             answers=answers,
-            documents=Documents(answers),
+            access=Access(config.collections, answers.names, managers),
             records=records,
-            servers=Servers(config.discord, records),
+            servers=servers,
             limits=Limits(config.limits, answers.metrics),
+            owners=owners,
+            admission=Admission(config.discord, owners),
+            uploads=Uploads(config.records.kept, config.records.days),
         )
+
+    async def reading(
+        self, event: discord.Message | Interaction, *, private: bool = False
+    ) -> Reading:
+        """Open what may be read for an event, by the rights that hold at this moment.
+
+        That is what the asker may see or, where the reply isn't `private`, what all may who can
+        read it there.
+
+        Raises:
+            InPrivate: nothing may be read there that the asker may read in private.
+            Busy, Restarting, TooSlow, SeedIndexError: as `AnswerService.shelf`.
+        """
+        scope = await self.access.scope(event, private=private)
+        server = event.guild.id if event.guild else 0
+        shelf = await self.answers.shelf(scope.names, server)
+        if scope.more and not shelf.indexes:
+            raise InPrivate
+        return Reading(shelf, scope.more)
 
 
 class ServicesClient(commands.Bot):

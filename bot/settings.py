@@ -1,13 +1,14 @@
 """The whole config file, and the secrets, which come from the environment alone."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from bot.errors import StartError
-from index import IndexConfig, Table, WriterSettings
+from index import CollectionSettings, IndexConfig, Table, WriterSettings
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 
@@ -15,16 +16,20 @@ TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 ChannelKey = Literal["answer_channels", "question_channels", "thread_channels"]
 ServerKey = Literal[ChannelKey, "rebuild_role", "private_answers", "log_channel"]
 Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
+# Where 0 is none, and one that is none helps nobody.
+Id = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class DiscordSettings(Table):
-    """`[discord]`: where commands are registered, who may rebuild, where the bot speaks unasked.
+    """`[discord]`: where the bot is, whose it is, who may rebuild, where it speaks unasked.
 
-    The role and the channels are numbers that Discord calls ids; a server may set for itself what
-    isn't `fixed`.
+    Servers, members, roles and channels are numbers that Discord calls ids; a server may set for
+    itself what isn't `fixed`.
     """
 
-    guild: Snowflake = 0
+    servers: list[Id] = Field(default=[])
+    owners: list[Id] = Field(default=[])
+    direct_messages: Literal["open", "members", "closed"] = "members"
     rebuild_role: Snowflake = 0
     message_content: bool = False
     answer_channels: list[Snowflake] = Field(default=[])
@@ -36,13 +41,55 @@ class DiscordSettings(Table):
     unasked_sure: float = Field(default=0.7, gt=0, lt=1)
     unasked_seconds: float = Field(default=15.0, ge=0, le=600)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_the_one_server_of_before(cls, data: Any) -> Any:  # noqa: ANN401 - pydantic's signature
+        """Read `guild`, which named the one server up to version 0.3."""
+        if isinstance(data, dict) and "guild" in data:
+            rest = {key: value for key, value in data.items() if key != "guild"}
+            guild, servers = data["guild"], rest.get("servers", [])
+            return {**rest, "servers": [*servers, guild] if guild else servers}
+        return data
+
+
+class BotCollectionSettings(CollectionSettings):
+    """One of `[[collections]]`, with whom it is for; nobody, if nothing is said.
+
+    Of `servers`, `channels` and `roles` one is enough. `manager` is the server whose managers
+    manage it; a collection that stands for one in each server is for its server, which manages it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    everybody: bool = False
+    servers: list[Id] = Field(default=[])
+    channels: list[Id] = Field(default=[])
+    roles: list[Id] = Field(default=[])
+    manager: Snowflake = 0
+
+    @model_validator(mode="after")
+    def _each_is_for_its_own(self) -> Self:
+        named = self.everybody or self.servers or self.channels or self.roles or self.manager
+        if self.each and named:
+            message = (
+                f"`{self.name}` has a folder for each server, whose members it is for: leave out "
+                "`everybody`, `servers`, `channels`, `roles` and `manager`"
+            )
+            raise ValueError(message)
+        return self
+
 
 class LimitSettings(Table):
-    """`[limits]`: how many questions a minute are answered, and how much else; 0: any number."""
+    """`[limits]`: how many questions a minute are answered, and how much else; 0: any number.
+
+    How much a collection may hold counts for the managers of a server, not for the owners.
+    """
 
     member_per_minute: int = Field(default=10, ge=0)
     channel_per_minute: int = Field(default=60, ge=0)
     server_per_minute: int = Field(default=200, ge=0)
+    documents_per_collection: int = Field(default=200, ge=0)
+    megabytes_per_collection: float = Field(default=100.0, ge=0)
 
 
 class RecordSettings(Table):
@@ -51,6 +98,12 @@ class RecordSettings(Table):
     file: str = Field(default=".records/bot.sqlite", min_length=1)
     days: int = Field(default=90, ge=1)
     questions: bool = False
+
+    @property
+    def kept(self) -> Path:
+        """The folder of what changes of documents took away; hidden, so that no index has it."""
+        file = Path(self.file)
+        return file.with_name(f".{file.name}.kept")
 
 
 class ServiceSettings(Table):
@@ -82,6 +135,7 @@ class BotConfig(IndexConfig):
     records: RecordSettings = RecordSettings()
     service: ServiceSettings = ServiceSettings()
     logging: LoggingSettings = LoggingSettings()
+    collections: Sequence[BotCollectionSettings] = ()
 
     def located(self, folder: Path) -> Self:
         """Return the same with the records' file counted from `folder`."""

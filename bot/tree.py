@@ -1,4 +1,4 @@
-"""Every command begins here, within the limits, and a failed one becomes one clear reply."""
+"""Every command begins here, by the limits, for those let in; a failed one gets a clear reply."""
 
 from contextlib import suppress
 
@@ -15,13 +15,15 @@ class Tree(app_commands.CommandTree[discord.Client]):
     """The command tree."""
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
-        """Let through what the limits allow: of commands, of menus, and of suggestions."""
+        """Let through whom and what may pass: of commands, of menus, and of suggestions."""
         typing = interaction.type is discord.InteractionType.autocomplete
         extras = interaction.command.extras if interaction.command else {}
         kind = Kind.TYPING if typing else extras.get(KIND, Kind.LOOK)
+        services = services_of(interaction)
         try:
-            services_of(interaction).limits.check(asker_of(interaction), kind)
-        except TooMany as error:
+            services.limits.check(asker_of(interaction), kind)
+            await services.admission.check(interaction, self.client)
+        except (NotAllowed, TooMany) as error:
             if typing:
                 with suppress(*FAILURES):
                     await interaction.response.autocomplete([])

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from index.answer.asks import is_question, sentences
     from index.answer.followup import is_courtesy
-    from index.answer.question import MAX_QUESTION_CHARS, Question
+    from index.answer.question import MAX_QUESTION_CHARS, Question, check_question
     from index.build.changes import Changes
+    from index.collections import EVERYTHING, server_of
     from index.domain import (
         Answer,
         Citation,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         PassageView,
         Progress,
         Sentence,
+        Skipped,
         Source,
         Span,
         differences,
@@ -28,17 +30,23 @@ if TYPE_CHECKING:
     )
     from index.errors import IndexLocked, QuestionError, SeedIndexError, SettingsError
     from index.front import Index, State
+    from index.library import Library
     from index.opening import open_index
+    from index.reading.preview import preview
+    from index.reading.wanted import listed, unwanted
     from index.reading.watching import watch
     from index.sandbox.confine import hide, lacking
     from index.settings import (
+        OF,
         AnswerSettings,
+        CollectionSettings,
         IndexConfig,
         IndexSettings,
         Table,
         WriterSettings,
         load_config,
     )
+    from index.shelf import Shelf
     from index.store.manifest import BuildReport, FileRecord, Manifest
     from index.store.seal import moment
     from index.terminal import (
@@ -57,14 +65,17 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "EVERYTHING",
     "HIDDEN",
     "MAX_QUESTION_CHARS",
+    "OF",
     "STAGES",
     "Answer",
     "AnswerSettings",
     "BuildReport",
     "Changes",
     "Citation",
+    "CollectionSettings",
     "Document",
     "FileRecord",
     "Hit",
@@ -72,6 +83,7 @@ __all__ = [
     "IndexConfig",
     "IndexLocked",
     "IndexSettings",
+    "Library",
     "Manifest",
     "NoAnswer",
     "OneLineErrors",
@@ -82,12 +94,15 @@ __all__ = [
     "SeedIndexError",
     "Sentence",
     "SettingsError",
+    "Shelf",
+    "Skipped",
     "Source",
     "Span",
     "State",
     "Table",
     "WriterSettings",
     "ago",
+    "check_question",
     "config_option",
     "differences",
     "document_key",
@@ -96,15 +111,19 @@ __all__ = [
     "is_courtesy",
     "is_question",
     "lacking",
+    "listed",
     "load_config",
     "messages",
     "moment",
     "on_one_line",
     "open_index",
     "output",
+    "preview",
     "progress_bar",
     "sentences",
+    "server_of",
     "show_skipped",
+    "unwanted",
     "visible",
     "watch",
 ]
@@ -116,8 +135,11 @@ HOMES = (
     "sandbox.confine",
     "settings",
     "store.manifest",
+    "collections",
     "build.changes",
     "reading.watching",
+    "reading.wanted",
+    "reading.preview",
     "terminal",
     "answer.asks",
     "answer.followup",
@@ -125,6 +147,8 @@ HOMES = (
     "store.seal",
     "front",
     "opening",
+    "shelf",
+    "library",
 )
 
 

@@ -2,7 +2,9 @@
 
     SeedIndexError
     ├── SettingsError              the config file: file, key, what was expected
+    │   └── CollectionUnknown
     ├── QuestionError              a question that can't be asked
+    ├── NothingToRead              no index that may be asked
     ├── SourceError                one document: its path and what is wrong with it
     │   ├── UnsupportedFormat
     │   ├── UnreadableSource
@@ -35,9 +37,12 @@
 A message names what is wrong, where, and the command that mends it, in one line.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 REBUILD = "python -m index build"
+# So many names fit in a sentence.
+MOST_NAMED = 20
 
 
 class SeedIndexError(Exception):
@@ -48,8 +53,29 @@ class SettingsError(SeedIndexError):
     """A config file that can't be used."""
 
 
+class CollectionUnknown(SettingsError):
+    """A name that no collection has, or none where one is needed."""
+
+    def __init__(self, name: str | None, known: Sequence[str]) -> None:
+        """Say which of the `known` there are, the first of very many."""
+        first = ", ".join(known[:MOST_NAMED]) or "none"
+        others = len(known) - MOST_NAMED
+        more = f" and {others} more" if others > 0 else ""
+        unnamed = "a collection has to be named with --collection"
+        wrong = unnamed if name is None else f"there is no collection {name!r}"
+        super().__init__(f"{wrong}; there are: {first}{more}")
+
+
 class QuestionError(SeedIndexError):
     """A question that is empty, too long, or has no words."""
+
+
+class NothingToRead(SeedIndexError):
+    """There is no index to ask, or none that may be asked."""
+
+    def __init__(self) -> None:
+        """Say so to who asks."""
+        super().__init__("there are no documents that I may answer from here")
 
 
 class SourceError(SeedIndexError):

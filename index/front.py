@@ -1,12 +1,12 @@
 """The index as one thing to ask: answers, looks up, lists, rebuilds; safe from many threads."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from index.answer.answer import Answerer
+from index.answer.answer import Answerer, Weighed
 from index.answer.question import MAX_QUESTION_CHARS, Question
 from index.answer.serving import Serving, ServingGeneration
 from index.answer.view import code_in, view
@@ -15,6 +15,7 @@ from index.domain import (
     Answer,
     Citation,
     Document,
+    Embedder,
     Hit,
     NoAnswer,
     PassageView,
@@ -66,7 +67,7 @@ class Index:
         settings: IndexSettings,
         answers: AnswerSettings,
         serving: Serving,
-        revision: str,
+        embedder: Embedder,
         writer: "Writer | None",
         builder: Builder,
     ) -> None:
@@ -74,9 +75,9 @@ class Index:
         self._settings = settings
         self._answers = answers
         self._serving = serving
-        self._revision = revision
+        self.embedder = embedder
         self._writer = writer
-        self._builder = builder
+        self.builder = builder
         self._rebuilding = threading.Lock()
 
     def question(self, text: str) -> Question:
@@ -98,20 +99,34 @@ class Index:
             QuestionError: the question is empty, too long, or has no words.
             EmbeddingError: the model fails.
         """
-        checked = self._check(question)
+        reply = self._serving.ask(lambda now: now.answerer.answer(self._check(question), earlier))
+        return self.written(reply, self.languages)
 
-        def answer(now: ServingGeneration) -> tuple[Answer | NoAnswer, dict[str, str]]:
-            reply = now.answerer.answer(checked, earlier)
-            if self._writer is None or isinstance(reply, NoAnswer):
-                return reply, {}
-            documents = now.generation.documents
-            paths = {citation.path for citation in reply.citations}
-            return reply, {path: documents[path].language for path in paths}
+    def weigh(self, question: Question | str, earlier: Sequence[str] = ()) -> Weighed:
+        """Find what there is to a question here, to be put together with what others have.
 
-        reply, languages = self._serving.ask(answer)
+        Raises:
+            QuestionError, EmbeddingError: as `answer`.
+        """
+        return self._serving.ask(lambda now: now.answerer.weigh(self._check(question), earlier))
+
+    def written(
+        self, reply: Answer | NoAnswer, languages: Callable[[Collection[str]], Mapping[str, str]]
+    ) -> Answer | NoAnswer:
+        """Return a reply in sentences too, where a writer is configured; paths to `languages`."""
         if self._writer is None or isinstance(reply, NoAnswer):
             return reply
-        return self._writer.write(reply, languages)
+        paths = {citation.path for citation in reply.citations}
+        return self._writer.write(reply, languages(paths))
+
+    def languages(self, paths: Collection[str]) -> dict[str, str]:
+        """Return the languages of those of the documents that there are."""
+
+        def known(now: ServingGeneration) -> dict[str, str]:
+            documents = now.generation.documents
+            return {path: documents[path].language for path in paths if path in documents}
+
+        return self._serving.ask(known)
 
     def lookup(
         self, query: Question | str, count: int = 10, source: str | None = None
@@ -134,28 +149,25 @@ class Index:
 
         return self._serving.ask(look_up)
 
-    def related(self, path: str, span: Span, count: int) -> list[Citation]:
-        """Return the places of the `count` passages nearest to what stands at `span`, but its own.
+    def near(self, text: str, path: str, span: Span, count: int) -> list[tuple[Hit, Citation]]:
+        """Return the `count` passages nearest to a text, but the one at `span` of its document.
 
         Raises:
-            QuestionError: nothing that could be looked up stands there any more.
+            QuestionError: there is nothing in it that could be looked up.
             EmbeddingError: the model fails.
         """
 
-        def relate(now: ServingGeneration) -> list[Citation]:
-            document = now.generation.documents.get(path)
-            words = span.of(document.text).split() if document else []
-            query = now.answerer.question(" ".join(words)[:MAX_QUESTION_CHARS])
+        def search(now: ServingGeneration) -> list[tuple[Hit, Citation]]:
+            query = now.answerer.question(" ".join(text.split())[:MAX_QUESTION_CHARS])
             others = [
                 hit
                 for hit in now.searcher.hits(now.answerer.mended(query.text), count + 1)
                 if hit.passage.document != path
                 or not hit.passage.span.start <= span.start < hit.passage.span.end
             ]
-            ranked = [replace(hit, rank=rank) for rank, hit in enumerate(others[:count], start=1)]
-            return [citation for _, citation in now.answerer.cited(ranked)]
+            return now.answerer.cited(others[:count])
 
-        return self._serving.ask(relate)
+        return self._serving.ask(search)
 
     def sources(self) -> list[Source]:
         """Return every indexed document, by path; at once."""
@@ -208,7 +220,7 @@ class Index:
             message = "a rebuild is running already; wait for it to end"
             raise IndexLocked(message)
         try:
-            report = self._builder(self._settings, progress, everything=everything)
+            report = self.builder(self._settings, progress, everything=everything)
             self.refresh()
         finally:
             self._rebuilding.release()
@@ -216,7 +228,7 @@ class Index:
 
     def close(self) -> None:
         """End a build that is running; the index it would have replaced stays."""
-        self._builder.stop()
+        self.builder.stop()
 
     def refresh(self) -> bool:
         """Answer from the generation that is current now, if that is another one than before.
@@ -251,7 +263,7 @@ class Index:
         Raises:
             SourcesMissing: there is no seeds folder, or no file in it to read.
         """
-        return find_changes(scan(self._settings), manifest, self._settings, self._revision)
+        return find_changes(scan(self._settings), manifest, self._settings, self.embedder.revision)
 
     def outdated(self) -> bool:
         """Whether the seeds folder changed since the newest build, rolled back from or not.

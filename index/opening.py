@@ -43,39 +43,58 @@ def open_index(  # noqa: PLR0913 - what a caller may put in its place
         SourcesMissing: it has to be built and there is nothing to index.
         ModelUnavailable: the model can't be loaded.
     """
+    try:
+        return open_built(settings, answers, writer=writer, embedder=embedder, builder=builder)
+    except (IndexMissing, IndexOutdated) as error:
+        _check_sources(settings, error)
+    builder = builder or BuildProcess()
+    if embedder is None:
+        # In a process of its own, so that what building needs doesn't stay in the memory.
+        builder(settings, progress)
+    else:
+        # Imported here: most who ask build nothing, and it takes its time.
+        from index.build.build import build  # noqa: PLC0415
+
+        given = embedder
+        build(settings, progress, lambda _settings: given)
+    return open_built(settings, answers, writer=writer, embedder=embedder, builder=builder)
+
+
+def open_built(
+    settings: IndexSettings,
+    answers: AnswerSettings | None = None,
+    *,
+    writer: WriterSettings | None = None,
+    embedder: Embedder | None = None,
+    builder: Builder | None = None,
+) -> Index:
+    """Open the index that the settings name, as `open_index` does, where there is one.
+
+    Raises:
+        IndexMissing: there is none.
+        SettingsError, IndexCorrupt, IndexIncompatible, ModelUnavailable: as `open_index`.
+    """
     phrasing = None
     if writer and writer.url:
-        # Imported here, as is what builds: most who ask need neither, and both take their time.
+        # Imported here: most who ask have none.
         from index.answer.writer import Writer  # noqa: PLC0415
 
         phrasing = Writer(writer, settings.language)
     answers = answers or AnswerSettings()
-    builder = builder or BuildProcess()
     store = Store(settings.store_path)
-    model = embedder
 
     def check(manifest: Manifest) -> None:
         check_settings(settings, manifest)
-        if model is not None:
-            check_revision(model, manifest)
+        if embedder is not None:
+            check_revision(embedder, manifest)
 
-    try:
-        first = store.open(check)
-    except (IndexMissing, IndexOutdated) as error:
-        _check_sources(settings, error)
-        if embedder is None:
-            # In a process of its own, so that what building needs doesn't stay in the memory.
-            builder(settings, progress)
-        else:
-            from index.build.build import build  # noqa: PLC0415
-
-            given = embedder
-            build(settings, progress, lambda _settings: given)
-        first = store.open(check)
+    first = store.open(check)
     model = embedder or load_embedder(settings, store.model(first.generation.name))
     check_revision(model, first.generation.manifest)
+    # What takes its place later is asked with the same model.
+    embedder = model
     serving = Serving(store, check, first, model, answers)
-    return Index(settings, answers, serving, model.revision, phrasing, builder)
+    return Index(settings, answers, serving, model, phrasing, builder or BuildProcess())
 
 
 def _check_sources(settings: IndexSettings, reason: IndexMissing | IndexOutdated) -> None:

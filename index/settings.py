@@ -3,8 +3,8 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,6 +25,28 @@ SHIPPED_SEEDS = Path(__file__).parent / "shipped_seeds"
 REPOSITORY_SEEDS = Path(__file__).parent.parent / "seeds"
 CONFIG_NAME = "config.toml"
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
+
+
+# What a collection may be called, and what stands for the number of a server in its folder.
+COLLECTION = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+SERVER = "{server}"
+# Between the name of a collection that stands for one a server, and the number of the server.
+OF = "@"
+# Where the indexes of collections are, in the folder of the built index.
+COLLECTIONS = "collections"
+
+
+def within(folder: str) -> str:
+    """Return the path of a folder in the folder of documents, without what it can be told without.
+
+    Raises:
+        ValueError: it leads out of it, or to what is hidden.
+    """
+    parts = PurePosixPath(folder.replace("\\", "/")).parts
+    if any(part.startswith((".", "/", "~")) for part in parts):
+        message = "should be a folder in the folder of documents, and not a hidden one"
+        raise ValueError(message)
+    return "/".join(parts)
 
 
 class Table(BaseModel):
@@ -48,6 +70,8 @@ class IndexSettings(Limits):
     """`[index]`: what is indexed, where it is kept, and how."""
 
     seeds: str = Field(default="seeds", min_length=1)
+    folder: str = ""
+    only: list[str] = []
     store: str = Field(default=".index", min_length=1)
     model: str = Field(default=BUNDLED_MODEL, min_length=1)
     query_prompt: str = ""
@@ -56,13 +80,39 @@ class IndexSettings(Limits):
     passage_tokens: int = Field(default=256, ge=32, le=8192)
     ignore: list[str] = []
     keep_generations: int = Field(default=3, ge=2, le=1000)
+    open_collections: int = Field(default=50, ge=1, le=100_000)
     watch: bool = True
     settle_seconds: float = Field(default=3.0, gt=0, le=3600)
 
+    @field_validator("folder")
+    @classmethod
+    def _is_within(cls, value: str) -> str:
+        return within(value)
+
     @property
     def seeds_path(self) -> Path:
-        """The folder of documents."""
+        """The folder of documents, from which their paths count."""
         return Path(self.seeds)
+
+    @property
+    def folder_path(self) -> Path:
+        """The folder of those that are indexed, which is in it or it."""
+        return self.seeds_path / self.folder
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether it is meant where there is nothing to index.
+
+        A folder of a collection that is there is one that was emptied; the seeds folder may be but
+        a disk that isn't there.
+        """
+        return bool(self.folder) and self.folder_path.is_dir()
+
+    @property
+    def collection(self) -> str:
+        """The name of the collection that they are of; empty for the index of everything."""
+        store = self.store_path
+        return store.name if store.parent.name == COLLECTIONS else ""
 
     @property
     def shipped(self) -> bool:
@@ -73,6 +123,31 @@ class IndexSettings(Limits):
     def store_path(self) -> Path:
         """The folder of the built index."""
         return Path(self.store)
+
+
+class CollectionSettings(Table):
+    """One of `[[collections]]`: a part of the documents that has an index of its own.
+
+    `folder` and `only` are as under `[index]`. With `SERVER` in its folder it stands for one
+    collection for each server that has such a folder.
+    """
+
+    # Whom it is for is the bot's business.
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    name: str = Field(pattern=COLLECTION)
+    folder: str = ""
+    only: list[str] = []
+
+    @field_validator("folder")
+    @classmethod
+    def _is_within(cls, value: str) -> str:
+        return within(value)
+
+    @property
+    def each(self) -> bool:
+        """Whether it stands for one collection a server."""
+        return SERVER in self.folder
 
 
 class AnswerSettings(Table):
@@ -154,6 +229,18 @@ class IndexConfig(BaseModel):
 
     index: IndexSettings = IndexSettings()
     answers: AnswerSettings = AnswerSettings()
+    collections: Sequence[CollectionSettings] = Field(default=())
+
+    @field_validator("collections")
+    @classmethod
+    def _have_names_of_their_own(
+        cls, value: Sequence[CollectionSettings]
+    ) -> Sequence[CollectionSettings]:
+        names = [each.name for each in value]
+        if twice := {name for name in names if names.count(name) > 1}:
+            message = f"should have names of their own, but two are called {min(twice)!r}"
+            raise ValueError(message)
+        return value
 
     def located(self, _folder: Path) -> Self:
         """Return the same with the paths of other tables counted from the config's folder."""

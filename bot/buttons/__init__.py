@@ -1,28 +1,50 @@
 """The buttons below messages; all of them go on working after a restart."""
 
 from bot.buttons.answers import DeleteButton, FeedbackButton, below_answer
+from bot.buttons.documents import (
+    DocumentsPager,
+    LeaveButton,
+    TakeButton,
+    place_of,
+    show_documents,
+    show_plan,
+)
 from bot.buttons.pager import (
     AnswerPager,
     ListPager,
     LookupPager,
     MoreButton,
     SourcePager,
-    show_list,
     show_lookup,
+    show_report,
     show_source,
+    show_sources,
 )
 from bot.buttons.passages import PassageButton, RelatedButton
 
 BUTTONS = (
     AnswerPager,
     DeleteButton,
+    DocumentsPager,
     FeedbackButton,
+    LeaveButton,
     ListPager,
     LookupPager,
     MoreButton,
     PassageButton,
     RelatedButton,
     SourcePager,
+    TakeButton,
 )
 
-__all__ = ["BUTTONS", "below_answer", "show_list", "show_lookup", "show_source"]
+__all__ = [
+    "BUTTONS",
+    "below_answer",
+    "place_of",
+    "show_documents",
+    "show_lookup",
+    "show_plan",
+    "show_report",
+    "show_source",
+    "show_sources",
+]

@@ -40,10 +40,11 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
         return cls(cast("Plain", item))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the button is for, within the limits, or say why that can't be."""
+        """Do what the button is for, if that may be, or say why not."""
         try:
             services = services_of(interaction)
             services.limits.check(asker_of(interaction), self.kind)
+            await services.admission.check(interaction, interaction.client)
             await self.on_click(interaction, services)
         except Exception as error:  # noqa: BLE001 - a click must never be left without a word
             await tell(interaction, explain(error))
@@ -51,6 +52,11 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
     async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Do what the button is for."""
         raise NotImplementedError
+
+
+def is_private(interaction: Interaction) -> bool:
+    """Whether who clicked alone sees the message that the button is on."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
 
 
 def distinct(buttons: Sequence[Button]) -> Collection[Button]:

@@ -7,6 +7,7 @@ import discord
 from bot import render
 from bot.buttons.button import KEY, SECONDARY, LastingButton, Plain, distinct
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
+from bot.documents import keyed
 from bot.limits import Kind
 from bot.services import Services
 from index import Citation, Span, document_key
@@ -14,8 +15,8 @@ from index import Citation, Span, document_key
 # Of a file's hash: few enough for a button's id, and too many to find another file that has them.
 SHA_DIGITS = 24
 GONE = (
-    "That document is gone from the index since this was answered, or the button is of an older "
-    "version of me and fits two documents, so I can't show the passage."
+    "That document is gone from the index since this was answered, you may not read it, or the "
+    "button is of an older version of me and fits two documents, so I can't show the passage."
 )
 
 
@@ -28,9 +29,10 @@ class PassageButton(
     async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the passage, or say why it can't be shown."""
         await acknowledge(interaction, private=True)
-        path = services.documents.keyed(self.values["key"]) or ""
+        shelf = (await services.reading(interaction, private=True)).shelf
+        path = keyed(shelf, self.values["key"]) or ""
         view = await services.answers.passage(
-            path, _span(self), self.values["sha"], interaction.guild_id or 0
+            shelf, path, _span(self), self.values["sha"], interaction.guild_id or 0
         )
         if view is None:
             await tell(interaction, GONE)
@@ -46,11 +48,13 @@ class RelatedButton(LastingButton, template=rf"related:{KEY}:(?P<start>\d+):(?P<
     async def on_click(self, interaction: Interaction, services: Services) -> None:
         """Show the passages."""
         await acknowledge(interaction, private=True)
-        path = services.documents.keyed(self.values["key"])
+        shelf = (await services.reading(interaction, private=True)).shelf
+        path = keyed(shelf, self.values["key"])
         if path is None:
             await tell(interaction, GONE)
             return
-        citations = await services.answers.related(path, _span(self), interaction.guild_id or 0)
+        server = interaction.guild_id or 0
+        citations = await services.answers.related(shelf, path, _span(self), server)
         await deliver(interaction, render.related(citations), passages(citations))
 
 

@@ -3,6 +3,7 @@
 from discord.ext import commands
 
 from bot.cogs.ask import Ask
+from bot.cogs.documents import DocumentCommands
 from bot.cogs.help import Help
 from bot.cogs.index import IndexCommands
 from bot.cogs.joining import Joining
@@ -27,6 +28,7 @@ def make_cogs(bot: commands.Bot, services: Services) -> tuple[commands.Cog, ...]
         Reading(services),
         Rebuild(services),
         IndexCommands(services),
+        DocumentCommands(services),
         Settings(bot, services),
         Joining(bot, services),
         Help(),

@@ -10,7 +10,7 @@ from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
 from bot.conversation.pointing import points
 from bot.limits import KIND, Kind, asker_of
 from bot.services import Services
-from index import Question
+from index import check_question
 
 MENU = "Answer from the documents"
 EMPTY = "There is no text in that message to look up."
@@ -61,21 +61,23 @@ class Ask(commands.Cog):
         await acknowledge(interaction, private=private or not any(wording.files(message)))
         asked = await wording.asked_in(message, me)
         if asked.text:
-            await self._reply(interaction, self.services.answers.index.question(asked.text))
+            await self._reply(interaction, asked.text, private=private)
         else:
             await tell(interaction, asked.word or EMPTY)
 
     async def _answer(self, interaction: Interaction, text: str, *, private: bool) -> None:
-        question = self.services.answers.index.question(text)
+        check_question(text)
         await acknowledge(interaction, private=private)
-        await self._reply(interaction, question)
+        await self._reply(interaction, text, private=private)
 
-    async def _reply(self, interaction: Interaction, question: Question) -> None:
+    async def _reply(self, interaction: Interaction, text: str, *, private: bool) -> None:
+        reading = await self.services.reading(interaction, private=private)
+        question = reading.shelf.question(text)
         asker = asker_of(interaction)
         earlier: list[str] = []
         if self.bot.user and question.may_follow:
             earlier = await history.before_command(interaction.channel, self.bot.user)
-        response = await asking.ask(self.services, question, earlier, asker)
+        response = await asking.ask(self.services, reading, question, earlier, asker)
         view = below_answer(response.message, asker.member)
         sent = await deliver(interaction, response.message, view)
         await asking.remember(self.services, sent, response, asker)

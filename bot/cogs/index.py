@@ -4,11 +4,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import moderators, render
-from bot.buttons import show_list
+from bot.buttons import show_report
 from bot.conversation.delivery import Interaction, acknowledge, deliver
 from bot.limits import KIND, Kind
 from bot.services import Services
 from index import SeedIndexError, moment
+
+COLLECTION = "Which collection, where you manage several"
+UNTIL = "It stays so until files change or somebody rebuilds."
 
 
 @app_commands.guild_only()
@@ -27,37 +30,51 @@ class IndexCommands(
             group.default_permissions = moderators.visible_to(services.config)
 
     @app_commands.command(name="status", description="What answers now, and what has changed since")
-    async def status(self, interaction: Interaction) -> None:
+    @app_commands.describe(collection=COLLECTION)
+    async def status(self, interaction: Interaction, collection: str = "") -> None:
         """Show the generation that answers and what a rebuild would take in."""
-        await moderators.check(interaction, self.services.servers)
+        collection = await moderators.check(interaction, self.services, collection)
         await acknowledge(interaction, private=True)
         answers, server = self.services.answers, interaction.guild_id or 0
-        state = answers.index.state
+        state = await answers.state(collection, server)
         try:
-            changes = (await answers.changes(state.manifest, server)).summary
+            changes = (await answers.changes(collection, state.manifest, server)).summary
         except SeedIndexError as error:
             changes = str(error)
-        reply = await answers.run(server, render.status, state, changes)
+        reply = await answers.run(server, render.status, state, changes, collection)
         await deliver(interaction, reply, None)
 
     @app_commands.command(name="report", description="What the last build made of every file")
-    async def report(self, interaction: Interaction) -> None:
+    @app_commands.describe(collection=COLLECTION)
+    async def report(self, interaction: Interaction, collection: str = "") -> None:
         """Show the build report that is kept with the index."""
-        await moderators.check(interaction, self.services.servers)
         await acknowledge(interaction, private=True)
-        await show_list(interaction, self.services, "report")
+        await show_report(interaction, self.services, collection)
 
     @app_commands.command(
         name="rollback",
         description="Answer from the index before this one",
         extras={KIND: Kind.QUESTION},
     )
-    async def rollback(self, interaction: Interaction) -> None:
+    @app_commands.describe(collection=COLLECTION)
+    async def rollback(self, interaction: Interaction, collection: str = "") -> None:
         """Go back one generation."""
-        await moderators.check(interaction, self.services.servers)
+        collection = await moderators.check(interaction, self.services, collection)
         await acknowledge(interaction, private=True)
-        name = await self.services.answers.roll_back(interaction.guild_id or 0)
-        of = f"the index of {moment(name):%Y-%m-%d %H:%M:%S} UTC"
-        text = f"I answer from {of} again. It stays so until files change or somebody rebuilds."
+        generation = await self.services.answers.roll_back(collection, interaction.guild_id or 0)
+        built = f"of {moment(generation):%Y-%m-%d %H:%M:%S} UTC"
+        whose = f"`{collection}`" if collection else "the index"
+        text = f"I answer from {whose} {built} again. {UNTIL}"
         await deliver(interaction, render.note(text), None)
-        await moderators.note(interaction, self.services, f"rolled back to {of}")
+        deed = f"rolled back to {whose} {built}"
+        unnamed = f"rolled back a collection to its index {built}"
+        await moderators.note(interaction, self.services, deed, collection, unnamed=unnamed)
+
+    @status.autocomplete("collection")
+    @report.autocomplete("collection")
+    @rollback.autocomplete("collection")
+    async def collections(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the collections that the member manages."""
+        return await moderators.choices(interaction, self.services, typed)

@@ -3,10 +3,12 @@
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import show_list, show_lookup
+from bot.buttons import show_lookup, show_sources
 from bot.conversation.delivery import Interaction, acknowledge, tell
+from bot.documents import choices, path_of
 from bot.limits import KIND, Kind
 from bot.services import Services
+from index import check_question
 
 MAX_QUERY = 200
 
@@ -33,22 +35,23 @@ class Lookup(commands.Cog):
         source: str | None = None,
     ) -> None:
         """Show the first passage, with buttons to the others."""
-        path = source and self.services.documents.path(source)
+        query = " ".join(query.split())
+        check_question(query)
+        private = await self.services.servers.is_private(interaction.guild_id or 0)
+        await acknowledge(interaction, private=private)
+        reading = await self.services.reading(interaction, private=private)
+        path = path_of(reading.shelf, source) if source else None
         if source and not path:
             await tell(interaction, f"There is no document {source[:100]!r}; /sources lists them.")
             return
-        query = " ".join(query.split())
-        self.services.answers.index.question(query)
-        private = await self.services.servers.is_private(interaction.guild_id or 0)
-        await acknowledge(interaction, private=private)
-        await show_lookup(interaction, self.services, query, path or None, 0)
+        await show_lookup(interaction, self.services, reading, query, path)
 
     @lookup.autocomplete("source")
     async def source_choices(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the documents whose path or title is nearest to what was typed."""
-        return await self.services.documents.choices(typed, interaction.guild_id or 0)
+        return await choices(self.services, interaction, typed)
 
     @app_commands.command(name="sources", description="List the documents that I answer from")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -56,4 +59,4 @@ class Lookup(commands.Cog):
     async def sources(self, interaction: Interaction) -> None:
         """List the documents."""
         await acknowledge(interaction, private=True)
-        await show_list(interaction, self.services, "sources")
+        await show_sources(interaction, self.services)

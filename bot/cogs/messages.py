@@ -10,13 +10,13 @@ from discord.ext import commands
 
 from bot import render
 from bot.buttons import below_answer
-from bot.conversation import asking, history, home, questions, threads, wording
+from bot.conversation import asking, history, questions, threads, wording
 from bot.conversation.delivery import FAILURES, open_thread, whisper
 from bot.conversation.lives import Life, Lives
 from bot.conversation.permissions import allowed
 from bot.conversation.pointing import greets
 from bot.conversation.replying import edit, respond, take_back
-from bot.errors import RecordsFailed, TooMany, explain
+from bot.errors import NotAllowed, RecordsFailed, TooMany, explain
 from bot.limits import Asker, asker_of
 from bot.records import AnswerRecord
 from bot.services import Services
@@ -58,7 +58,7 @@ class Messages(commands.Cog):
             if life is not None and life.gone and life.proxied() and not life.unasked:
                 life.turn += 1
                 await self._turn(life, me)
-        elif history.is_for(message, me) and await home.has(message, self.bot, self.services):
+        elif history.is_for(message, me) and await self._is_admitted(message, told=True):
             await self._take(message, me)
 
     @commands.Cog.listener()
@@ -73,7 +73,7 @@ class Messages(commands.Cog):
         proxied = message.webhook_id and life is not None and not life.unasked
         if not (proxied or history.is_for(message, me)):
             return
-        if await home.has(message, self.bot, self.services):
+        if await self._is_admitted(message, told=False):
             await self._take(message, me)
 
     @commands.Cog.listener()
@@ -96,6 +96,18 @@ class Messages(commands.Cog):
         asker = life.asker if life else asker_of(message)
         if await self._is_allowed(asker, message, told=_is_named(message, me) or is_question(text)):
             await self._turn(self.lives.turn(message, text, asker), me)
+
+    async def _is_admitted(self, message: discord.Message, *, told: bool) -> bool:
+        """Whether to answer there, and whom; who writes directly is told why not, as too many."""
+        try:
+            await self.services.admission.check(message, self.bot)
+        except NotAllowed as error:
+            direct = isinstance(message.channel, discord.DMChannel)
+            if told and direct and self.services.limits.may_be_told(asker_of(message)):
+                with contextlib.suppress(*FAILURES):
+                    await whisper(message, explain(error))
+            return False
+        return True
 
     async def _is_allowed(self, asker: Asker, message: discord.Message, *, told: bool) -> bool:
         """Count a message, or say that it is one too many, in private and once in a flood."""
@@ -139,10 +151,11 @@ class Messages(commands.Cog):
             with contextlib.suppress(*FAILURES):
                 await message.channel.typing()
         try:
-            question = self.services.answers.index.question(text)
+            reading = await self.services.reading(message)
+            question = reading.shelf.question(text)
             if expected and question.may_follow:
                 earlier = await history.before_message(asked.origin or message, me)
-            response = await asking.ask(self.services, question, earlier, life.asker)
+            response = await asking.ask(self.services, reading, question, earlier, life.asker)
         except Exception as error:  # noqa: BLE001 - a message must never be left without a word
             if expected and not life.is_over(turn):
                 await self._send(life, render.note(explain(error)), None)

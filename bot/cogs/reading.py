@@ -5,6 +5,7 @@ from discord.ext import commands
 
 from bot.buttons import show_source
 from bot.conversation.delivery import Interaction, acknowledge, tell
+from bot.documents import choices, heading_choices, path_of
 from bot.services import Services
 
 MAX_LINE = 10_000_000
@@ -31,33 +32,33 @@ class Reading(commands.Cog):
         line: app_commands.Range[int, 1, MAX_LINE] = 1,
     ) -> None:
         """Show the page of a document that a heading or a line is on."""
-        path = self.services.documents.path(document)
+        await acknowledge(interaction, private=True)
+        shelf = (await self.services.reading(interaction, private=True)).shelf
+        path = path_of(shelf, document)
         if path is None:
             name = document[:100]
             await tell(interaction, f"There is no document {name!r}; /sources lists them.")
             return
-        await acknowledge(interaction, private=True)
         if heading:
-            answers = self.services.answers
-            headings = await answers.run(interaction.guild_id or 0, answers.index.headings, path)
+            server = interaction.guild_id or 0
+            headings = await self.services.answers.run(server, shelf.headings, path)
             line = next((at for label, at in headings if label == heading), 0)
             if not line:
                 await tell(interaction, f"There is no heading {heading[:100]!r} in {path}.")
                 return
-        await show_source(interaction, self.services, path, line=line)
+        await show_source(interaction, self.services, shelf, path, line=line)
 
     @source.autocomplete("document")
-    async def documents(
+    async def document_choices(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the documents whose path or title is nearest to what was typed."""
-        return await self.services.documents.choices(typed, interaction.guild_id or 0)
+        return await choices(self.services, interaction, typed)
 
     @source.autocomplete("heading")
-    async def headings(
+    async def headings_of(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the headings of the document that was chosen, nearest to what was typed."""
         name = str(interaction.namespace.document or "")
-        server = interaction.guild_id or 0
-        return await self.services.documents.heading_choices(name, typed, server)
+        return await heading_choices(self.services, interaction, name, typed)

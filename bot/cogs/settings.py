@@ -11,6 +11,7 @@ from bot import moderators, render
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
 from bot.conversation.permissions import granted, listed, writing
 from bot.moderators import managed
+from bot.records import CHANGES
 from bot.servers import CHANNEL_KEYS, Rules
 from bot.services import Services
 from bot.settings import ChannelKey
@@ -61,7 +62,12 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
         """Show the last changes of settings and of the index."""
         server = managed(interaction)
         await acknowledge(interaction, private=True)
-        changes = await self.services.records.changes(server)
+        records = self.services.records
+        changes = await records.changes(server)
+        if await self.services.owners.is_owner(interaction.user.id):
+            # Of collections that no server manages.
+            changes += await records.changes(0)
+            changes = sorted(changes, key=lambda each: each.moment, reverse=True)[:CHANGES]
         await deliver(interaction, render.changes(changes), None)
 
     @app_commands.command(

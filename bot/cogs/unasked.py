@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot import render
 from bot.buttons import below_answer
-from bot.conversation import asking, home, wording
+from bot.conversation import asking, wording
 from bot.conversation.delivery import FAILURES
 from bot.conversation.lives import Life, Lives
 from bot.conversation.permissions import allowed
@@ -51,8 +51,9 @@ class Unasked(commands.Cog):
                 return
             text = wording.text_in(message, me)
             asks = is_question(text) or (not text and message.attachments) or _is_post(message)
-            if not asks or not await home.has(message, self.bot, self.services):
+            if not asks:
                 return
+            await self.services.admission.check(message, self.bot)
             if always:
                 life = self.lives.turn(message, text, asker_of(message), unasked=True)
                 async with life.lock:
@@ -76,8 +77,10 @@ class Unasked(commands.Cog):
         if not text:
             return
         self.services.limits.check(life.asker)
-        question = self.services.answers.index.question(text)
-        response = await asking.ask(self.services, question, (), life.asker, note=NOTE)
+        # What is read back from a channel doesn't say which roles its author has.
+        reading = await self.services.reading(life.message)
+        question = reading.shelf.question(text)
+        response = await asking.ask(self.services, reading, question, (), life.asker, note=NOTE)
         sure = response.is_sure(self.services.config.discord.unasked_sure)
         if not sure or await _unsettled(life) is None:
             return
@@ -91,8 +94,9 @@ class Unasked(commands.Cog):
             text = _question(message, (await wording.asked_in(message, me)).text)
             if not text:
                 return
-            question = self.services.answers.index.question(text)
-            response = await asking.ask(self.services, question, (), life.asker)
+            reading = await self.services.reading(message)
+            question = reading.shelf.question(text)
+            response = await asking.ask(self.services, reading, question, (), life.asker)
         except TooMany as error:
             if self.services.limits.may_be_told(life.asker):
                 await respond(message, render.note(explain(error)), None)

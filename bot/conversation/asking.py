@@ -11,8 +11,8 @@ from bot import render
 from bot.errors import RecordsFailed
 from bot.limits import Asker
 from bot.records import AnswerRecord
-from bot.services import Services
-from index import Answer, NoAnswer, Question
+from bot.services import Reading, Services
+from index import Answer, NoAnswer, Question, document_key
 
 log = logging.getLogger(__name__)
 
@@ -29,22 +29,24 @@ class Response:
         return isinstance(self.reply, Answer) and self.reply.confidence >= enough
 
 
-async def ask(
+async def ask(  # noqa: PLR0913 - all that makes a reply
     services: Services,
+    reading: Reading,
     question: Question,
     earlier: Sequence[str],
     asker: Asker,
     *,
     note: str = "",
 ) -> Response:
-    """Answer a question that the limits allow; the message begins with a `note`.
+    """Answer a question that the limits allow from what may be read; it begins with a `note`.
 
     Raises:
         BotError, SeedIndexError: as `AnswerService.answer`.
     """
     started = time.perf_counter()
-    reply = await services.answers.answer(question, earlier, asker.server)
-    return Response(reply, render.answer(reply, time.perf_counter() - started, note))
+    reply = await services.answers.answer(reading.shelf, question, earlier, asker.server)
+    seconds = time.perf_counter() - started
+    return Response(reply, render.answer(reply, seconds, note, more=reading.more))
 
 
 async def remember(
@@ -70,8 +72,16 @@ async def remember(
         generation=reply.generation,
         text=reply.question if services.config.records.questions else None,
         pages=pages if len(pages) > 1 else (),
+        documents=tuple(sorted(quoted(reply))) if len(pages) > 1 else (),
     )
     try:
         await services.records.save_answer(record, asker.member)
     except RecordsFailed as error:
         log.warning("an answer can't be rated or taken back later: %s", error)
+
+
+def quoted(reply: Answer | NoAnswer) -> set[str]:
+    """Return the keys of all documents that a reply quotes or names."""
+    shown = reply.citations if isinstance(reply, Answer) else reply.nearest
+    places = (place for citation in shown for place in (citation, *citation.also, *citation.rows))
+    return {document_key(place.path) for place in places}

@@ -11,7 +11,15 @@ from bot.render.answers import (
 )
 from bot.render.documents import source_page, sources
 from bot.render.fitting import CONTENT_LIMIT, DESCRIPTION_LIMIT, TITLE_LIMIT
-from bot.render.moderation import build_report, changes, report, rules, status, welcome
+from bot.render.moderation import (
+    build_report,
+    changes,
+    farewell,
+    report,
+    rules,
+    status,
+    welcome,
+)
 from bot.render.reply import (
     VERDICTS,
     Reply,
@@ -19,6 +27,7 @@ from bot.render.reply import (
     told,
     turned,
 )
+from bot.render.uploads import indexed, listed, planned, taken
 
 __all__ = [
     "CONTENT_LIMIT",
@@ -30,10 +39,14 @@ __all__ = [
     "answer",
     "build_report",
     "changes",
+    "farewell",
+    "indexed",
+    "listed",
     "lookup_page",
     "note",
     "passage",
     "place",
+    "planned",
     "question_of",
     "related",
     "report",
@@ -41,6 +54,7 @@ __all__ = [
     "source_page",
     "sources",
     "status",
+    "taken",
     "told",
     "turned",
     "welcome",

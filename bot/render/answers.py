@@ -29,6 +29,9 @@ MENTION = re.compile(
     r"|a?(?P<emoji>:\w+:)\d+|id:\w+)>"
 )
 NAMED = {"@": "@member", "@!": "@member", "@&": "@role", "#": "#channel"}
+MORE_IN_PRIVATE = (
+    "-# Not everybody here may read all that you may: `/ask` with `private` looks there as well."
+)
 WRITTEN_BY_A_MODEL = "-# Written by a language model and checked against these quotes:"
 
 
@@ -68,8 +71,14 @@ def _quote(citation: Citation) -> Quote:
     return Quote(citation.quote, citation.bold_span.within(span), code, citation.path)
 
 
-def answer(reply: Answer | NoAnswer, seconds: float, note: str = "") -> Reply:
-    """Render an answer, the nearest passages, or the word that there is nothing, below a `note`."""
+def answer(
+    reply: Answer | NoAnswer, seconds: float, note: str = "", *, more: bool = False
+) -> Reply:
+    """Render an answer, the nearest passages, or the word that there is nothing, below a `note`.
+
+    `more` says that the asker may read other documents in private. It is told whatever those hold,
+    so that nobody learns from it whether they answer.
+    """
     leads = [f"-# {escape(note)}"] if note else []
     if reply.understood:
         leads.append(f"-# Understood as: {inline(_asked(reply.understood), PLACE_LIMIT)}")
@@ -86,6 +95,8 @@ def answer(reply: Answer | NoAnswer, seconds: float, note: str = "") -> Reply:
     parts = quotes(citations)
     if not citations:
         parts.append("Try other words, `/lookup` for the passages nearest to them, or `/sources`.")
+    if more:
+        parts.append(MORE_IN_PRIVATE)
     # A lead is nothing without what it leads to.
     parts[0] = "\n\n".join([*leads, parts[0]])
     title = inline(_asked(reply.question), TITLE_LIMIT)

@@ -39,6 +39,10 @@ THEN = (
     "I'm sure, `/settings questions` for a channel of my own, `/settings threads` for a thread to "
     "each answer. `/settings show` says what is set, `/help` what I do."
 )
+FAREWELL = (
+    "Whoever runs me has named the servers that I am for, and this is none of them, so I leave it "
+    "again. The program that I am is free: you can run one of your own."
+)
 NO_CONTENT = (
     "I can read only messages that mention me until whoever runs me switches on the "
     "message-content intent, which the first two of these need."
@@ -91,8 +95,8 @@ def _outcome(file: FileRecord) -> str:
     return f"{file.outcome}, {passages}{cut}"
 
 
-def status(state: State, changes: str) -> Reply:
-    """Render what answers now, and what `changes` a rebuild would take in."""
+def status(state: State, changes: str, collection: str = "") -> Reply:
+    """Render what of a collection answers now, and what `changes` a rebuild would take in."""
     manifest = state.manifest
     lines = [
         f"**Generation** {code(state.generation, 200)}",
@@ -102,6 +106,8 @@ def status(state: State, changes: str) -> Reply:
         f"**Model** {inline(manifest.model, 200)}",
         f"**Since then** {_failure(changes)}",
     ]
+    if collection:
+        lines.insert(0, f"**Collection** {code(collection, 200)}")
     if state.problem:
         lines.insert(0, f"⚠️ {_failure(state.problem)}\n")
     colour = NEAREST_COLOUR if state.problem else PLAIN_COLOUR
@@ -174,3 +180,9 @@ def welcome(server: str, missing: str, *, reads: bool) -> Reply:
     if missing:
         parts.append(f"⚠️ I lack permissions there that I need: {missing}.")
     return message("Hello", parts, ANSWER_COLOUR, "")
+
+
+def farewell(server: str) -> Reply:
+    """Render what is said where the bot may not be."""
+    hello = f"Thank you for inviting me to **{inline(server, 100)}**, but I am a private bot."
+    return message("Goodbye", [hello, FAREWELL], PLAIN_COLOUR, "")

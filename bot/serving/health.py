@@ -19,7 +19,7 @@ from typing import Any, Protocol, Self
 
 from bot.errors import NotNow, StartError
 from bot.serving.metrics import CONTENT_TYPE, Metrics
-from index import Index
+from index import Library
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Health:
     `beaten` is when the bot's event loop last turned, by the monotonic clock; None: not yet.
     """
 
-    index: Index | None = None
+    library: Library | None = None
     client: Connected | None = None
     watcher: Following | None = None
     leaving: bool = False
@@ -74,7 +74,7 @@ class Health:
         """Why the bot can't answer now; empty if it can."""
         if self.leaving:
             return "the bot is shutting down"
-        if self.index is None:
+        if self.library is None:
             return "the index is being opened"
         if self.client is None or not self.client.connected():
             return "not connected to Discord"
@@ -88,16 +88,19 @@ class Health:
 
         `problem` is why an older generation answers than the current one: members are served, the
         owner has something to do; so it is where the `watcher` has a problem or isn't alive.
+        `generation` is the newest of the `indexes` that are open.
         """
-        reason, index = self.reason, self.index
-        if reason or index is None:
+        reason, library = self.reason, self.library
+        if reason or library is None:
             return HTTPStatus.SERVICE_UNAVAILABLE, {"status": "unavailable", "reason": reason}
-        state = index.state
+        states = [index.state for index in library.opened().values()]
+        problems = [f"{name}: {text}" if name else text for name, text in library.problems.items()]
         return HTTPStatus.OK, {
             "status": "ok",
-            "generation": state.generation,
-            "passages": state.manifest.passages,
-            "problem": state.problem,
+            "indexes": len(states),
+            "generation": max((state.generation for state in states), default=""),
+            "passages": sum(state.manifest.passages for state in states),
+            "problem": "; ".join(problems),
             "watcher": self.watcher and self.watcher.report(),
         }
 

@@ -14,7 +14,7 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from bot.errors import Busy, Restarting
-from index import Answer, BuildReport, Index, IndexLocked, NoAnswer
+from index import Answer, BuildReport, IndexLocked, Library, NoAnswer
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 QUESTIONS = ("answer", "nearest", "none", "refused", "failed")
@@ -71,15 +71,27 @@ class Metrics:
             self._builds.labels(outcome)
             self._last_build.labels(outcome)
 
-    def observe(self, index: Index, waiting: Callable[[], int]) -> None:
-        """Tell of an index, and how many questions wait, whenever somebody looks."""
+    def observe(self, library: Library, waiting: Callable[[], int]) -> None:
+        """Tell of the indexes that are open, and how many questions wait, whenever somebody looks.
+
+        They are told together: which collections there are is nobody's business here.
+        """
+
+        def passages() -> int:
+            return sum(index.manifest.passages for index in library.opened().values())
+
+        def age() -> float:
+            built = [index.created_at.timestamp() for index in library.opened().values()]
+            return time.time() - max(built) if built else 0.0
+
         for name, text, value in (
             ("questions_waiting", "Questions that wait for a thread.", waiting),
-            ("passages", "Passages of the index.", lambda: index.manifest.passages),
+            ("open_indexes", "Indexes that are open.", lambda: len(library.opened())),
+            ("passages", "Passages of the indexes that are open.", passages),
             (
                 "generation_age_seconds",
-                "Seconds since the generation that answers was built.",
-                lambda: time.time() - index.created_at.timestamp(),
+                "Seconds since the newest generation that answers was built.",
+                age,
             ),
         ):
             Gauge(f"seedbot_{name}", text, registry=self._registry).set_function(value)

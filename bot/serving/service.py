@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import math
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
@@ -20,13 +22,15 @@ from index import (
     Changes,
     Citation,
     Hit,
-    Index,
+    Library,
     Manifest,
     NoAnswer,
     PassageView,
     Progress,
     Question,
+    Shelf,
     Span,
+    State,
 )
 
 log = logging.getLogger(__name__)
@@ -34,17 +38,24 @@ log = logging.getLogger(__name__)
 # Some kilobytes each.
 KEPT_ANSWERS = 256
 RELATED = 3
+# Where each server has documents of its own, finding out which have takes a look at the disk.
+NAMES_SECONDS = 5.0
 BUILDING = "A rebuild is running already; please wait for it to end."
+MANY_BUILDS = "Too many rebuilds are waiting right now; please ask again in a few minutes."
+# So many rebuilds may wait or be running.
+BUILDS = 20
 
-Inquiry = tuple[Question, tuple[str, ...], str]
-"""A question, the ones before it, and the generation that is asked."""
+Inquiry = tuple[Question, tuple[str, ...], tuple[tuple[str, str], ...]]
+"""A question, the ones before it, and the indexes that are asked, each with its generation."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class AnswerService:
-    """Asks the index without ever blocking the event loop.
+    """Asks the indexes without ever blocking the event loop.
+
+    What somebody may read is a `Shelf`; whoever asks brings the one that was opened for them.
 
     A timeout gives the asker up, it can't stop the thread; what protects the bot is the bound on
     questions under way, which a thread frees only when it is really done. `line` is the number of
@@ -53,32 +64,57 @@ class AnswerService:
 
     def __init__(
         self,
-        index: Index,
+        library: Library,
         settings: ServiceSettings,
         logging_: LoggingSettings,
         metrics: Metrics | None = None,
     ) -> None:
         """Start the threads; `close` ends them."""
-        self.index = index
+        self.library = library
         self._settings = settings
         self._log_questions = logging_.questions
         self._queue = FairQueue(settings.threads, settings.queue)
         self.metrics = metrics or Metrics()
-        self.metrics.observe(index, lambda: max(0, self._queue.under_way - settings.threads))
+        self.metrics.observe(library, lambda: max(0, self._queue.under_way - settings.threads))
         self._askers: set[asyncio.Task[Any]] = set()
         self._draining = False
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="build")
-        self._build: Future[BuildReport] | None = None
+        self._names = frozenset[str](), -math.inf
+        self._builds: dict[str, Future[BuildReport]] = {}
         self._under_way: dict[Inquiry, Future[Answer | NoAnswer]] = {}
         self._answers: OrderedDict[Inquiry, Answer | NoAnswer] = OrderedDict()
 
+    async def names(self) -> frozenset[str]:
+        """Return the names of the collections that there are, as they were some seconds ago.
+
+        Raises:
+            Busy, Restarting, TooSlow: as `answer`.
+        """
+        names, moment = self._names
+        if time.monotonic() - moment > NAMES_SECONDS:
+            names = frozenset(await self.run(0, self.library.names))
+            self._names = names, time.monotonic()
+        return names
+
+    async def shelf(self, names: Iterable[str], line: int = 0) -> Shelf:
+        """Return the indexes of those names, opened; what can't be is left out.
+
+        Raises:
+            Busy, Restarting, TooSlow: as `answer`.
+            SeedIndexError: as `Library.open`.
+        """
+        names = tuple(names)
+        if (shelf := self.library.at_hand(names)) is not None:
+            return shelf
+        return await self.run(line, self.library.open, names)
+
     async def answer(
-        self, question: Question, earlier: Sequence[str] = (), line: int = 0
+        self, shelf: Shelf, question: Question, earlier: Sequence[str] = (), line: int = 0
     ) -> Answer | NoAnswer:
         """Answer a question, understood with the `earlier` ones where it needs them.
 
-        Who asks what somebody else is asking shares the answer, and the last answers are kept
-        until the index is another one.
+        Who asks what somebody else is asking of the same indexes shares the answer, and the last
+        answers are kept until one of these is another one.
 
         Raises:
             Busy: too many questions are under way.
@@ -86,48 +122,47 @@ class AnswerService:
             TooSlow: the time limit is over.
             SeedIndexError: the index can't answer.
         """
-        reply = await self.metrics.count_question(self._answer(question, tuple(earlier), line))
+        asked = self._answer(shelf, question, tuple(earlier), line)
+        reply = await self.metrics.count_question(asked)
         text = reply.understood or question.text if self._log_questions else "(hidden)"
         log.info("%s (%.2f): %s", type(reply).__name__, reply.confidence, text)
         return reply
 
     async def _answer(
-        self, question: Question, earlier: tuple[str, ...], line: int
+        self, shelf: Shelf, question: Question, earlier: tuple[str, ...], line: int
     ) -> Answer | NoAnswer:
         self._admit()
-        inquiry = (question, earlier, self.index.generation)
+        inquiry = (question, earlier, shelf.key)
         if inquiry in self._answers:
             self._answers.move_to_end(inquiry)
             reply = self._answers[inquiry]
             # Whoever asks again and again must not keep the loop from all else.
             await asyncio.sleep(0)
             return reply
-        return await self._within_time(self._submit(inquiry, line))
+        return await self._within_time(self._submit(shelf, inquiry, line))
 
-    def _submit(self, inquiry: Inquiry, line: int) -> "Future[Answer | NoAnswer]":
+    def _submit(self, shelf: Shelf, inquiry: Inquiry, line: int) -> "Future[Answer | NoAnswer]":
         """The answer to come of a question, asked once however many wait for it."""
         question, earlier, _ = inquiry
         future = self._under_way.get(inquiry)
         if future is None:
             loop = asyncio.get_running_loop()
-            future = self._queue.submit(line, lambda: self.index.answer(question, earlier))
+            future = self._queue.submit(line, lambda: shelf.answer(question, earlier))
             self._under_way[inquiry] = future
 
             def keep(_: "Future[Answer | NoAnswer]") -> None:
                 with suppress(RuntimeError):  # the loop is closed
-                    loop.call_soon_threadsafe(self._keep, inquiry)
+                    loop.call_soon_threadsafe(self._keep, shelf, inquiry)
 
             future.add_done_callback(keep)
         return future
 
-    def _keep(self, inquiry: Inquiry) -> None:
+    def _keep(self, shelf: Shelf, inquiry: Inquiry) -> None:
         future = self._under_way.pop(inquiry)
-        if any(generation != self.index.generation for *_, generation in self._answers):
-            self._answers.clear()
-        if not future.cancelled() and future.exception() is None:
-            reply = future.result()
-            if reply.generation == self.index.generation:
-                self._answers[inquiry] = reply
+        answered = not future.cancelled() and future.exception() is None
+        # Where another generation took the place of one meanwhile, the answer may be of either.
+        if answered and shelf.key == inquiry[2]:
+            self._answers[inquiry] = future.result()
         while len(self._answers) > KEPT_ANSWERS:
             self._answers.popitem(last=False)
 
@@ -143,64 +178,84 @@ class AnswerService:
         return await self._within_time(self._queue.submit(line, lambda: function(*args, **kwargs)))
 
     async def lookup(
-        self, query: Question | str, count: int, source: str | None, line: int = 0
+        self, shelf: Shelf, query: Question | str, count: int, source: str | None, line: int = 0
     ) -> list[tuple[Hit, Citation]]:
         """Return the best passages for a query, each with its place.
 
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-        return await self.run(line, self.index.lookup, query, count, source)
+        return await self.run(line, shelf.lookup, query, count, source)
 
-    async def related(self, path: str, span: Span, line: int = 0) -> list[Citation]:
+    async def related(self, shelf: Shelf, path: str, span: Span, line: int = 0) -> list[Citation]:
         """Return the places nearest to a quote.
 
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-        return await self.run(line, self.index.related, path, span, RELATED)
+        return await self.run(line, shelf.related, path, span, RELATED)
 
     async def passage(
-        self, path: str, span: Span, sha256: str, line: int = 0
+        self, shelf: Shelf, path: str, span: Span, sha256: str, line: int = 0
     ) -> PassageView | None:
         """Return a passage with its neighbours; None if its document is gone.
 
         Raises:
             Busy, Restarting, TooSlow: as `answer`.
         """
-        return await self.run(line, self.index.passage, path, span, sha256)
+        return await self.run(line, shelf.passage, path, span, sha256)
 
     def rebuild(
-        self, progress: Progress, *, everything: bool = False
+        self, collection: str, progress: Progress, *, everything: bool = False
     ) -> "asyncio.Future[BuildReport]":
-        """Start a rebuild in a thread of its own; questions go on being answered.
+        """Start to rebuild an index in a thread of its own; questions go on being answered.
+
+        One is built at a time; that of another collection is waited for.
 
         Raises:
-            Busy: one that was asked for is running; they aren't lined up.
+            Busy: one of the collection that was asked for isn't done, or too many wait.
             Restarting: the bot is about to end.
         """
         self._admit()
-        if self._build is not None and not self._build.done():
+        self._builds = {name: each for name, each in self._builds.items() if not each.done()}
+        if collection in self._builds:
             raise Busy(BUILDING)
-        build = partial(self.index.rebuild, progress, everything=everything)
-        self._build = self._builder.submit(copy_context().run, self.metrics.count_build, build)
-        return asyncio.wrap_future(self._build)
+        if len(self._builds) >= BUILDS:
+            raise Busy(MANY_BUILDS)
+        build = partial(
+            self.library.rebuild,
+            collection,
+            progress,
+            everything=everything,
+            wait=self.library.divided,
+        )
+        future = self._builder.submit(copy_context().run, self.metrics.count_build, build)
+        self._builds[collection] = future
+        return asyncio.wrap_future(future)
 
-    async def roll_back(self, line: int = 0) -> str:
-        """Answer from the generation before again; return its name.
+    async def roll_back(self, collection: str, line: int = 0) -> str:
+        """Answer from the generation of an index before again; return its name.
 
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-        return await self.run(line, self.index.roll_back)
+        return await self.run(line, self.library.roll_back, collection)
 
-    async def changes(self, manifest: Manifest, line: int = 0) -> Changes:
+    async def state(self, collection: str, line: int = 0) -> State:
+        """Return what there is to tell of an index.
+
+        Raises:
+            Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
+        """
+        return await self.run(line, lambda: self.library.index(collection).state)
+
+    async def changes(self, collection: str, manifest: Manifest, line: int = 0) -> Changes:
         """Return what a rebuild would take in that isn't in the generation of that manifest.
 
         Raises:
             Busy, Restarting, TooSlow, SeedIndexError: as `answer`.
         """
-        return await self.run(line, self.index.changes, manifest)
+        return await self.run(line, lambda: self.library.index(collection).changes(manifest))
 
     async def drain(self, seconds: float) -> None:
         """Take nothing new, end a build, and wait until all who asked have their replies.
@@ -208,7 +263,7 @@ class AnswerService:
         After `seconds` the rest is given up.
         """
         self._draining = True
-        self.index.close()
+        self.library.close()
         try:
             async with asyncio.timeout(seconds):
                 while others := self._askers - {asyncio.current_task()}:
@@ -219,7 +274,7 @@ class AnswerService:
 
     def close(self) -> None:
         """Let the threads finish what they are at and take nothing new; a build is ended."""
-        self.index.close()
+        self.library.close()
         self._queue.close()
         self._builder.shutdown(wait=False, cancel_futures=True)
 

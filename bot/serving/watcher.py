@@ -1,57 +1,21 @@
-"""Keeps the index in step with the documents, and with what is built outside of the bot."""
+"""Keeps the indexes in step with the documents, and with what is built outside of the bot."""
 
 import logging
-import math
-import re
 import threading
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from bot.serving.following import FAILED, Condition, Follower, Pauses
 from bot.serving.metrics import Metrics
-from index import Index, IndexLocked, SeedIndexError, watch
+from index import Library, SeedIndexError, watch
 
 log = logging.getLogger(__name__)
 
-# Seconds until what failed is tried again: at first, and at the longest.
-FAILED = 5.0, 300.0
-# Files that could not be read for what may be over have a build of their own, should nothing else
-# make one; with some the reader fails for ever.
-UNREAD = 600.0, 86_400.0
 # Seconds between two times that the files of what answers are verified, some megabytes a turn.
 SCRUBBED = 3600.0
-FIGURES = re.compile(r"[\d.]+")
-
-
-@dataclass(slots=True)
-class Pauses:
-    """Pauses that grow from the first to the longest until something goes well."""
-
-    first: float
-    longest: float
-    seconds: float = 0.0
-
-    def grow(self) -> float:
-        """Return the next one, in seconds."""
-        self.seconds = min(max(self.first, 2 * self.seconds), self.longest)
-        return self.seconds
-
-    def reset(self) -> None:
-        """Begin with the first again."""
-        self.seconds = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """How the watcher does since a moment: `problem` is empty if the index follows the documents.
-
-    `kind` is the same for problems that are one and the same to the owner.
-    """
-
-    since: datetime
-    problem: str = ""
-    kind: str = ""
+# So many problems are told of.
+TOLD = 3
 
 
 class Watcher:
@@ -63,18 +27,16 @@ class Watcher:
     change, or after a pause that grows.
     """
 
-    def __init__(self, index: Index, metrics: Metrics | None = None) -> None:
-        """Watch over `index`."""
-        self._index = index
+    def __init__(self, library: Library, metrics: Metrics | None = None) -> None:
+        """Watch over the indexes of `library`."""
+        self._library = library
         self._metrics = metrics or Metrics()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
-        self._condition = Condition(datetime.now(UTC))
-        self._failed, self._unread = Pauses(*FAILED), Pauses(*UNREAD)
-        # When to look at the documents, changed or not; in seconds of the monotonic clock.
-        self._due = math.inf
-        self._scrub, self._scrub_due = index.scrub(), 0.0
-        self._damaged = False
+        self._condition = Condition()
+        self._pauses = Pauses(*FAILED)
+        self._followers: dict[str, Follower] = {}
+        self._scrub, self._scrub_due = self._scrubbing(), 0.0
 
     def start(self) -> None:
         """Begin; where the documents changed while nobody watched, with a rebuild."""
@@ -86,11 +48,14 @@ class Watcher:
 
     def report(self) -> dict[str, Any]:
         """Return how it does, for the health endpoint."""
-        now = self._condition
+        own = [self._condition, *(each.condition for each in [*self._followers.values()])]
+        bad = [each for each in own if each.problem]
+        since = min((each.since for each in bad), default=max(each.since for each in own))
+        more = [f"{len(bad) - TOLD} more"] if len(bad) > TOLD else []
         return {
             "alive": self._thread.is_alive(),
-            "problem": now.problem,
-            "since": now.since.isoformat(timespec="seconds"),
+            "problem": "; ".join([*(each.problem for each in bad[:TOLD]), *more]),
+            "since": since.isoformat(timespec="seconds"),
         }
 
     def _run(self) -> None:
@@ -100,8 +65,9 @@ class Watcher:
             # A panic of the watching library, which is not Python, is no Exception either.
             except BaseException as error:  # noqa: BLE001
                 foreseen = isinstance(error, (SeedIndexError, OSError))
-                self._tell("the documents are not followed", error, None if foreseen else error)
-                self._stop.wait(self._failed.grow())
+                trace = None if foreseen else error
+                self._condition.tell("the documents are not followed", error, trace)
+                self._stop.wait(self._pauses.grow())
 
     def _follow(self) -> None:
         """Follow the documents until told to end.
@@ -109,82 +75,51 @@ class Watcher:
         Raises:
             ResourcesMissing: the system watches no more folders.
         """
-        settings = self._index.settings
+        settings = self._library.settings
         if not settings.watch:
             while not self._stop.wait(settings.settle_seconds):
-                self._tend()
+                self._attend()
                 self._recover()
             return
-        well = self._look()
+        self._look(self._library.names())
         # The first turn comes when the folder is watched; before, all isn't well.
         for changed in watch(settings, self._stop):
-            self._tend()
-            if (changed or time.monotonic() >= self._due) and not self._stop.is_set():
-                well = self._look()
-            if well:
-                self._recover()
+            self._attend()
+            due = [name for name, each in self._followers.items() if time.monotonic() >= each.due]
+            self._look({*self._library.touched(changed), *due})
+            self._recover()
 
-    def _tend(self) -> None:
-        """See to what answers: that it is the newest index, and as it was built."""
-        if self._index.refresh():
-            log.info("answering from the index %s, built elsewhere", self._index.generation)
-            self._plan(built=True)
+    def _attend(self) -> None:
+        """See to what is open, and close what isn't used."""
+        for name, index in self._library.opened().items():
+            self._follower(name).attend(index)
+        self._library.close_unused()
         now = time.monotonic()
         if now >= self._scrub_due:
             try:
                 next(self._scrub)
             except StopIteration:
-                self._scrub, self._scrub_due = self._index.scrub(), now + SCRUBBED
-        before, self._damaged = self._damaged, self._index.damaged
-        if self._damaged and not before:
-            self._due = now
+                self._scrub, self._scrub_due = self._scrubbing(), now + SCRUBBED
 
-    def _look(self) -> bool:
-        """Rebuild where that makes another index; return whether all went well.
+    def _scrubbing(self) -> Iterator[None]:
+        """Verify what is open, some megabytes each turn."""
+        for name in self._library.opened():
+            if index := self._library.opened().get(name):
+                yield from index.scrub()
 
-        Another look is planned where one is needed.
-        """
-        again = time.monotonic() >= self._due
-        try:
-            built = self._index.outdated() or self._damaged or (again and self._index.unread())
-            if built:
-                self._rebuild()
-        except IndexLocked:
-            self._due = time.monotonic()
-        except SeedIndexError as error:
-            self._tell("the index stays as it is", error)
-            self._due = time.monotonic() + self._failed.grow()
-        else:
-            self._plan(built=built)
-            return True
-        return False
+    def _look(self, names: Collection[str]) -> None:
+        """Look at the documents of some collections, and rebuild what has changed."""
+        for name in names:
+            if self._stop.is_set():
+                return
+            self._follower(name).look()
+            # Of very many collections, the first to be built must not wait for the last.
+            self._attend()
 
-    def _rebuild(self) -> None:
-        report = self._metrics.count_build(self._index.rebuild)
-        log.info("the documents changed: %s", report.summary)
-        for file in report.manifest.skipped:
-            log.warning("skipped %s: %s", file.path, file.reason)
-
-    def _plan(self, *, built: bool) -> None:
-        """Plan when to try again what the last build couldn't read."""
-        if not self._index.unread():
-            self._unread.reset()
-            self._due = math.inf
-        elif built or self._due == math.inf:
-            self._due = time.monotonic() + self._unread.grow()
-
-    def _tell(self, what: str, error: BaseException, trace: BaseException | None = None) -> None:
-        """Log a problem, if it is another than before."""
-        problem = f"{what}: {error}"
-        # Sizes, times and names that are made of those differ from one try to the next.
-        kind = f"{type(error).__name__} {FIGURES.sub('', problem)}"
-        if kind != self._condition.kind:
-            log.warning("%s", problem, exc_info=trace)
-            self._condition = Condition(datetime.now(UTC), problem, kind)
+    def _follower(self, name: str) -> Follower:
+        return self._followers.setdefault(name, Follower(name, self._library, self._metrics))
 
     def _recover(self) -> None:
         """All is well; log it, if it wasn't."""
-        self._failed.reset()
-        if self._condition.kind:
-            log.info("the index follows the documents again")
-            self._condition = Condition(datetime.now(UTC))
+        self._pauses.reset()
+        self._condition.recover("the index follows the documents again")

@@ -4,7 +4,7 @@ import contextlib
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rich.text import Text
@@ -12,7 +12,7 @@ from rich.text import Text
 from index import (
     Answer,
     Citation,
-    Index,
+    Library,
     NoAnswer,
     SeedIndexError,
     Span,
@@ -171,9 +171,11 @@ def print_json(value: dict[str, Any]) -> None:
 class Chat:
     """A conversation in the terminal."""
 
-    def __init__(self, index: Index) -> None:
-        """Talk about the documents of `index`."""
-        self._index = index
+    def __init__(self, library: Library, names: Sequence[str]) -> None:
+        """Talk about the documents of the collections of those names."""
+        self._library = library
+        self._names = names
+        self._shelf = library.open(names)
         self._last: tuple[Citation, ...] = ()
         self._earlier: deque[str] = deque(maxlen=REMEMBERED_QUESTIONS)
         self._commands: dict[str, Callable[[str], None]] = {
@@ -214,21 +216,21 @@ class Chat:
 
     def _ask(self, question: str) -> None:
         started = time.perf_counter()
-        reply = self._index.answer(question, self._earlier)
+        reply = self._shelf.answer(question, self._earlier)
         self._earlier.append(question)
         show_answer(reply, time.perf_counter() - started)
         self._last = reply.citations if isinstance(reply, Answer) else reply.nearest
 
     def _lookup(self, query: str) -> None:
         citations = []
-        for hit, citation in self._index.lookup(query, LOOKUP_COUNT):
+        for hit, citation in self._shelf.lookup(query, LOOKUP_COUNT):
             citations.append(citation)
             output.print(Text(f"[{hit.rank}] {_place(citation)}", "bold cyan"))
             output.print(Text(hit.passage.text + "\n"))
         self._last = tuple(citations)
 
     def _sources(self, _argument: str) -> None:
-        for source in self._index.sources():
+        for source in self._shelf.sources():
             about = ", ".join(part for part in (source.title, source.extent) if part)
             output.print(Text(on_one_line(f"{source.path}  {about}")))
 
@@ -243,7 +245,7 @@ class Chat:
         path, _, number = argument.rpartition(":")
         if not path or not number.isdigit():
             path, number = argument, "1"
-        document = self._index.read(path)
+        document = self._shelf.read(path)
         if document is None:
             messages.print(Text(f"no document {path!r}; /sources lists them", "red"))
             return
@@ -256,7 +258,7 @@ class Chat:
         return next((citation for citation in self._last if citation.number == number), None)
 
     def _show_passage(self, citation: Citation) -> None:
-        view = self._index.passage(citation.path, citation.bold_span, citation.sha256)
+        view = self._shelf.passage(citation.path, citation.bold_span, citation.sha256)
         if view is None:
             messages.print(Text(f"{citation.path} is no longer in the index", "red"))
             return
@@ -265,10 +267,12 @@ class Chat:
         output.print(_bold(view.text, view.marked.within(view.span)))
 
     def _rebuild(self, _argument: str) -> None:
-        with progress_bar() as progress:
-            report = self._index.rebuild(progress)
-        show_skipped(report.manifest.skipped, notes=report.manifest.notes)
-        output.print(report.summary)
+        for name in self._names:
+            with progress_bar() as progress:
+                report = self._library.rebuild(name, progress)
+            show_skipped(report.manifest.skipped, notes=report.manifest.notes)
+            output.print(f"{name}: {report.summary}" if name else report.summary)
+        self._shelf = self._library.open(self._names)
 
     def _help(self, _argument: str) -> None:
         output.print(Text(HELP))

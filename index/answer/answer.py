@@ -3,13 +3,16 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
+from math import exp
 
 from index.answer import followup
-from index.answer.choice import Choice, held
+from index.answer.choice import FURTHER_ODDS, Choice, held
 from index.answer.exact import identifiers, spelled
 from index.answer.numbering import Found, distinct, numbered
 from index.answer.parts import parts
 from index.answer.question import Question, mend
+from index.answer.sameness import contradict
 from index.answer.search import READ, Searcher
 from index.domain import (
     Answer,
@@ -65,10 +68,15 @@ class Answerer:
         Raises:
             EmbeddingError: the model fails.
         """
-        text, hits = self.find(question, earlier)
-        reply = self.judge(text, hits)
-        understood = text if text != question.text else ""
-        return replace(reply, question=question.text, understood=understood)
+        return reply(question, [self.weigh(question, earlier)])
+
+    def weigh(self, question: Question, earlier: Sequence[str] = ()) -> "Weighed":
+        """Find and read what there is to a question, `earlier` as in `answer`.
+
+        Raises:
+            EmbeddingError: the model fails.
+        """
+        return self._weighed(*self.find(question, earlier))
 
     def find(self, question: Question, earlier: Sequence[str] = ()) -> tuple[str, list[Hit]]:
         """Return what is searched for, and the best passages for that.
@@ -98,23 +106,14 @@ class Answerer:
         Raises:
             EmbeddingError: a model fails.
         """
-        generation = self.searcher.generation.name
+        return replied(question, [self._weighed(question, hits)])
+
+    def _weighed(self, question: str, hits: list[Hit]) -> "Weighed":
         choice = self._choice(question)
         proved, answering = choice.of(hits)
         if len(asked := parts(question)) > 1:
             answering = self._with_parts(asked, answering)
-        if answering:
-            quoted = numbered(distinct(answering, self.settings.quotes), proved)
-            confidence = answering[0][0].confidence
-            return Answer(question, choice.marked(quoted), confidence, generation)
-        confidence = max((hit.confidence for hit, _ in proved[:NEAREST]), default=0.0)
-        if confidence >= self.settings.close:
-            closest = [*choice.closest(proved[:NEAREST]), *proved[NEAREST:]]
-            nearest = numbered(distinct(closest, NEAREST), proved)
-            return NoAnswer(question, NOT_SURE, nearest, confidence, generation)
-        unknown = (each for each in identifiers(question) if each.code and not held(each, proved))
-        reason = next((NOT_HELD.format(each.asked) for each in unknown), NOTHING)
-        return NoAnswer(question, reason, (), confidence, generation)
+        return Weighed(choice, proved, answering)
 
     def _choice(self, question: str) -> Choice:
         return Choice(question, self.searcher, self.settings, self.cite)
@@ -184,6 +183,78 @@ class Answerer:
             return citation
         log.error("a quote from %s at %s is not in its document: dropped", document.path, span)
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What one index has to say to a question: what of it can be quoted, and what answers."""
+
+    choice: Choice
+    proved: list[Found]
+    answering: list[Found]
+
+    @property
+    def closest(self) -> list[Found]:
+        """What is shown where nothing answers."""
+        return [*self.choice.closest(self.proved[:NEAREST]), *self.proved[NEAREST:]]
+
+
+def reply(question: Question, weighed: Sequence[Weighed]) -> Answer | NoAnswer:
+    """Return what there is to a question in one index, or in several that know nothing of others.
+
+    What each of these is sure of was found and read apart; here it is only put in order.
+    """
+    weighed = sorted(weighed, key=_likely, reverse=True)
+    searched = weighed[0].choice.question
+    understood = searched if searched != question.text else ""
+    return replace(replied(searched, weighed), question=question.text, understood=understood)
+
+
+def replied(question: str, weighed: Sequence[Weighed]) -> Answer | NoAnswer:
+    """Return the reply to a question as it was searched for; the surest index comes first."""
+    best = weighed[0]
+    choice, settings = best.choice, best.choice.settings
+    generation = choice.searcher.generation.name
+    proved = [found for each in weighed for found in each.proved]
+    if answering := _together([each.answering for each in weighed]):
+        quoted = numbered(distinct(answering, settings.quotes), proved)
+        return Answer(question, choice.marked(quoted), answering[0][0].confidence, generation)
+    confidences = [hit.confidence for each in weighed for hit, _ in each.proved[:NEAREST]]
+    confidence = max(confidences, default=0.0)
+    if confidence >= settings.close:
+        closest = [found for each in weighed for found in each.closest]
+        if len(weighed) > 1:
+            closest.sort(key=lambda found: -found[0].confidence)
+        nearest = numbered(distinct(closest, NEAREST), proved)
+        return NoAnswer(question, NOT_SURE, nearest, confidence, generation)
+    unknown = (each for each in identifiers(question) if each.code and not held(each, proved))
+    reason = next((NOT_HELD.format(each.asked) for each in unknown), NOTHING)
+    return NoAnswer(question, reason, (), confidence, generation)
+
+
+def _likely(weighed: Weighed) -> tuple[bool, float]:
+    """How likely one index has the answer, to be compared with others."""
+    found = weighed.answering or weighed.proved
+    return bool(weighed.answering), max((hit.confidence for hit, _ in found[:1]), default=0.0)
+
+
+def _together(answering: Sequence[list[Found]]) -> list[Found]:
+    """Return what answers in several indexes, in turns; the first has the surest.
+
+    Another's is left out unless it is about as likely, or says otherwise.
+    """
+    first, *others = answering
+    if not first:
+        return []
+    best, quoted = first[0]
+    further = (
+        found
+        for found in others
+        if found
+        and (exp(found[0][0].score - best.score) >= FURTHER_ODDS or contradict(found[0][1], quoted))
+    )
+    turns = zip_longest(first, *further)
+    return [found for turn in turns for found in turn if found is not None]
 
 
 def quote_span(passage: Passage, best: int) -> Span:

@@ -225,7 +225,9 @@ class Choice:
 
     def _analyzed(self, citation: Citation, text: str) -> set[str]:
         generation = self.searcher.generation
-        language = generation.documents[citation.path].language
+        document = generation.documents.get(citation.path)
+        # A quote may be of another index than the surest one.
+        language = document.language if document else generation.language
         return {*generation.lexical.analyzer.words(text, language)}
 
     def _listed(self, asked: Sequence[Identifier], answering: list[Found]) -> list[Found]:

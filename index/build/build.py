@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from threadpoolctl import threadpool_limits
 
 from index.build import selfcheck
+from index.build.borrowing import Ready, borrow, others_models
 from index.build.changes import chunking_settings, find_changes, limits
 from index.build.collect import CollectedFile, collect
 from index.build.embed import embed_files, model_text
@@ -34,7 +35,7 @@ from index.reading.files import Scan, nothing_to_index, scan
 from index.settings import IndexSettings
 from index.store.generation import Generation, read_generation
 from index.store.manifest import BuildReport, Manifest
-from index.store.seal import FORMAT_VERSION, moment, seal
+from index.store.seal import FORMAT_VERSION, MODEL, moment, seal
 from index.store.store import Store
 from index.store.token_code import Code
 from index.store.writing import writing
@@ -81,19 +82,24 @@ class _Base:
         return BuildReport(self.name, manifest, time.perf_counter() - started, made=False)
 
 
-def build(
+def build(  # noqa: PLR0913 - what a caller may put in its place
     settings: IndexSettings,
     progress: Progress,
     load: Loader | None = None,
     *,
     everything: bool = False,
     allow_empty: bool = False,
+    model: Path | None = None,
 ) -> BuildReport:
     """Index the seeds folder as a new generation and make it current.
 
     Where nothing has changed, nothing is made and the model isn't loaded, unless `everything` is
     to be read and embedded again. `allow_empty` lets an empty seeds folder empty the index. `load`
     stands in for the model that the settings name.
+
+    Where nothing is kept, the model is exported: but for one that this program exported before, in
+    the folder `model` of a generation, or for a collection in that of another collection. This is
+    where the model of a collection is looked for, unless it is to make everything anew.
 
     Raises:
         SourcesMissing: there is no seeds folder, or nothing in it to index.
@@ -120,31 +126,43 @@ def build(
         store_writer.clear()
         base = _find_base(store)
         scanned = scanned.recall(base.documents)
-        plan = find_changes(scanned, base.manifest, settings, revision(settings))
+        version = revision(settings)
+        plan = find_changes(scanned, base.manifest, settings, version)
         if everything:
             plan = replace(plan, rebuilt=plan.rebuilt or ASKED_FOR)
         same = base.manifest if base.current and not plan.any else None
         if same and not plan.again:
             return base.stays(same, started)
         earlier = None if plan.rebuilt else store.read(base.name)
-        # Kept embeddings and new ones have to come from one and the same model.
-        model = store.model(base.name) if earlier else None
-        embedder = load(settings) if load else load_embedder(settings, model)
         kept = set(plan.unchanged) if earlier else set()
-        new = _NewGeneration(settings, scanned, kept, earlier, embedder, progress)
         # There is nothing to say of the first build of all.
         rebuilt = plan.rebuilt if store.names() else ""
-        manifest = replace(new_manifest(settings, embedder, _creation_time(store)), rebuilt=rebuilt)
-        with store_writer.draft(manifest.created_at) as folder:
-            to_export = Path(scratch) if load is None and earlier is None else None
+        created = _creation_time(store)
+        exported = [model] if model else []
+        exported += [] if everything else others_models(settings)
+        link = bool(settings.collection)
+        with store_writer.draft(created) as folder:
+            if load:
+                ready = Ready(load(settings))
+            elif earlier:
+                # Kept embeddings and new ones have to come from one and the same model.
+                own = load_embedder(settings, store.model(base.name))
+                ready = Ready(own, earlier.manifest)
+            else:
+                taken = borrow(exported, folder / MODEL, version, link=link)
+                ready = taken or Ready(load_embedder(settings, None))
+            new = _NewGeneration(settings, scanned, kept, earlier, ready.embedder, progress)
+            manifest = new_manifest(settings, ready.embedder, created)
+            manifest = replace(manifest, rebuilt=rebuilt, runtime=ready.runtime)
+            to_export = Path(scratch) if load is None and ready.source is None else None
             manifest = new.fill(folder, manifest, to_export)
             if same and manifest.passing.issuperset(plan.again):
                 # One more generation that is like this one would push out one that isn't.
                 shutil.rmtree(folder, ignore_errors=True)
                 return base.stays(same, started)
-            if not (manifest.passages or allow_empty):
+            if not (manifest.passages or allow_empty or settings.may_be_empty):
                 raise nothing_to_index(settings, manifest.skipped, HEADINGS_ALONE)
-            sealed = seal(folder, manifest, new.embedder.files)
+            sealed = seal(folder, manifest, new.embedder.files, ready.source, link=link)
         generation = read_generation(sealed)
         selfcheck.check(generation, new.embedder)
         name = store_writer.publish(sealed, settings.keep_generations)
@@ -178,7 +196,7 @@ class _NewGeneration:
         with closing(prefetch(collected, FILES_AHEAD)) as ready:
             files = tracker.files(ready)
             bits = MANY_BITS if sum(sizes.values()) > MANY else BITS
-            runtime = ""
+            runtime = manifest.runtime
             if self.earlier is not None:
                 # What is kept stays in the code that it was written in.
                 bits, runtime = self.earlier.manifest.token_bits, self.earlier.manifest.runtime

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -47,7 +47,12 @@ class BuildProcess:
         self._stopped = False
 
     def __call__(
-        self, settings: IndexSettings, progress: Progress, *, everything: bool = False
+        self,
+        settings: IndexSettings,
+        progress: Progress,
+        *,
+        everything: bool = False,
+        model: Path | None = None,
     ) -> BuildReport:
         """Build, and wait for it.
 
@@ -59,12 +64,16 @@ class BuildProcess:
         if self._stopped:
             raise StoreError(STOPPED)
         try:
-            return self._run(settings, progress, everything=everything)
+            order = {
+                "settings": settings.model_dump(),
+                "everything": everything,
+                "model": str(model) if model else None,
+            }
+            return self._run(order, progress)
         except OSError as error:
             raise explanation(error, Store(settings.store_path)) from error
 
-    def _run(self, settings: IndexSettings, progress: Progress, *, everything: bool) -> BuildReport:
-        order = {"settings": settings.model_dump(), "everything": everything}
+    def _run(self, order: Mapping[str, Any], progress: Progress) -> BuildReport:
         with TemporaryFile("w+", errors="replace") as stderr:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
                 [sys.executable, "-P", "-c", BOOT, Path(__file__).parents[2]],
@@ -145,6 +154,7 @@ def main() -> None:
             IndexSettings.model_validate(order["settings"]),
             lambda *step: say(progress=step),
             everything=order["everything"],
+            model=Path(order["model"]) if order["model"] else None,
         )
     except SeedIndexError as error:
         say(error=type(error).__name__, message=str(error))

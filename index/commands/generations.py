@@ -1,6 +1,5 @@
-"""`python -m index`: builds, and what there is of generations."""
+"""`python -m index`: what there is of generations, and which of them answers."""
 
-import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -8,134 +7,44 @@ import click
 from rich.table import Table as Grid
 from rich.text import Text
 
-from index.build.build import build
-from index.build.changes import Changes, find_changes
-from index.errors import GenerationMissing, IndexMissing, SeedIndexError
-from index.model.revision import revision
+from index.commands.choosing import collection_option, one, over, show_uncollected
+from index.errors import GenerationMissing
 from index.opening import check_settings
-from index.reading.files import scan
-from index.reading.watching import watch
 from index.sandbox.confine import lacking
-from index.settings import IndexConfig
+from index.settings import IndexConfig, IndexSettings
 from index.store.generation import Generation
 from index.store.manifest import FileRecord, Manifest
 from index.store.store import Store
 from index.store.writing import writing
-from index.terminal import (
-    ago,
-    messages,
-    on_one_line,
-    output,
-    progress_bar,
-    show_error,
-    show_note,
-    show_skipped,
-)
+from index.terminal import ago, on_one_line, output, show_note, show_skipped
 
 MEGABYTE = 1_000_000
 STYLES = {"indexed": "green", "unchanged": "dim", "skipped": "yellow"}
 
 
-def open_generation(config: IndexConfig) -> Generation:
+def open_generation(settings: IndexSettings) -> Generation:
     """Return the generation that answers; what is wrong with the current one is told.
 
     Raises:
         StoreError: there is none.
     """
-    current = Store(config.index.store_path).open()
+    current = Store(settings.store_path).open()
     if current.problem:
         show_note(current.problem)
     return current.generation
 
 
-@click.command("build")
-@click.option("--everything", is_flag=True, help="Read and embed unchanged files as well.")
-@click.option("--allow-empty", is_flag=True, help="Empty the index if the seeds folder is empty.")
-@click.option("--watch", "watching", is_flag=True, help="Build again whenever files change.")
-@click.pass_obj
-def build_command(
-    config: IndexConfig, *, everything: bool, allow_empty: bool, watching: bool
-) -> None:
-    """Index the seeds folder; the index in use answers on until the new one is complete."""
-    if not watching:
-        _build(config, everything=everything, allow_empty=allow_empty)
-        return
-    try:
-        _attempt(config, everything=everything, allow_empty=allow_empty)
-        messages.print(f"watching {config.index.seeds_path}; Ctrl+C ends it", style="dim")
-        for changed in watch(config.index, threading.Event()):
-            if changed:
-                _attempt(config, allow_empty=allow_empty, quiet=True)
-    except KeyboardInterrupt:
-        messages.print()
-
-
-def _attempt(
-    config: IndexConfig, *, everything: bool = False, allow_empty: bool, quiet: bool = False
-) -> None:
-    """Build; a failure is told, and the next change is waited for."""
-    try:
-        _build(config, everything=everything, allow_empty=allow_empty, quiet=quiet)
-    except SeedIndexError as error:
-        show_error(str(error))
-
-
-def _build(
-    config: IndexConfig, *, everything: bool, allow_empty: bool, quiet: bool = False
-) -> None:
-    """Build and tell what that did; where it is to be `quiet`, nothing that it didn't do."""
-    with progress_bar() as progress:
-        report = build(config.index, progress, everything=everything, allow_empty=allow_empty)
-    if quiet and not report.made:
-        return
-    show_skipped(report.manifest.skipped, notes=report.manifest.notes)
-    if report.made and report.manifest.rebuilt:
-        messages.print(f"all files were read: {report.manifest.rebuilt}", style="dim")
-    if report.made and report.manifest.embedded and report.manifest.runtime.startswith("torch"):
-        show_note(report.manifest.runtime)
-    output.print(f"{report.summary}, in {config.index.store_path}")
-
-
-@click.command()
-@click.pass_obj
-def diff(config: IndexConfig) -> None:
-    """Show what a build would do, without doing it."""
-    store = Store(config.index.store_path)
-    try:
-        manifest = open_generation(config).manifest
-    except IndexMissing:
-        manifest = None
-    difference = find_changes(scan(config.index), manifest, config.index, revision(config.index))
-    for line in _lines(difference):
-        output.print(line)
-    if not difference.any:
-        output.print(f"nothing has changed since the index in {store.folder} was built")
-    elif difference.rebuilt:
-        output.print(f"a build would read and embed everything: {difference.rebuilt}")
-    else:
-        output.print(f"{len(difference.unchanged)} unchanged")
-
-
-def _lines(difference: Changes) -> list[Text]:
-    renamed = (f"{old} → {new}" for old, new in difference.renamed)
-    return [
-        *(Text.assemble(("added    ", "green"), path) for path in difference.added),
-        *(Text.assemble(("changed  ", "yellow"), path) for path in difference.changed),
-        *(Text.assemble(("renamed  ", "cyan"), names) for names in renamed),
-        *(Text.assemble(("deleted  ", "red"), path) for path in difference.deleted),
-        *(Text.assemble(("again    ", "yellow"), path) for path in difference.again),
-    ]
-
-
 @click.command()
 @click.argument("generation", default="")
+@collection_option
 @click.pass_obj
-def report(config: IndexConfig, generation: str) -> None:
+def report(config: IndexConfig, generation: str, collection: str | None) -> None:
     """Show what the build of the index, or of another GENERATION, made of every file."""
+    settings = one(config, collection)
     if generation:
-        manifest = _store_with(config, generation).manifest(generation)
+        manifest = _store_with(settings, generation).manifest(generation)
     else:
-        manifest = open_generation(config).manifest
+        manifest = open_generation(settings).manifest
     for record in manifest.sources:
         outcome = (f"{record.outcome:9}  ", STYLES[record.outcome])
         details = on_one_line(_details(record))
@@ -172,13 +81,13 @@ def _when(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC, {ago(moment)}"
 
 
-def _store_with(config: IndexConfig, generation: str) -> Store:
+def _store_with(settings: IndexSettings, generation: str) -> Store:
     """The store, which has a generation of that name.
 
     Raises:
         GenerationMissing: it hasn't.
     """
-    store = Store(config.index.store_path)
+    store = Store(settings.store_path)
     if generation not in store.names():
         message = f"{store.folder}: there is no generation {generation}; `python -m index list`"
         raise GenerationMissing(message)
@@ -186,11 +95,16 @@ def _store_with(config: IndexConfig, generation: str) -> Store:
 
 
 @click.command("list")
+@collection_option
 @click.pass_obj
-def list_command(config: IndexConfig) -> None:
+def list_command(config: IndexConfig, collection: str | None) -> None:
     """List the generations that are kept, the newest last, each checked."""
-    store = Store(config.index.store_path)
-    entries = store.entries(lambda manifest: check_settings(config.index, manifest))
+    over(config, collection, _list)
+
+
+def _list(settings: IndexSettings) -> int:
+    store = Store(settings.store_path)
+    entries = store.entries(lambda manifest: check_settings(settings, manifest))
     if not entries:
         store.current()
     for entry in entries:
@@ -204,16 +118,19 @@ def list_command(config: IndexConfig) -> None:
         output.print(Text.assemble(mark, entry.name, size, (on_one_line(about), style)))
     if newer := store.rolled_back():
         output.print(f"the current one was put back in the place of {newer}")
+    return 0
 
 
 @click.command()
 @click.argument("generation", default="")
+@collection_option
 @click.pass_obj
-def rollback(config: IndexConfig, generation: str) -> None:
+def rollback(config: IndexConfig, generation: str, collection: str | None) -> None:
     """Answer from the generation before the current one again, or from GENERATION."""
-    store = Store(config.index.store_path)
+    settings = one(config, collection)
+    store = Store(settings.store_path)
     with writing(store) as writer:
-        name = writer.roll_back(lambda manifest: check_settings(config.index, manifest), generation)
+        name = writer.roll_back(lambda manifest: check_settings(settings, manifest), generation)
     manifest = store.manifest(name)
     output.print(
         f"{name} is current: {len(manifest.documents)} documents, {manifest.passages} passages, "
@@ -223,27 +140,43 @@ def rollback(config: IndexConfig, generation: str) -> None:
 
 @click.command()
 @click.option("--keep", type=click.IntRange(1), help="How many of the newest stay.")
+@collection_option
 @click.pass_obj
-def prune(config: IndexConfig, keep: int | None) -> None:
+def prune(config: IndexConfig, keep: int | None, collection: str | None) -> None:
     """Remove all but the newest generations; the current one always stays."""
-    store = Store(config.index.store_path)
-    with writing(store) as writer:
-        removed = writer.prune(keep or config.index.keep_generations)
+    over(config, collection, lambda settings: _prune(settings, keep))
+
+
+def _prune(settings: IndexSettings, keep: int | None) -> int:
+    store = Store(settings.store_path)
+    removed = []
+    # To hold its lock would make the folder of what was never built.
+    if store.generations.is_dir():
+        with writing(store) as writer:
+            removed = writer.prune(keep or settings.keep_generations)
     for name in removed:
         output.print(f"removed {name}")
     if not removed:
         output.print("there is none to remove")
+    return 0
 
 
 @click.command()
+@collection_option
 @click.pass_obj
-def info(config: IndexConfig) -> None:
+def info(config: IndexConfig, collection: str | None) -> None:
     """Show what the index holds and what it was built with."""
-    generation = open_generation(config)
+    if collection is None:
+        show_uncollected(config)
+    over(config, collection, _info)
+
+
+def _info(settings: IndexSettings) -> int:
+    generation = open_generation(settings)
     manifest = generation.manifest
-    folder: Path = Store(config.index.store_path).generations / generation.name
+    folder: Path = Store(settings.store_path).generations / generation.name
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    settings = ", ".join(f"{key} = {value}" for key, value in manifest.chunking.items())
+    chunking = ", ".join(f"{key} = {value}" for key, value in manifest.chunking.items())
     grid = Grid.grid(padding=(0, 2))
     for name, value in (
         ("index", str(folder)),
@@ -251,9 +184,10 @@ def info(config: IndexConfig) -> None:
         ("model", f"{manifest.model}, {manifest.dim} dimensions, {manifest.model_revision}"),
         ("runs on", manifest.runtime or "torch"),
         ("search", _search(manifest)),
-        ("settings", settings),
+        ("settings", chunking),
         ("size", f"{manifest.passages} passages, {manifest.units} units, {size / MEGABYTE:.1f} MB"),
-        ("seeds", str(config.index.seeds_path)),
+        ("seeds", str(settings.folder_path)),
+        *([("only", ", ".join(settings.only))] if settings.only else []),
         ("read", "; ".join(lacking()) or "in a process that can do nothing else"),
     ):
         grid.add_row(Text(name, "bold"), Text(value))
@@ -261,6 +195,7 @@ def info(config: IndexConfig) -> None:
         grid.add_row("", Text(on_one_line(f"{path}  {document.title}")))
     output.print(grid)
     show_skipped(manifest.skipped, notes=manifest.notes)
+    return 0
 
 
 def _search(manifest: Manifest) -> str:

@@ -7,16 +7,9 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from index.commands.generations import (
-    build_command,
-    diff,
-    info,
-    list_command,
-    open_generation,
-    prune,
-    report,
-    rollback,
-)
+from index.commands.building import build_command, diff
+from index.commands.choosing import collection_option, one, over
+from index.commands.generations import info, list_command, open_generation, prune, report, rollback
 from index.commands.proof import verify
 from index.evaluation.corpus import open_corpus
 from index.evaluation.evaluate import ask_all
@@ -28,7 +21,7 @@ from index.evaluation.report import show_figures, show_misses
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.opening import open_index
 from index.sandbox.confine import hide
-from index.settings import IndexConfig, load_config
+from index.settings import IndexConfig, IndexSettings, load_config
 from index.store.store import Store
 from index.terminal import (
     OneLineErrors,
@@ -38,21 +31,30 @@ from index.terminal import (
     on_one_line,
     output,
     progress_bar,
+    show_error,
     show_note,
 )
 
 GOLDEN = Path("tests/data/golden.jsonl")
+DIVIDED = (
+    "questions are evaluated against the index of all documents, and with [[collections]] in the "
+    "config file there is none: name a SQuAD file, or a config file without them"
+)
 
 
 @click.command()
 @click.argument("query")
 @click.option("--count", default=5, show_default=True, type=click.IntRange(1, 100))
 @click.option("--source", help="Search this document alone (its path in the seeds folder).")
+@collection_option
 @click.pass_obj
-def search(config: IndexConfig, query: str, count: int, source: str | None) -> None:
+def search(
+    config: IndexConfig, query: str, count: int, source: str | None, collection: str | None
+) -> None:
     """Show the passages nearest to QUERY, with the signals behind their order."""
+    settings = one(config, collection)
     with progress_bar() as progress:
-        index = open_index(config.index, config.answers, progress=progress)
+        index = open_index(settings, config.answers, progress=progress)
     if index.problem:
         show_note(index.problem)
     if source is not None and index.source(source) is None:
@@ -67,21 +69,27 @@ def search(config: IndexConfig, query: str, count: int, source: str | None) -> N
 
 
 @click.command()
+@collection_option
 @click.pass_obj
-def check(config: IndexConfig) -> None:
+def check(config: IndexConfig, collection: str | None) -> None:
     """Prove every passage and quote against the files; name each that fails (exit code 1)."""
-    generation = open_generation(config)
+    over(config, collection, _check)
+
+
+def _check(settings: IndexSettings) -> int:
+    generation = open_generation(settings)
     # Of a big file that is opened, only what is asked for has been looked at.
-    Store(config.index.store_path).verify(generation.name)
-    proof = verify(generation, config.index)
+    Store(settings.store_path).verify(generation.name)
+    proof = verify(generation, settings)
     for failure in proof.failures:
         output.print(Text.assemble(("failed ", "red"), failure))
     output.print(
         f"{proof.documents} documents, {proof.passages} passages and {proof.quotes} quotes held "
-        f"against {config.index.seeds_path}: {len(proof.failures)} failed"
+        f"against {settings.folder_path}: {len(proof.failures)} failed"
     )
     if proof.failures:
-        fail("the index and the files differ; run `python -m index build`", code=1)
+        show_error("the index and the files differ; run `python -m index build`")
+    return int(bool(proof.failures))
 
 
 @click.command("eval")
@@ -110,11 +118,15 @@ def eval_command(  # noqa: PLR0913 - one argument an option
     A FILE is a SQuAD file, whose paragraphs are then the documents that all questions are asked
     of; or has one JSON object a line (question, files that answer it, words of the answer, kind);
     or one question a line that the documents don't answer. Without a SQuAD file the index of your
-    own documents is asked.
+    own documents is asked, which there is where the config file has no collections.
     """
     if folder:
         check_plots()
+    if config.collections and not files:
+        fail(DIVIDED)
     question_set = read_sets(files or (GOLDEN,))
+    if config.collections and not question_set.articles:
+        fail(DIVIDED)
     questions = spread(question_set.questions, limit) if limit else question_set.questions
     with progress_bar() as progress:
         plain_embedder = SentenceTransformerEmbedder(config.index)

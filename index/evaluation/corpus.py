@@ -40,9 +40,8 @@ def open_corpus(
     """
     cache = platformdirs.user_cache_path("seedbot") / "eval"
     folder = cache / _fingerprint(articles, config, embedder)
-    settings = config.index.model_copy(
-        update={"seeds": str(folder / "documents"), "store": str(folder / "index")}
-    )
+    places = {"seeds": str(folder / "documents"), "store": str(folder / "index")}
+    settings = config.index.model_copy(update={**places, "folder": "", "only": []})
     try:
         settings.seeds_path.mkdir(parents=True, exist_ok=True)
         folder.touch()
@@ -68,7 +67,7 @@ def open_corpus(
 def _fingerprint(
     articles: Mapping[str, Article], config: IndexConfig, embedder: Embedder | None
 ) -> str:
-    settings = config.index.model_dump(exclude={"seeds", "store"})
+    settings = config.index.model_dump(exclude={"seeds", "store", "folder", "only"})
     texts = sorted((path, article.text) for path, article in articles.items())
     # An index that torch embedded is another than one that an exported model did.
     version = revision(config.index) if embedder is None else f"{embedder.revision} given"

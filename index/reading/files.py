@@ -3,47 +3,31 @@
 import errno
 import hashlib
 import os
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
 from index.domain import Skipped
 from index.errors import (
-    SettingsError,
     SourceError,
+    SourceOutside,
     SourcesMissing,
     SourceUnopened,
     UnreadableSource,
 )
 from index.reading.formats import KNOWN
-from index.reading.opening import NotAFile, blocks_of_source, opened, target, unopened
-from index.settings import IndexSettings, Limits
+from index.reading.opening import GONE, blocks_of_source, target, unopened
+from index.reading.rules import Rules
+from index.settings import IndexSettings
 
-IGNORE_FILE = ".seedignore"
 README = "readme.md"
-# What pathspec makes of `*`, of `?`, and of `**` before and between names. No name has a slash in
-# it, so nothing else in a rule comes to look like one of them.
-STAR, ANY = re.escape("[^/]*"), re.escape("[^/]")
-LEADING, BETWEEN = "^(?:.+/)?", "(?:/.+)?"
-STARS = re.compile(rf"{STAR}((?:{ANY}(?!\*)|[^/])*?)(?={STAR})")
-ESCAPED_OR_BRACKET = re.compile(r"\\.|\[\^?\]?[^]]*\]")
 # Line ends and the like; joiners and wide spaces are ordinary in Persian, Japanese and emoji.
 CONTROL = {"Cc", "Zl", "Zp"}
 # What shows a name in another order than it has.
 BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# More and longer rules than anybody writes; they are matched one by one with every name.
-MOST_RULE_CHARS = 1000
-MOST_RULES = 2000
-MOST_IGNORE_BYTES = 100_000
-# It is gone, or the owner of the folder withdrew it: what was read of it before goes as well.
-GONE = {errno.ENOENT, errno.ENOTDIR}
+# The owner of the folder withdrew it: what was read of it before goes as well.
 WITHDRAWN = {errno.EACCES, errno.EPERM}
-EMPTYING = " (to empty an index on purpose: `python -m index build --allow-empty`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +37,14 @@ class Scan:
     `hashes` has the SHA-256 of every file to read, `skipped` those that can't even be opened, and
     folders that can't. `failing` are those of the skipped that the disk failed to give, so that
     what they hold isn't known. `recalled` says of files among those why they can't be read now: the
-    hashes of these are what they held before.
+    hashes of these are what they held before. `rules` chose the files.
     """
 
     hashes: dict[str, str]
     skipped: tuple[Skipped, ...]
     failing: frozenset[str] = frozenset()
     recalled: dict[str, str] = field(default_factory=dict)
+    rules: Rules | None = field(default=None, compare=False)
 
     @property
     def contents(self) -> dict[str, str]:
@@ -69,13 +54,16 @@ class Scan:
     def recall(self, known: Mapping[str, str]) -> "Scan":
         """Let files that the disk fails to give be what they were; `known` has hashes by path.
 
-        One that is gone, or that nobody may read any more, is not recalled.
+        One that is gone, that nobody may read any more, or that the rules leave out by now, is not
+        recalled.
         """
         if not self.failing:
             return self
         reasons = {file.path: file.reason for file in self.skipped}
         recalled: dict[str, str] = {}
         for path in known.keys() - self.hashes.keys():
+            if self.rules and not self.rules.take(path):
+                continue
             above = (path, *map(str, PurePosixPath(path).parents))
             if failing := next((place for place in above if place in self.failing), None):
                 recalled[path] = reasons[failing]
@@ -90,48 +78,54 @@ class Scan:
 def scan(settings: IndexSettings, *, allow_empty: bool = False) -> Scan:
     """Find the files to read and hash them; ignored and hidden ones and the README are left out.
 
+    Nothing is looked at but the folder of the settings, in the seeds folder or all of it.
+
     Raises:
-        SourcesMissing: there is no such folder, or no file in it to read, and `allow_empty` is not
-            set.
-        SettingsError: an ignore rule is no gitignore pattern.
+        SourcesMissing: there is no such folder, or no file in it to read though that isn't meant:
+            neither `allow_empty` is set nor `settings.may_be_empty`.
+        SettingsError: an ignore rule, or one of `only`, is no gitignore pattern.
         ResourcesMissing: the machine has no more files or memory to give.
     """
-    folder = settings.seeds_path
-    if not folder.is_dir() and not allow_empty:
-        message = (
-            f"{folder}: there is no seeds folder; put your documents there, or name their folder "
-            f"as `seeds` under [index] in config.toml{EMPTYING}"
-        )
-        raise SourcesMissing(message)
-    left_out = ignored(settings)
-    found = _Found()
-    seen = False
-    for path in _walk(folder, found.skip):
+    missing = _missing(settings)
+    if missing and not allow_empty:
+        raise SourcesMissing(missing + _emptying(settings))
+    rules = Rules.of(settings)
+    found = _Found(settings)
+    seen = left_out = False
+    for path in () if missing else walk(settings, found.skip):
         seen = True
-        if not left_out.match_file(path):
-            found.look_at(folder, path, settings)
-    if not (found.hashes or found.failing or allow_empty):
-        reason = "every file in it is left out by an ignore rule" if seen else "the folder is empty"
+        if rules.take(path):
+            found.look_at(path)
+        else:
+            left_out = left_out or rules.choose(path)
+    if not (found.hashes or found.failing or allow_empty or settings.may_be_empty):
+        reason = "the folder is empty"
+        if seen:
+            by = "an ignore rule" if left_out or not settings.only else "`only`"
+            reason = f"every file in it is left out by {by}"
         raise nothing_to_index(settings, found.skipped, reason)
     hashes = dict(sorted(found.hashes.items()))
-    return Scan(hashes, tuple(found.skipped), frozenset(found.failing))
+    return Scan(hashes, tuple(found.skipped), frozenset(found.failing), rules=rules)
 
 
 @dataclass(slots=True)
 class _Found:
     """What a scan has found so far."""
 
+    settings: IndexSettings
     hashes: dict[str, str] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
 
-    def look_at(self, folder: Path, path: str, limits: Limits) -> None:
+    def look_at(self, path: str) -> None:
         """Hash a file, or skip it."""
+        folder = self.settings.seeds_path
         try:
-            _check_name(path)
-            # What is in a linked folder of this one is found where it is.
-            if not ((folder / path).is_symlink() and target(folder, path).is_dir()):
-                self.hashes[path] = _content_hash(folder, path, limits)
+            check_name(path)
+            if (folder / path).is_symlink() and target(folder, path).is_dir():
+                self._check_link(path)
+            else:
+                self.hashes[path] = _content_hash(self.settings, path)
         except SourceError as error:
             self.skip(error)
         except OSError as error:
@@ -146,6 +140,18 @@ class _Found:
             if error.errno not in WITHDRAWN:
                 self.failing.add(error.path)
 
+    def _check_link(self, path: str) -> None:
+        """Pass over a link to a folder: what is in there is found where it is, if that is here.
+
+        Raises:
+            SourceOutside: it isn't.
+        """
+        own = Path(os.path.realpath(self.settings.folder_path))
+        if not target(self.settings.seeds_path, path).is_relative_to(own):
+            outside = f"it is a link to a folder that isn't in {self.settings.folder}"
+            reason = f"{outside}; copy what it links to"
+            raise SourceOutside(path, reason)
+
 
 def nothing_to_index(
     settings: IndexSettings, skipped: Sequence[Skipped], reason: str = ""
@@ -153,115 +159,61 @@ def nothing_to_index(
     """Say that a build would be empty: why each of the first files was left out, else `reason`."""
     reasons = "; ".join(f"{file.path}: {file.reason}" for file in skipped[:3]) or reason
     return SourcesMissing(
-        f"{settings.seeds_path}: no document to index ({reasons}); put {KNOWN} files or source "
-        f"code there{EMPTYING}"
+        f"{settings.folder_path}: no document to index ({reasons}); put {KNOWN} files or source "
+        f"code there{_emptying(settings)}"
     )
 
 
-def _walk(folder: Path, skip: Callable[[SourceError], None]) -> Iterator[str]:
+def _emptying(settings: IndexSettings) -> str:
+    """Say how an index is emptied where that is meant."""
+    one = f" --collection {settings.collection}" if settings.collection else ""
+    return f" (to empty an index on purpose: `python -m index build{one} --allow-empty`)"
+
+
+def _missing(settings: IndexSettings) -> str:
+    """Say what is wrong with the folder, if there is none to look into."""
+    folder = settings.folder_path
+    if not settings.seeds_path.is_dir():
+        return (
+            f"{settings.seeds_path}: there is no seeds folder; put your documents there, or name "
+            "their folder as `seeds` under [index] in config.toml"
+        )
+    if not folder.is_dir():
+        name = settings.collection
+        where = f"the collection {name}" if name else "[index]"
+        return f"{folder}: there is no such folder; it is the `folder` of {where}"
+    try:
+        target(settings.seeds_path, settings.folder)
+    except SourceOutside as error:
+        return f"{folder}: {error.reason}"
+    except OSError:
+        pass  # why it can't be looked into is told where that is tried
+    return ""
+
+
+def walk(settings: IndexSettings, skip: Callable[[SourceError], None]) -> Iterator[str]:
     """Yield the path of every file and link that isn't hidden; `skip` folders that stay closed.
 
     Raises:
         ResourcesMissing: the machine has no more files or memory to give.
     """
+    seeds = settings.seeds_path
 
     def skip_folder(error: OSError) -> None:
-        path = Path(error.filename).relative_to(folder).as_posix()
+        path = Path(error.filename).relative_to(seeds).as_posix()
         skip(unopened(path, error))
 
-    for where, folders, files in os.walk(folder, onerror=skip_folder):
+    for where, folders, files in os.walk(settings.folder_path, onerror=skip_folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         linked = [name for name in folders if Path(where, name).is_symlink()]
+        inside = Path(where).relative_to(seeds).as_posix()
         for name in sorted([*files, *linked]):
-            path = Path(where, name).relative_to(folder).as_posix()
+            path = name if inside == "." else f"{inside}/{name}"
             if not name.startswith(".") and path.lower() != README:
                 yield path
 
 
-def ignored(settings: IndexSettings) -> GitIgnoreSpec:
-    """Return the rules of the config and then those of the ignore file, which win.
-
-    Raises:
-        SettingsError: names the rule that can't be understood.
-    """
-    file = settings.seeds_path / IGNORE_FILE
-    rules = [(f"`ignore` under [index], entry {n}", r) for n, r in enumerate(settings.ignore, 1)]
-    rules += [(f"{file}, line {n}", r) for n, r in enumerate(_ignore_lines(file), 1)]
-    if len(rules) > MOST_RULES:
-        message = f"{file}: {len(rules)} ignore rules are too many; {MOST_RULES} can be held"
-        raise SettingsError(message)
-    patterns = []
-    for place, rule in rules:
-        if len(rule) > MOST_RULE_CHARS:
-            message = f"{place}: a rule has {MOST_RULE_CHARS} characters at the most"
-            raise SettingsError(message)
-        try:
-            patterns.append(_pattern(rule))
-        except (ValueError, re.error):
-            message = f"{place}: {rule!r} is no gitignore pattern"
-            raise SettingsError(message) from None
-    # The other backends, taken where they happen to be installed, know no atomic groups.
-    return GitIgnoreSpec(patterns, backend="simple")
-
-
-def _ignore_lines(file: Path) -> list[str]:
-    """The lines of the ignore file, none where there is no such file.
-
-    Raises:
-        SettingsError: it can't be read; without its rules, what they leave out would be indexed.
-        ResourcesMissing: the machine has no more files or memory to give.
-    """
-    try:
-        with opened(file) as stream:
-            data = stream.read(MOST_IGNORE_BYTES + 1)
-        if len(data) <= MOST_IGNORE_BYTES:
-            return data.decode("utf-8-sig").splitlines()
-        reason = f"it has more than {MOST_IGNORE_BYTES // 1000} KB of rules"
-    except NotAFile as error:
-        reason = f"it is a {error}, not a file"
-    except UnicodeDecodeError as error:
-        reason = f"they are not UTF-8 ({error.reason} in byte {error.start})"
-    except OSError as error:
-        if error.errno in GONE and not file.is_symlink():
-            return []
-        reason = str(unopened(IGNORE_FILE, error))
-    message = f"{file}: the ignore rules can't be read: {reason}"
-    raise SettingsError(message)
-
-
-def _pattern(rule: str) -> GitIgnoreSpecPattern:
-    """A rule that matches as gitignore has it, in a time that no number of stars can blow up.
-
-    pathspec's expression tries every place for every star, which multiplies. But what stands
-    between two stars has one length, so the first place where it fits leaves the most to the rest
-    and need never be given up: an atomic group. So it is with whole names between two `**`, which
-    end before a slash. What is left to try is the last of each.
-
-    Raises:
-        ValueError: it is none.
-        re.error: it is none, for its brackets.
-    """
-    pattern = GitIgnoreSpecPattern(rule)
-    if pattern.regex is None:
-        return pattern
-    first, *others = STARS.sub(r"(?>[^/]*?\1)", pattern.regex.pattern).split(BETWEEN)
-    if others:
-        if first.startswith(LEADING):
-            first = f"^(?:.+?/)??{first.removeprefix(LEADING)}"
-        *inner, last = others
-        inner = [f"(?>(?:/.+?)??{names}(?=/))" for names in inner]
-        first = f"(?>{first}(?=/)){''.join(inner)}{BETWEEN}{last}"
-    whole = ESCAPED_OR_BRACKET.sub(_within_a_name, first)
-    return GitIgnoreSpecPattern(re.compile(whole), pattern.include)
-
-
-def _within_a_name(found: re.Match[str]) -> str:
-    """Keep brackets, such as `[!a]` and `[+-9]`, from matching a slash: pathspec lets them."""
-    part = found[0]
-    return part if part == "[^/]" or part.startswith("\\") else f"(?!/){part}"
-
-
-def _check_name(path: str) -> None:
+def check_name(path: str) -> None:
     """Refuse a name that can't be shown as it is.
 
     Raises:
@@ -275,7 +227,7 @@ def _check_name(path: str) -> None:
         raise UnreadableSource(ascii(path), "its name has control characters; rename it")
 
 
-def _content_hash(folder: Path, path: str, limits: Limits) -> str:
+def _content_hash(settings: IndexSettings, path: str) -> str:
     """The SHA-256 of the file at `path`.
 
     Raises:
@@ -283,6 +235,6 @@ def _content_hash(folder: Path, path: str, limits: Limits) -> str:
         ResourcesMissing: the machine has no more files or memory to give.
     """
     whole = hashlib.sha256()
-    for block in blocks_of_source(folder, path, limits):
+    for block in blocks_of_source(settings.seeds_path, path, settings):
         whole.update(block)
     return whole.hexdigest()

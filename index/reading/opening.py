@@ -35,8 +35,8 @@ KINDS = (
 )
 # The machine's to give, to whatever file: no one of them is to blame.
 EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS}
-
-NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+GONE = {errno.ENOENT, errno.ENOTDIR}
+NOWHERE = {*GONE, errno.ELOOP}
 
 
 class NotAFile(Exception):

@@ -3,24 +3,30 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path, PurePath
 
 from index.errors import ResourcesMissing
-from index.reading.files import IGNORE_FILE
+from index.reading.rules import IGNORE_FILE
 from index.settings import IndexSettings
 
 # A file that is written to without end must not put off a build for ever.
 LONGEST_WAITS = 20
+# The path of the seeds folder itself: anything in it may have changed.
+ANYTHING = frozenset({""})
+# Of more changes nobody needs to know which they are.
+MOST_PATHS = 10_000
 
 
-def watch(settings: IndexSettings, stop: threading.Event) -> Iterator[bool]:
-    """Yield every `settle_seconds` or so, true if the folder changed and then rested as long.
+def watch(settings: IndexSettings, stop: threading.Event) -> Iterator[frozenset[str]]:
+    """Yield every `settle_seconds` or so what changed, if that then rested as long; else nothing.
 
-    However many changes come one after the other, true is yielded once, after the last of them. So
-    it is when the folder begins to be watched, for what changed before nobody knows: at first, and
-    once it is there again where it was missing or another took its name. Ends soon after `stop` is
-    set.
+    What changed are the paths (POSIX, relative to the seeds folder) of files, and of folders that
+    appeared, went or were renamed with all that is in them; `touched` tells whose they are. However
+    many changes come one after the other, they are yielded once, after the last of them. `ANYTHING`
+    stands for changes of the ignore rules, for very many, and for those that nobody saw: when the
+    folder begins to be watched, and once it is there again where it was missing or another took its
+    name. Ends soon after `stop` is set.
 
     Raises:
         ResourcesMissing: the system watches no more folders.
@@ -29,12 +35,28 @@ def watch(settings: IndexSettings, stop: threading.Event) -> Iterator[bool]:
     while not stop.is_set():
         if not folder.is_dir():
             stop.wait(settings.settle_seconds)
-            yield False
+            yield frozenset()
             continue
         yield from _watch_folder(folder, settings.settle_seconds, stop)
 
 
-def _watch_folder(folder: Path, seconds: float, stop: threading.Event) -> Iterator[bool]:
+def touched(changed: Collection[str], folders: Iterable[str]) -> set[str]:
+    """Return those of the folders in which something changed, `changed` being what `watch` yields.
+
+    A folder has changed with what it is in, too.
+    """
+    paths = {*changed}
+    around = paths.union(*map(above, paths))
+    return {folder for folder in folders if folder in around or not paths.isdisjoint(above(folder))}
+
+
+def above(path: str) -> list[str]:
+    """Return the folders that a path is in, from the seeds folder on."""
+    parts = path.split("/") if path else []
+    return ["/".join(parts[:count]) for count in range(len(parts))]
+
+
+def _watch_folder(folder: Path, seconds: float, stop: threading.Event) -> Iterator[frozenset[str]]:
     """Watch one folder until another is in its place, or none, or whether it can be read changes.
 
     Raises:
@@ -43,15 +65,12 @@ def _watch_folder(folder: Path, seconds: float, stop: threading.Event) -> Iterat
     # Imported here: who only asks watches nothing.
     from watchfiles import watch as file_changes  # noqa: PLC0415
 
-    def is_shown(path: str) -> bool:
-        parts = PurePath(path).relative_to(folder.absolute()).parts
-        return parts[-1:] == (IGNORE_FILE,) or not any(part.startswith(".") for part in parts)
-
+    root = folder.absolute()
     identity = _identity(folder)
-    since = time.monotonic()
+    changed, since = {*ANYTHING}, time.monotonic()
     try:
         for changes in file_changes(
-            folder.absolute(),
+            root,
             # Left to the library, the filter would keep back each turn in which hidden files
             # changed, and with it whatever else is to be told.
             watch_filter=None,
@@ -61,13 +80,15 @@ def _watch_folder(folder: Path, seconds: float, stop: threading.Event) -> Iterat
             raise_interrupt=True,
             ignore_permission_denied=True,
         ):
-            shown = any(is_shown(path) for _, path in changes)
-            if shown and not since:
+            shown = {path for _, file in changes if (path := _shown(root, file)) is not None}
+            if shown and not changed:
                 since = time.monotonic()
-            waited = time.monotonic() - since if since else 0.0
-            if not shown or waited > seconds * LONGEST_WAITS:
-                yield bool(since)
-                since = 0.0
+            changed |= shown
+            if len(changed) > MOST_PATHS:
+                changed = {*ANYTHING}
+            if not shown or time.monotonic() - since > seconds * LONGEST_WAITS:
+                yield ANYTHING if changed >= ANYTHING else frozenset(changed)
+                changed = set()
             if _identity(folder) != identity:
                 return
     except FileNotFoundError:
@@ -79,6 +100,14 @@ def _watch_folder(folder: Path, seconds: float, stop: threading.Event) -> Iterat
             "`sysctl fs.inotify` shows it"
         )
         raise ResourcesMissing(message) from error
+
+
+def _shown(root: Path, file: str) -> str | None:
+    """The path of what changed; None if it is hidden, and so no document and in none's way."""
+    path = PurePath(file).relative_to(root).as_posix()
+    if path in {".", IGNORE_FILE}:
+        return ""
+    return None if any(part.startswith(".") for part in path.split("/")) else path
 
 
 def _identity(folder: Path) -> tuple[int, int, bool]:

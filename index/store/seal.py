@@ -7,7 +7,6 @@ big ones by way of the hashes of their blocks. What is used of them is verified 
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from index.errors import IndexIncompatible, IndexOutdated, ResourcesMissing
 from index.store.checksums import (
     BIG,
+    altered,
     corrupt,
     hashed,
     read_file,
@@ -27,6 +27,7 @@ from index.store.checksums import (
 from index.store.contents import SealedFiles
 from index.store.durable import flush_tree
 from index.store.manifest import Manifest
+from index.store.sharing import take
 
 FORMAT_VERSION = 6
 FORMAT = "format"
@@ -46,20 +47,29 @@ def moment(name: str) -> datetime:
     return datetime.strptime(name.partition("-")[0], MOMENT).replace(tzinfo=UTC)
 
 
-def seal(folder: Path, manifest: Manifest, model: Path | None = None) -> Path:
+def seal(
+    folder: Path,
+    manifest: Manifest,
+    model: Path | None = None,
+    before: Manifest | None = None,
+    *,
+    link: bool = False,
+) -> Path:
     """Complete a generation that was written into `folder`, which is renamed; return where it is.
 
-    `manifest` lacks `files` alone. The files in the folder `model` are copied, not linked: what
-    damages one generation must leave the others whole.
+    `manifest` lacks `files` alone. The files in the folder `model` are taken into it, and linked
+    only with `link`: what damages one generation should leave the others whole. `before` is the
+    manifest of the generation that the model comes from, if it comes from one.
 
     Raises:
+        IndexCorrupt: the model is not as it was built.
         OSError: the disk refuses.
     """
-    if model is not None:
-        (folder / MODEL).mkdir()
-        for file in model.iterdir():
-            shutil.copyfile(file, folder / MODEL / file.name)
+    if model is not None and model != folder / MODEL:
+        take(model, folder / MODEL, link=link)
     manifest = replace(manifest, files=checksums(folder))
+    if model is not None and before is not None and model_sums(manifest) != model_sums(before):
+        raise altered(model)
     (folder / MANIFEST).write_bytes(MANIFEST_JSON.dump_json(manifest, indent=1))
     name = f"{folder.stem}-{hashed(folder / MANIFEST)[:12]}{UNFINISHED}"
     sealed = folder.rename(folder.with_name(name))
@@ -155,6 +165,16 @@ def verify(folder: Path) -> Manifest:
     for _ in verifying(folder):
         pass
     return read_manifest(folder)
+
+
+def model_sums(manifest: Manifest) -> dict[str, str]:
+    """Return the hashes of a model's files, by their names in its folder."""
+    model = f"{MODEL}/"
+    return {
+        name.removeprefix(model): sha256
+        for name, sha256 in manifest.files.items()
+        if name.startswith(model)
+    }
 
 
 def checksums(folder: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from bot.client import SeedBot
 from bot.services import Services
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LoggingSettings, RecordSettings, ServiceSettings
-from index import Index
+from index import Index, Library
 from tests.support.discord_server.server import DiscordServer, at_rest, until
 from tests.support.libraries import hasten
 
@@ -24,7 +24,7 @@ def config(tmp_path: Path) -> BotConfig:
 @pytest.fixture
 def service(seeds_index: Index, config: BotConfig) -> Iterator[AnswerService]:
     """The real index behind the real threads."""
-    service = AnswerService(seeds_index, config.service, LoggingSettings())
+    service = AnswerService(Library.of_one(seeds_index), config.service, LoggingSettings())
     yield service
     service.close()
 
@@ -47,7 +47,8 @@ async def connected(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[DiscordServer, SeedBot]]:
     """A Discord stand-in with the bot, which notices a silent connection in two seconds."""
-    async with DiscordServer() as server, SeedBot(services) as bot:
+    home = next(iter(services.config.discord.servers), 0)
+    async with DiscordServer(home) as server, SeedBot(services) as bot:
         server.lead_here(monkeypatch.setattr)
         server.gateway.heartbeat_seconds = 0.3
         hasten(bot)

@@ -1,16 +1,16 @@
 """Who types a name is offered the nearest ones."""
 
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from bot import documents
-from bot.documents import COMPARED, PART_CHARS, Documents, closest
-from bot.serving.service import AnswerService
-from bot.settings import LoggingSettings, ServiceSettings
-from index import Index, Source
+from bot.documents import COMPARED, PART_CHARS, choices, closest
+from bot.services import Interaction, Reading, Services
+from index import Index, Shelf, Source
 
 
 def test_what_was_typed_may_have_letters_wrong() -> None:
@@ -53,9 +53,19 @@ async def test_a_long_path_is_compared_by_its_end(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(documents, "closest", watched)
     path = "folder/" * 300 + "gate.txt"
     listed = [Source(path, "T" * 5000, "", 1)]
-    index = SimpleNamespace(sources=lambda: listed, close=lambda: None)
-    answers = AnswerService(cast("Index", index), ServiceSettings(), LoggingSettings())
-    assert await Documents(answers).choices("gate", 0) == []
-    answers.close()
+    index = SimpleNamespace(sources=lambda: listed)
+    reading = Reading(Shelf({"": cast("Index", index)}))
+
+    async def read(*_event: object, private: bool) -> Reading:
+        assert private
+        return reading
+
+    async def run(_line: int, work: Callable[[Shelf], list[str]], shelf: Shelf) -> list[str]:
+        return work(shelf)
+
+    services = SimpleNamespace(reading=read, answers=SimpleNamespace(run=run))
+    interaction = SimpleNamespace(guild_id=1)
+    offered = await choices(cast("Services", services), cast("Interaction", interaction), "gate")
+    assert offered == []
     assert "/gate.txt T" in compared[path]
     assert len(compared[path]) <= 2 * PART_CHARS + 1

@@ -33,7 +33,7 @@ from bot.settings import (
     DiscordSettings,
     ServiceSettings,
 )
-from index import Index, IndexLocked, IndexSettings, SettingsError
+from index import Index, IndexLocked, IndexSettings, Library, SettingsError
 from index.errors import IndexCorrupt, SourcesMissing
 from tests.support.chat_endpoint import ChatEndpoint, sends
 from tests.support.discord_server import faults
@@ -77,7 +77,7 @@ def refuses(scene: Scene, index: Index, config: BotConfig, monkeypatch: pytest.M
     """Serve, and be told that the token is none."""
     scene.server.lead_here(monkeypatch.setattr)
     with pytest.raises(StartError, match="Discord refuses the token in DISCORD_TOKEN"):
-        serve(lambda: index, config, "some.token.here")
+        serve(lambda: Library.of_one(index), config, "some.token.here")
 
 
 def test_a_refused_token_is_told(
@@ -100,7 +100,7 @@ def test_a_bot_in_too_many_servers_for_one_connection_is_told_what_to_do(
     scene.server.lead_here(monkeypatch.setattr)
     scene.server.gateway.refusal = 4011
     with pytest.raises(StartError, match=r"2,500.*sharding.*run another bot"):
-        serve(lambda: seeds_index, config, "some.token.here")
+        serve(lambda: Library.of_one(seeds_index), config, "some.token.here")
 
 
 @pytest.mark.parametrize(
@@ -119,11 +119,12 @@ def test_commands_that_discord_refuses_are_told_with_the_place_and_the_reason(
     case: tuple[int, str, str],
 ) -> None:
     guild, route, told = case
-    config = config.model_copy(update={"discord": DiscordSettings(guild=guild)})
+    settings = DiscordSettings(servers=[guild] if guild else [])
+    config = config.model_copy(update={"discord": settings})
     scene.server.lead_here(monkeypatch.setattr)
     scene.server.faults.lasting[route] = faults.NO_ACCESS
     with pytest.raises(StartError, match=told):
-        serve(lambda: seeds_index, config, "some.token.here")
+        serve(lambda: Library.of_one(seeds_index), config, "some.token.here")
 
 
 def test_commands_that_are_limited_for_minutes_are_tried_again(
@@ -196,7 +197,7 @@ def test_records_that_another_process_holds_end_the_bot_for_now(
     with closing(sqlite3.connect(config.records.file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(RecordsFailed, match="another process holds the bot's records"):
-            serve(lambda: seeds_index, config, "some.token.here")
+            serve(lambda: Library.of_one(seeds_index), config, "some.token.here")
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ def test_what_the_system_lacks_to_shut_readers_in_is_told_once(
 ) -> None:
     monkeypatch.setattr("bot.run.lacking", lambda: ["there is no Landlock here"])
 
-    def no_index() -> Index:
+    def no_index() -> Library:
         message = "there is no index"
         raise StartError(message)
 

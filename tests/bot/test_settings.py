@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import tomllib
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from bot.errors import StartError
-from bot.settings import BotConfig, discord_token
+from bot.settings import BotCollectionSettings, BotConfig, discord_token
 from index import SettingsError, load_config
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -20,11 +21,26 @@ EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 def test_the_example_lists_every_key_with_its_default() -> None:
     example = tomllib.loads(EXAMPLE.read_text())
     defaults = BotConfig()
-    assert set(example) == set(BotConfig.model_fields)
+    assert {*example, "collections"} == set(BotConfig.model_fields)
+    assert not defaults.collections
     for name, table in example.items():
         model = getattr(defaults, name)
         assert isinstance(model, BaseModel)
         assert table == model.model_dump()
+
+
+def test_the_collections_of_the_example_are_a_config_once_they_are_no_comments(
+    tmp_path: Path,
+) -> None:
+    # What is to be taken away has no space behind it; what explains has one.
+    text, lines = re.subn(r"^#(?=[^ \n])", "", EXAMPLE.read_text(), flags=re.MULTILINE)
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    collections = load_config(BotConfig, file).collections
+    assert [each.name for each in collections] == ["guide", "staff", "own"]
+    tables = tomllib.loads(text)["collections"]
+    assert sum(map(len, tables)) + len(tables) == lines
+    assert {key for table in tables for key in table} == set(BotCollectionSettings.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +68,7 @@ def test_the_example_lists_every_key_with_its_default() -> None:
             "[writer]\nurl = 'http://h'\nmodel = 'm'\n[service]\ntimeout_seconds = 20",
             r"toml: `writer\.timeout_seconds` should be less than `service\.timeout_seconds` \(20",
         ),
-        ("[discord]\nguild = 99999999999999999999", r"`discord\.guild` should be less than"),
+        ("[discord]\nguild = 99999999999999999999", r"`discord\.servers\.0` should be less than"),
         ("[index]\nseeds = '~nobody-here/x'", "home folder is unknown"),
         ("[index\n", "not valid TOML"),
     ],

@@ -12,13 +12,14 @@ from bot import documents, render
 from bot.buttons import pager
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LimitSettings
-from index import Index
+from index import Index, Library
 from tests.support.everything import use_everything
 from tests.support.large_index import LargeIndex
 
-# What the index says it does at once, and what nobody on the loop asks for.
+# What the index says it does at once, and what nobody on the loop asks for, or where there are
+# several of them alone.
 AT_ONCE = {"question", "sources", "source"}
-ELSEWHERE = {"close", "refresh", "outdated", "scrub", "unread"}
+ELSEWHERE = {"close", "refresh", "outdated", "scrub", "unread", "weigh", "languages"}
 METHODS = {
     name
     for name, member in vars(Index).items()
@@ -50,7 +51,7 @@ def large(seeds_index: Index) -> LargeIndex:
 @pytest.fixture
 def service(large: LargeIndex, config: BotConfig) -> Iterator[AnswerService]:
     """The index behind the real threads."""
-    service = AnswerService(large, config.service, config.logging)
+    service = AnswerService(Library.of_one(large), config.service, config.logging)
     yield service
     service.close()
 

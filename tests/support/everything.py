@@ -19,7 +19,7 @@ LONG = "heading things " * 400
 
 async def use_everything(env: Env, index: LargeIndex, note: Callable[[str], None]) -> None:
     """Use all of it; `note` is told beforehand of what comes."""
-    _, channel, boss, ann = members.server(env)
+    _, channel, boss, ann = members.alone(env)
     await _use_commands(channel, boss, index, note)
     await _write(channel, boss, ann, env, note)
     await _use_suggestions(channel, ann, index, note)
@@ -44,6 +44,7 @@ async def _use_commands(
         ("index report", {}),
         ("index rollback", {}),
         ("rebuild", {"everything": True}),
+        ("documents list", {}),
         ("settings show", {}),
     ):
         note(f"/{command} {' '.join(options)}")

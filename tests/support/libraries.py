@@ -5,7 +5,9 @@ from typing import Any
 
 import discord
 import pytest
+from simcord import Env, UserHandle
 from simcord.backend import serializers
+from simcord.backend.models import Role, User
 
 
 def forget_views(client: discord.Client) -> None:
@@ -42,3 +44,35 @@ def show_one_level_of_replies(patch: pytest.MonkeyPatch) -> None:
         return payload
 
     patch.setattr(serializers, "message_payload", shortened)
+
+
+def tell_of_members_and_bots(env: Env, patch: pytest.MonkeyPatch) -> None:
+    """Say with a message what its writer is in the server, and of a bot's role that it is one.
+
+    Discord does, and simcord doesn't.
+    """
+    backend = env.backend
+    emit, role_payload = backend.emit, serializers.role_payload
+
+    def with_member(event: str, payload: Any) -> None:  # noqa: ANN401 - simcord's payloads
+        if event in {"MESSAGE_CREATE", "MESSAGE_UPDATE"} and "guild_id" in payload:
+            guild = backend.guilds[int(payload["guild_id"])]
+            member = guild.members.get(int(payload["author"]["id"]))
+            if member is not None:
+                told = serializers.member_payload(backend, guild, member, with_user=False)
+                payload = {**payload, "member": told}
+        emit(event, payload)
+
+    def with_bot(role: Role) -> Any:  # noqa: ANN401 - as above
+        tags = {"tags": {"bot_id": str(backend.bot_user.id)}} if role.managed else {}
+        return {**role_payload(role), **tags}
+
+    patch.setattr(backend, "emit", with_member)
+    patch.setattr(serializers, "role_payload", with_bot)
+
+
+def user_with(env: Env, name: str, number: int) -> UserHandle:
+    """Make a user with a number of the test's own, as a config may name one."""
+    user = User(id=number, name=name)
+    env.backend.users[number] = user
+    return UserHandle(env, user)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import discord
-from simcord import ChannelHandle, Env, GuildHandle, MemberActor
+from simcord import ChannelHandle, Env, GuildHandle, MemberActor, UserHandle
 
 MANAGER = discord.Permissions(manage_guild=True, manage_messages=True)
 
@@ -22,15 +22,20 @@ def server(env: Env) -> Server:
     return servers(env)[0]
 
 
+def alone(env: Env) -> Server:
+    """Make the only one, so that who manages it manages the index."""
+    return _made(env, "here", env.create_user("ann"))
+
+
 def servers(env: Env) -> tuple[Server, Server]:
     """Make two; `ann` is in both, and who manages one is none to the other."""
     person = env.create_user("ann")
-    made = []
-    for name in ("here", "elsewhere"):
-        guild = env.create_guild(name)
-        channel = guild.create_text_channel("general")
-        staff = guild.create_role("staff", permissions=MANAGER)
-        boss = guild.add_member(env.create_user("boss"), roles=[staff])
-        made.append(Server(guild, channel, boss, guild.add_member(person)))
-    here, elsewhere = made
-    return here, elsewhere
+    return _made(env, "here", person), _made(env, "elsewhere", person)
+
+
+def _made(env: Env, name: str, person: UserHandle) -> Server:
+    guild = env.create_guild(name)
+    channel = guild.create_text_channel("general")
+    staff = guild.create_role("staff", permissions=MANAGER)
+    boss = guild.add_member(env.create_user("boss"), roles=[staff])
+    return Server(guild, channel, boss, guild.add_member(person))

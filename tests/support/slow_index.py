@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Sequence
+from typing import cast
 
-from index import NoAnswer, Question
+from index import Index, IndexSettings, Library, NoAnswer, Question, Shelf
 
 BUILT = "20261121T093015123456-0123456789ab"
 
@@ -16,6 +17,13 @@ class SlowIndex:
     def __init__(self) -> None:
         """Block until `go` is set."""
         self.go = threading.Event()
+        self.settings = IndexSettings()
+        self.builder = self
+        self.shelf = Shelf({"": cast("Index", self)})
+        self.library = Library.of_one(cast("Index", self))
+
+    def stop(self) -> None:
+        """Nothing to end."""
 
     def close(self) -> None:
         """Nothing to end."""

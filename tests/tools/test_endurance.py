@@ -17,6 +17,7 @@ from tests.tools.endurance import load, rebuilds
 from tests.tools.endurance.corruptions import corrupted
 from tests.tools.endurance.damage import in_blocks
 from tests.tools.endurance.ground import GATE, Ground, gate
+from tests.tools.endurance.leaks.running import run as play
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,3 +73,16 @@ async def test_a_crowd_loses_no_answer_and_gets_none_twice(
     assert (steady.kinds["answered"], steady.wrong) == (100, 0)
     assert burst.kinds["answered"] + burst.kinds["refused"] == 100
     assert burst.wrong == 0
+
+
+async def test_nobody_sees_what_is_not_for_them_whatever_is_done(tmp_path: Path) -> None:
+    found = await play(120, 1, tmp_path)
+    assert not found.leaks, found.leaks[0]
+    assert not found.troubles
+    assert not found.wrong
+
+
+@pytest.mark.parametrize("hole", ["private", "managers"])
+async def test_a_hole_in_what_is_seen_is_found(hole: str, tmp_path: Path) -> None:
+    found = await play(200, 3, tmp_path, hole)
+    assert found.leaks

@@ -1,7 +1,6 @@
 """Members ask while every place is taken."""
 
 from collections.abc import AsyncIterator
-from typing import cast
 
 import pytest
 from simcord import Env
@@ -9,7 +8,7 @@ from simcord import Env
 from bot.errors import TooSlow
 from bot.serving.service import AnswerService
 from bot.settings import LoggingSettings, ServiceSettings
-from index import Index
+from index import Index, Library
 from tests.support import members
 from tests.support.questions import question
 from tests.support.slow_index import SlowIndex
@@ -19,10 +18,10 @@ from tests.support.slow_index import SlowIndex
 async def service(seeds_index: Index, settings: ServiceSettings) -> AsyncIterator[AnswerService]:
     """A service whose one place is held by a question that nobody waits for any more."""
     slow = SlowIndex()
-    service = AnswerService(cast("Index", slow), settings, LoggingSettings())
+    service = AnswerService(slow.library, settings, LoggingSettings())
     with pytest.raises(TooSlow):
-        await service.answer(question("first"))
-    service.index = seeds_index
+        await service.answer(slow.shelf, question("first"))
+    service.library = Library.of_one(seeds_index)
     yield service
     slow.go.set()
     service.close()

@@ -12,7 +12,7 @@ from bot.buttons.pager import FORGOTTEN
 from bot.client import SeedBot
 from bot.render import reply
 from bot.serving.service import AnswerService
-from index import Index, IndexSettings, Span, open_index
+from index import Index, IndexSettings, Library, Span, open_index
 from index.model.onnx_embedder import OnnxEmbedder
 from tests.support import members
 from tests.support.chat_endpoint import ChatEndpoint, says
@@ -42,7 +42,8 @@ async def test_ask_shows_what_the_writer_wrote_above_its_quotes(
     endpoint: ChatEndpoint,
 ) -> None:
     endpoint.reply = says("All of Us Strangers was directed by Andrew Haigh [1]. <@1> is it [1].")
-    service.index = open_index(seeds_settings, embedder=embedder, writer=endpoint.settings)
+    index = open_index(seeds_settings, embedder=embedder, writer=endpoint.settings)
+    service.library = Library.of_one(index)
     _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "ask", question=QUESTION)
     assert result.response is not None
@@ -166,7 +167,7 @@ async def test_what_is_left_out_of_a_list_is_shown_to_the_asker_alone(
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "plots.csv").write_text(f"plot,place,size\n{rows}")
     settings = IndexSettings(seeds=str(tmp_path / "seeds"), store=str(tmp_path / "store"))
-    service.index = open_index(settings, embedder=embedder)
+    service.library = Library.of_one(open_index(settings, embedder=embedder))
     _, channel, _, ann = members.server(simcord_env)
     result = await ann.slash(channel, "ask", question="which plots are small")
     assert result.response is not None
@@ -221,7 +222,7 @@ async def test_sources_and_help_are_private(simcord_env: Env) -> None:
 
 @pytest.mark.simcord(settle_timeout=120.0)
 async def test_rebuild_is_for_managers(simcord_env: Env, seeds_index: Index) -> None:
-    _, channel, boss, ann = members.server(simcord_env)
+    _, channel, boss, ann = members.alone(simcord_env)
     assert "rebuild" not in ann.available_commands(channel)
     before = seeds_index.created_at
     result = await boss.slash(channel, "rebuild")
@@ -274,7 +275,7 @@ async def test_a_button_works_after_a_restart_and_says_when_the_file_changed(
 async def test_rebuild_is_also_for_the_role_that_a_server_names_and_for_nobody_else(
     simcord_env: Env, simcord_bot: SeedBot, service: AnswerService
 ) -> None:
-    guild, channel, _, ann = members.server(simcord_env)
+    guild, channel, _, ann = members.alone(simcord_env)
     role = guild.create_role("librarians")
     await simcord_bot.services.servers.set(guild.id, "rebuild_role", role.id)
     # As a manager would in the server's settings: who only has the role sees the command as well.
@@ -287,11 +288,11 @@ async def test_rebuild_is_also_for_the_role_that_a_server_names_and_for_nobody_e
     assert refused.response is not None
     assert refused.ephemeral
     assert "the role that may rebuild" in refused.response.content
-    before = service.index.created_at
+    before = service.library.index("").created_at
     result = await keeper.slash(channel, "rebuild", everything=True)
     assert result.response is not None
     assert "Indexed 5 documents" in described(result.response.embeds[0])
-    assert service.index.created_at > before
+    assert service.library.index("").created_at > before
 
 
 async def test_a_long_answer_is_turned_page_by_page_also_after_a_restart(

@@ -103,7 +103,7 @@ async def test_feedback_is_kept_once_a_member_and_shown_to_moderators(
     record = await again.answer_in(asked.response.id)
     assert record is not None
     assert record.outcome == "answer"
-    assert record.generation == simcord_bot.services.answers.index.generation
+    assert record.generation == simcord_bot.services.answers.library.index("").generation
     assert record.text is None
     await again.close()
 

@@ -16,7 +16,7 @@ from bot.buttons.passages import GONE
 from bot.client import SeedBot
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
-from index import AnswerSettings, Index, IndexSettings, SeedIndexError, Span, open_index
+from index import AnswerSettings, Index, IndexSettings, Library, SeedIndexError, Span, open_index
 from index.model.onnx_embedder import OnnxEmbedder
 from tests.support import members
 from tests.support.builder import Builder
@@ -50,7 +50,7 @@ def index(tmp_path: Path, embedder: OnnxEmbedder) -> Index:
 @pytest.fixture
 def service(index: Index, config: BotConfig) -> Iterator[AnswerService]:
     """The index behind the real threads."""
-    service = AnswerService(index, config.service, config.logging)
+    service = AnswerService(Library.of_one(index), config.service, config.logging)
     yield service
     service.close()
 
@@ -69,7 +69,7 @@ def said(result: InteractionResult) -> ResponseMessage:
 
 @pytest.mark.simcord(settle_timeout=120.0)
 async def test_all_commands_answer_whatever_documents_are_called(simcord_env: Env) -> None:
-    _, channel, boss, _ = members.server(simcord_env)
+    _, channel, boss, _ = members.alone(simcord_env)
     for name, thing in NAMES.items():
         asked = await boss.slash(channel, "ask", question=f"What colour is the {thing}?")
         text = described(said(asked).embeds[0])
@@ -102,12 +102,12 @@ async def test_all_commands_answer_whatever_documents_are_called(simcord_env: En
 async def test_a_failure_of_any_length_is_told_by_every_way_out(
     simcord_env: Env, simcord_bot: SeedBot, index: Index
 ) -> None:
-    _, channel, boss, ann = members.server(simcord_env)
+    _, channel, boss, ann = members.alone(simcord_env)
     assert simcord_bot.user is not None
     asked = await boss.slash(channel, "ask", question="What colour is the gate?")
     answer = said(asked)
     failing = SeedIndexError(FAILURE)
-    methods = ("answer", "lookup", "related", "passage", "rebuild", "changes", "read")
+    methods = ("answer", "lookup", "near", "passage", "rebuild", "changes", "read")
     with patch.multiple(index, **{name: _raising(failing) for name in methods}):
         results = [
             await boss.slash(channel, "ask", question="What colour is the tower?"),

@@ -47,7 +47,8 @@ def is_refused(result: InteractionResult) -> bool:
     return any(TOO_MANY in each.content for each in words if each)
 
 
-COMMANDS: dict[str, dict[str, str]] = {
+FILE = ("tea.md", b"# Tea\n")
+COMMANDS: dict[str, dict[str, object]] = {
     "ask": {"question": QUESTION},
     "lookup": {"query": "music"},
     "rebuild": {},
@@ -57,13 +58,18 @@ COMMANDS: dict[str, dict[str, str]] = {
     "help": {},
     "index status": {},
     "index report": {},
+    "documents add": {"attachment": FILE},
+    "documents replace": {"attachment": FILE},
+    "documents remove": {"document": DOCUMENT},
+    "documents undo": {},
+    "documents list": {},
     "settings show": {},
     "settings role": {},
     "settings changes": {},
     "settings log": {},
     "settings private": {"switch": "off"},
 }
-WHOLE = {"ask", "lookup", "rebuild", "index rollback"}
+WHOLE = {"ask", "lookup", "rebuild", "index rollback", "documents add", "documents replace"}
 # They need a channel, which the test has.
 WITH_CHANNEL = {"settings answers", "settings questions", "settings threads"}
 

@@ -14,7 +14,7 @@ async def test_every_document_stands_on_one_of_the_pages(
     simcord_env: Env, simcord_bot: SeedBot, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setattr(reply, "DESCRIPTION_LIMIT", 120)
-    here = members.server(simcord_env)
+    here = members.alone(simcord_env)
     message = (await here.boss.slash(here.channel, command)).response
     shown = ""
     for _ in range(20):
@@ -26,7 +26,7 @@ async def test_every_document_stands_on_one_of_the_pages(
             break
         message = (await here.boss.click(message, label="Next")).response
     assert int(count) > 1
-    paths = [source.path for source in simcord_bot.services.answers.index.sources()]
+    paths = [source.path for source in simcord_bot.services.answers.library.index("").sources()]
     assert all(shown.count(path) == 1 for path in paths)
     assert message is not None
     buttons = message.components[0]["components"]

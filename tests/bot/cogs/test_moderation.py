@@ -10,7 +10,7 @@ from simcord import Env, ResponseMessage
 from bot.client import SeedBot
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
-from index import AnswerSettings, Index, IndexSettings, open_index
+from index import AnswerSettings, Index, IndexSettings, Library, open_index
 from index.model.onnx_embedder import OnnxEmbedder
 from tests.support import members
 from tests.support.builder import Builder
@@ -40,13 +40,13 @@ def seeds(index: Index) -> Path:
 @pytest.fixture
 def service(index: Index, config: BotConfig) -> Iterator[AnswerService]:
     """The index behind the real threads."""
-    service = AnswerService(index, config.service, config.logging)
+    service = AnswerService(Library.of_one(index), config.service, config.logging)
     yield service
     service.close()
 
 
 async def test_a_moderator_reads_the_report_and_the_status(simcord_env: Env, seeds: Path) -> None:
-    _, channel, boss, _ = members.server(simcord_env)
+    _, channel, boss, _ = members.alone(simcord_env)
     report = await boss.slash(channel, "index report")
     assert report.response is not None
     assert report.ephemeral
@@ -72,7 +72,7 @@ async def test_a_moderator_reads_the_report_and_the_status(simcord_env: Env, see
 
 @pytest.mark.simcord(check_errors=False)
 async def test_the_way_back_is_for_moderators(simcord_env: Env, seeds: Path, index: Index) -> None:
-    _, channel, boss, ann = members.server(simcord_env)
+    _, channel, boss, ann = members.alone(simcord_env)
     assert "index" not in ann.available_commands(channel)
     first = index.generation
     nowhere = await boss.slash(channel, "index rollback")
@@ -95,10 +95,29 @@ async def test_the_way_back_is_for_moderators(simcord_env: Env, seeds: Path, ind
 
 
 @pytest.mark.simcord(check_errors=False)
+async def test_a_rule_of_a_channel_makes_nobody_a_moderator(
+    simcord_env: Env, simcord_bot: SeedBot
+) -> None:
+    server = members.alone(simcord_env)
+    for name in ("index", "settings"):
+        group = simcord_bot.tree.get_command(name)
+        assert isinstance(group, discord.app_commands.Group)
+        group.default_permissions = None
+    await simcord_bot.tree.sync()
+    # Who may set rules in a channel can allow there what they aren't allowed in the server.
+    allowed = discord.PermissionOverwrite(manage_guild=True)
+    channel = server.guild.create_text_channel("own", overwrites={server.ann: allowed})
+    for command in ("index status", "settings show"):
+        refused = await server.ann.slash(channel, command)
+        assert refused.response is not None
+        assert refused.response.content == "That needs the permission Manage Server."
+
+
+@pytest.mark.simcord(check_errors=False)
 async def test_who_is_no_moderator_is_refused_even_where_the_command_is_shown(
     simcord_env: Env, simcord_bot: SeedBot, index: Index
 ) -> None:
-    _, channel, _, ann = members.server(simcord_env)
+    _, channel, _, ann = members.alone(simcord_env)
     group = simcord_bot.tree.get_command("index")
     assert isinstance(group, discord.app_commands.Group)
     group.default_permissions = None

@@ -310,38 +310,3 @@ class TestWithoutReadingMessages:
         asked = await ann.send(channel, QUESTION)
         await boss.send(channel, mention(simcord_bot, "can you help?"), reply_to=asked)
         assert f"Choose “{MENU}” in its menu" in said(channel.last_message)
-
-
-class TestWithAHome:
-    """A bot whose config names one server."""
-
-    HOME = 777_000_000_000_000_000
-
-    @pytest.fixture
-    def config(self, config: BotConfig) -> BotConfig:
-        """The server."""
-        settings = DiscordSettings(
-            guild=self.HOME, message_content=True, unasked_seconds=0.0, answer_channels=[1]
-        )
-        return config.model_copy(update={"discord": settings})
-
-    @pytest.mark.simcord(strict_sync=False)
-    async def test_it_answers_there_and_its_members_directly_and_nobody_else(
-        self, simcord_env: Env, simcord_bot: SeedBot
-    ) -> None:
-        """Whoever isn't there gets no word either."""
-        home = simcord_env.create_guild("home", id=self.HOME)
-        channel = home.create_text_channel("general")
-        ann = home.add_member(simcord_env.create_user("ann"))
-        other = simcord_env.create_guild("other")
-        away = other.create_text_channel("general")
-        eve = other.add_member(simcord_env.create_user("eve"))
-        await ann.send(channel, mention(simcord_bot, QUESTION))
-        assert ANSWER in said(channel.last_message)
-        asked = await eve.send(away, mention(simcord_bot, QUESTION))
-        await eve.edit(asked, mention(simcord_bot, "How long is the film?"))
-        assert len(away.history()) == 1
-        await eve.send_dm(QUESTION)
-        assert len(eve.user.dm_channel.history()) == 1
-        await ann.send_dm(QUESTION)
-        assert ANSWER in said(ann.user.dm_channel.last_message)

@@ -106,9 +106,13 @@ async def test_a_role_and_a_manager_of_one_server_are_nothing_in_another(
     person = simcord_env.create_user("keeper")
     keeper = here.guild.add_member(person, roles=[helpers])
     guest = elsewhere.guild.add_member(person)
-    allowed = await keeper.slash(here.channel, "index status")
-    assert allowed.response is not None
-    assert allowed.response.embeds
+    # Of the index that both share neither is the owner.
+    for actor in (keeper, here.boss):
+        refused = await actor.slash(here.channel, "index status")
+        assert refused.response is not None
+        assert refused.response.content == (
+            "That is for the owner of this bot alone, since several servers share this index."
+        )
     for actor in (guest, elsewhere.guild.add_member(here.boss.user)):
         refused = await actor.slash(elsewhere.channel, "index status")
         assert refused.response is not None

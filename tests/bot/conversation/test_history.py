@@ -9,7 +9,7 @@ from simcord import Env
 
 from bot.client import SeedBot
 from bot.conversation import history
-from tests.support import shown
+from tests.support import members, shown
 from tests.support.libraries import forget_messages, show_one_level_of_replies
 from tests.support.restart import forget_questions
 
@@ -138,7 +138,7 @@ async def test_a_thread_is_one_conversation_and_a_channel_is_none(
 
 
 async def test_a_direct_conversation_ends_after_half_an_hour(simcord_env: Env) -> None:
-    ann = simcord_env.create_user("ann")
+    ann = members.alone(simcord_env).ann.user
     await ann.send_dm(QUESTION)
     await simcord_env.advance_time(20 * 60)
     await ann.send_dm(FOLLOW_UP)
@@ -149,7 +149,7 @@ async def test_a_direct_conversation_ends_after_half_an_hour(simcord_env: Env) -
 
 
 async def test_a_question_that_says_enough_makes_the_bot_read_nothing(simcord_env: Env) -> None:
-    ann = simcord_env.create_user("ann")
+    ann = members.alone(simcord_env).ann.user
     await ann.send_dm("When was All of Us Strangers released in the United Kingdom?")
     assert read_requests(simcord_env) == []
     await ann.send_dm(FOLLOW_UP)

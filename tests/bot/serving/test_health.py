@@ -12,7 +12,7 @@ from bot.errors import NotNow, StartError
 from bot.serving import health as module
 from bot.serving.health import CONNECTIONS, HEAD_BYTES, Endpoint, Health
 from bot.serving.metrics import Metrics
-from index import Index
+from index import Index, Library
 from tests.support.process import until
 
 
@@ -190,7 +190,7 @@ async def test_it_says_that_the_event_loop_hangs_while_it_does(
     assert endpoint
     monkeypatch.setattr(module, "HANGS_SECONDS", 0.5)
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.01)
-    health.index, health.client = seeds_index, Client()
+    health.library, health.client = Library.of_one(seeds_index), Client()
     beating = asyncio.create_task(health.beat())
     request = "GET /health HTTP/1.1\nHost: localhost\n\n"
     await asyncio.sleep(0.1)

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.client import HTTPConnection
-from typing import cast
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -18,7 +17,7 @@ from bot.serving.metrics import Metrics
 from bot.serving.service import AnswerService
 from bot.serving.watcher import Watcher
 from bot.settings import LoggingSettings, ServiceSettings
-from index import BuildReport, Index, IndexLocked, NoAnswer, SeedIndexError
+from index import BuildReport, Index, IndexLocked, Library, NoAnswer, SeedIndexError
 from index.errors import StoreError
 from index.store.manifest import Manifest
 from tests.support.process import until
@@ -58,7 +57,9 @@ def metrics() -> Metrics:
 @pytest.fixture
 def asked(seeds_index: Index, metrics: Metrics) -> Iterator[AnswerService]:
     """The real index, counted."""
-    service = AnswerService(seeds_index, ServiceSettings(), LoggingSettings(), metrics)
+    service = AnswerService(
+        Library.of_one(seeds_index), ServiceSettings(), LoggingSettings(), metrics
+    )
     yield service
     service.close()
 
@@ -68,9 +69,13 @@ async def test_questions_are_counted_by_outcome_with_their_seconds(
 ) -> None:
     before = counted(metrics)
     assert before["seedbot_questions_total:answer"] == 0
-    await asked.answer(question("Who directed All of Us Strangers?"))
-    await asked.answer(question("Who directed All of Us Strangers, again?"))
-    reply = await asked.answer(question("What is the boiling point of tungsten in kelvin?"))
+    await asked.answer(asked.library.open([""]), question("Who directed All of Us Strangers?"))
+    await asked.answer(
+        asked.library.open([""]), question("Who directed All of Us Strangers, again?")
+    )
+    reply = await asked.answer(
+        asked.library.open([""]), question("What is the boiling point of tungsten in kelvin?")
+    )
     assert isinstance(reply, NoAnswer)
     after = counted(metrics)
     assert after["seedbot_questions_total:answer"] == 2
@@ -87,11 +92,14 @@ async def test_what_waits_is_told_and_what_is_turned_away_or_given_up_is_counted
 ) -> None:
     index = SlowCountedIndex()
     settings = ServiceSettings(threads=1, queue=3, timeout_seconds=0.3)
-    service = AnswerService(cast("Index", index), settings, LoggingSettings(), metrics)
-    under_way = [asyncio.create_task(service.answer(question(str(number)))) for number in range(3)]
+    service = AnswerService(index.library, settings, LoggingSettings(), metrics)
+    under_way = [
+        asyncio.create_task(service.answer(index.shelf, question(str(number))))
+        for number in range(3)
+    ]
     await asyncio.sleep(0.05)
     with pytest.raises(Busy):
-        await service.answer(question("one too many"))
+        await service.answer(index.shelf, question("one too many"))
     assert counted(metrics)["seedbot_questions_waiting"] == 2
     outcomes = await asyncio.gather(*under_way, return_exceptions=True)
     assert all(isinstance(each, TooSlow) for each in outcomes)
@@ -99,7 +107,7 @@ async def test_what_waits_is_told_and_what_is_turned_away_or_given_up_is_counted
     await asyncio.to_thread(until, lambda: not counted(metrics)["seedbot_questions_waiting"])
     await service.drain(5)
     with pytest.raises(Restarting):
-        await service.answer(question("too late"))
+        await service.answer(index.shelf, question("too late"))
     service.close()
     seen = counted(metrics)
     assert seen["seedbot_questions_total:refused"] == 2
@@ -173,7 +181,7 @@ def test_health_says_why_until_the_bot_can_answer(
 
     with Endpoint(port, metrics, health):
         assert told() == (503, {"status": "unavailable", "reason": "the index is being opened"})
-        health.index, health.client = seeds_index, client
+        health.library, health.client = Library.of_one(seeds_index), client
         assert told() == (503, {"status": "unavailable", "reason": "not connected to Discord"})
         client.there = True
         status, said = told()
@@ -181,7 +189,7 @@ def test_health_says_why_until_the_bot_can_answer(
         assert said["generation"] == seeds_index.generation
         assert said["passages"] == seeds_index.manifest.passages
         assert said["watcher"] is None
-        health.watcher = Watcher(seeds_index)
+        health.watcher = Watcher(Library.of_one(seeds_index))
         watcher = told()[1]["watcher"]
         assert isinstance(watcher, dict)
         assert (watcher["alive"], watcher["problem"]) == (False, "")

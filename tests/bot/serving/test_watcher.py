@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from bot.serving.watcher import Watcher
-from index import Answer, BuildReport, Index, IndexSettings, Progress, open_index
+from index import (
+    Answer,
+    BuildReport,
+    CollectionSettings,
+    Index,
+    IndexSettings,
+    Library,
+    Progress,
+    open_index,
+)
 from index.errors import StoreError
 from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
@@ -48,7 +57,7 @@ def index(settings: IndexSettings, embedder: OnnxEmbedder) -> Index:
 @pytest.fixture
 def watcher(index: Index) -> Iterator[Watcher]:
     """A watcher, not started."""
-    watcher = Watcher(index)
+    watcher = Watcher(Library.of_one(index))
     yield watcher
     watcher.close()
     until(lambda: not watcher.report()["alive"])
@@ -90,7 +99,7 @@ def test_where_nothing_is_watched_damage_is_told_and_nothing_built(
     before = index.generation
     file = Store(settings.store_path).generations / before / "vectors.bin"
     os.truncate(file, 100)
-    watcher = Watcher(index)
+    watcher = Watcher(Library.of_one(index))
     watcher.start()
     try:
         until(lambda: index.damaged)
@@ -152,7 +161,7 @@ def test_what_somebody_else_builds_is_answered_from(
 ) -> None:
     other = settings.model_copy(update={"watch": watch})
     index = open_index(other, embedder=embedder, builder=Builder(embedder))
-    watcher = Watcher(index)
+    watcher = Watcher(Library.of_one(index))
     # Nothing of it is this bot's to build.
     with writing(Store(settings.store_path)) if watch else threading.Lock():
         watcher.start()
@@ -174,13 +183,15 @@ class Failing:
         self.built = Builder(embedder)
         self.error: BaseException | None = None
         self.tries = 0
+        # Of which collection; empty: of any.
+        self.only = ""
 
     def __call__(
         self, settings: IndexSettings, progress: Progress, *, everything: bool = False
     ) -> BuildReport:
         """Build, or don't."""
         self.tries += 1
-        if self.error:
+        if self.error and settings.collection.startswith(self.only):
             raise self.error
         return self.built(settings, progress, everything=everything)
 
@@ -195,6 +206,7 @@ class Panic(BaseException):
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails is tried again soon."""
+    monkeypatch.setattr("bot.serving.following.FAILED", (0.1, 0.4))
     monkeypatch.setattr("bot.serving.watcher.FAILED", (0.1, 0.4))
 
 
@@ -219,7 +231,7 @@ def test_no_error_ends_it_and_each_is_told_once_and_shown(
     caplog.set_level(logging.INFO, "bot")
     builder = Failing(embedder)
     index = open_index(settings, embedder=embedder, builder=builder)
-    watcher = Watcher(index)
+    watcher = Watcher(Library.of_one(index))
     watcher.start()
     assert watcher.report()["problem"] == ""
     builder.error, builder.tries = error, 0
@@ -282,7 +294,7 @@ def test_what_could_not_be_read_is_tried_again_after_pauses_that_grow(
     seeds: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.serving.watcher.UNREAD", (0.5, 10.0))
+    monkeypatch.setattr("bot.serving.following.UNREAD", (0.5, 10.0))
     builder = Failing(embedder)
     index = open_index(settings, embedder=embedder, builder=builder)
     (seeds / "door.txt").write_text("The door is shut.\n")
@@ -292,7 +304,7 @@ def test_what_could_not_be_read_is_tried_again_after_pauses_that_grow(
         index.rebuild()
         name, builder.tries = index.generation, 0
         assert index.unread()
-        watcher = Watcher(index)
+        watcher = Watcher(Library.of_one(index))
         watcher.start()
         time.sleep(4)
         assert 1 <= builder.tries <= 3
@@ -301,3 +313,66 @@ def test_what_could_not_be_read_is_tried_again_after_pauses_that_grow(
     assert not index.unread()
     assert watcher.report()["problem"] == ""
     watcher.close()
+
+
+@pytest.fixture
+def divided(tmp_path: Path, embedder: OnnxEmbedder) -> tuple[Library, Failing]:
+    """Two collections and those of servers, and what builds them."""
+    seeds = tmp_path / "seeds"
+    for folder in ("gates", "teas", "servers/7"):
+        (seeds / folder).mkdir(parents=True)
+        (seeds / folder / "gate.txt").write_text(f"The colour of the gate is green, in {folder}.\n")
+    settings = IndexSettings(
+        seeds=str(seeds), store=str(tmp_path / "store"), settle_seconds=0.2, open_collections=1
+    )
+    builder = Failing(embedder)
+    collections = [
+        CollectionSettings(name="gates", folder="gates"),
+        CollectionSettings(name="teas", folder="teas"),
+        CollectionSettings(name="own", folder="servers/{server}"),
+    ]
+    return Library(settings, collections=collections, embedder=embedder, builder=builder), builder
+
+
+def says(library: Library, name: str, words: str) -> bool:
+    """Whether a collection answers with some words."""
+    reply = library.open([name]).answer(QUESTION) if library.open([name]).indexes else None
+    return isinstance(reply, Answer) and words in reply.citations[0].quote
+
+
+def test_each_collection_is_built_and_a_change_builds_but_those_it_touches(
+    divided: tuple[Library, Failing],
+) -> None:
+    library, builder = divided
+    seeds = library.settings.seeds_path
+    watcher = Watcher(library)
+    watcher.start()
+    names = ["gates", "teas", "own@7"]
+    until(lambda: all(says(library, name, "green") for name in names))
+    assert builder.tries == len(names)
+    time.sleep(0.5)
+    (seeds / "teas" / "gate.txt").write_text("The colour of the gate is red.\n")
+    (seeds / "servers" / "8").mkdir()
+    (seeds / "servers" / "8" / "gate.txt").write_text("The colour of the gate is blue.\n")
+    until(lambda: says(library, "teas", "red") and says(library, "own@8", "blue"))
+    assert builder.tries == len(names) + 2
+    watcher.close()
+    until(lambda: not watcher.report()["alive"])
+
+
+@pytest.mark.usefixtures("hasty")
+def test_one_collection_that_can_not_be_built_keeps_no_other_from_it(
+    divided: tuple[Library, Failing], caplog: pytest.LogCaptureFixture
+) -> None:
+    library, builder = divided
+    builder.error, builder.only = Panic("the first"), "gates"
+    watcher = Watcher(library)
+    watcher.start()
+    until(lambda: says(library, "teas", "green") and says(library, "own@7", "green"))
+    assert "the index of gates stays as it is: the first" in watcher.report()["problem"]
+    assert caplog.text.count("the index of gates stays as it is") == 1
+    builder.error = None
+    until(lambda: says(library, "gates", "green"))
+    until(lambda: watcher.report()["problem"] == "")
+    watcher.close()
+    until(lambda: not watcher.report()["alive"])

@@ -8,7 +8,8 @@ import pytest
 from index import IndexSettings
 from index.build.changes import find_changes
 from index.domain import Skipped
-from index.reading.files import Scan, ignored
+from index.reading.files import Scan
+from index.reading.rules import ignored
 from index.store.manifest import FileRecord, Manifest
 from tests.support.complexity import assert_linear
 from tests.support.manifests import manifest_of

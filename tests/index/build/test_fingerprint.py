@@ -15,7 +15,10 @@ PRINT = "from index.build.fingerprint import program; print(program())"
 # What the name and the revision of a model hold.
 OF_THE_MODEL = {"model", "query_prompt", "document_prompt"}
 # What may change without any document being read, cut or embedded otherwise.
-OF_NO_INDEX = {"seeds", "store", "ignore", "keep_generations", "watch", "settle_seconds"}
+OF_NO_INDEX = {
+    "seeds", "folder", "only", "store", "ignore", "keep_generations", "open_collections", "watch",
+    "settle_seconds",
+}  # fmt: skip
 
 
 def fingerprint(folder: Path) -> str:

@@ -15,10 +15,20 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from index import Answer, BuildReport, Citation, IndexSettings, NoAnswer, Span, open_index
+from index import (
+    Answer,
+    BuildReport,
+    Citation,
+    CollectionSettings,
+    IndexSettings,
+    NoAnswer,
+    Span,
+    open_index,
+)
 from index.answer.search import Searcher
 from index.build.build import build
 from index.build.changes import find_changes
+from index.collections import names, settings_of
 from index.errors import ModelUnavailable, SourcesMissing
 from index.front import silent
 from index.model.counting import TokenCounter
@@ -187,7 +197,7 @@ def test_a_renamed_file_keeps_its_embeddings_and_is_found_by_its_new_name(
     assert citation.path == "espresso.txt"
 
 
-@pytest.mark.parametrize("ask", ["lookup", "related"])
+@pytest.mark.parametrize("ask", ["lookup", "near"])
 def test_a_rebuild_while_something_is_looked_up_has_no_part_in_it(
     seeds: Path,
     settings: IndexSettings,
@@ -209,9 +219,10 @@ def test_a_rebuild_while_something_is_looked_up_has_no_part_in_it(
 
     monkeypatch.setattr(Searcher, "hits", overtaken)
     if ask == "lookup":
-        found = [citation for _, citation in index.lookup("How hot is green tea?")]
+        pairs = index.lookup("How hot is green tea?")
     else:
-        found = index.related("bees.md", Span(9, 40), 3)
+        pairs = index.near("How hot is green tea?", "bees.md", Span(9, 40), 3)
+    found = [citation for _, citation in pairs]
     assert index.generation != before
     assert "tea.md" in {each.path for each in found}
     assert {each.generation for each in found} == {before}
@@ -265,6 +276,52 @@ def test_a_changed_setting_makes_everything_anew_and_says_why(
     assert report.manifest.rebuilt == why
     assert report.manifest.embedded == report.manifest.passages
     assert {record.outcome for record in report.manifest.sources} == {"indexed"}
+
+
+def test_another_folder_or_choice_is_taken_in_as_files_that_come_and_go(
+    seeds: Path,
+    settings: IndexSettings,
+    embedder: OnnxEmbedder,
+    make: Callable[[], Generation],
+) -> None:
+    (seeds / "sub").mkdir()
+    (seeds / "tea.md").rename(seeds / "sub" / "tea.md")
+    (seeds / "coffee.txt").rename(seeds / "sub" / "coffee.txt")
+    manifest = make().manifest
+    for changed, deleted, added in (
+        ({"folder": "sub"}, {"bees.md", "tools.csv"}, set()),
+        ({"only": ["*.md"]}, {"sub/coffee.txt"}, {"bees.md"}),
+        ({"folder": "sub", "only": ["*.txt"]}, {"bees.md", "sub/tea.md"}, {"sub/coffee.txt"}),
+    ):
+        other = settings.model_copy(update=changed)
+        changes = find_changes(scan(other), manifest, other, manifest.model_revision)
+        assert (set(changes.deleted), set(changes.added)) == (deleted, added)
+        manifest = Builder(embedder)(other, silent).manifest
+        assert not manifest.rebuilt
+        assert manifest.embedded == (1 if added else 0)
+    assert set(manifest.documents) == {"sub/coffee.txt"}
+
+
+def test_folders_in_each_other_and_a_document_of_two_collections_are_no_trouble(
+    seeds: Path, settings: IndexSettings, embedder: OnnxEmbedder
+) -> None:
+    (seeds / "sub").mkdir()
+    (seeds / "tea.md").rename(seeds / "sub" / "tea.md")
+    collections = [
+        CollectionSettings(name="all"),
+        CollectionSettings(name="sub", folder="sub"),
+        CollectionSettings(name="tea", only=["tea.md"]),
+    ]
+    built = {}
+    for name in names(settings, collections):
+        one = settings_of(settings, collections, name)
+        built[name] = set(Builder(embedder)(one, silent).manifest.documents)
+        index = open_index(one, embedder=embedder, builder=Builder(embedder))
+        reply = index.answer("How hot is green tea?")
+        assert isinstance(reply, Answer)
+        assert reply.citations[0].path == "sub/tea.md"
+    assert built["all"] == {"sub/tea.md", "coffee.txt", "bees.md", "tools.csv"}
+    assert built["sub"] == built["tea"] == {"sub/tea.md"}
 
 
 def test_another_model_makes_everything_anew_and_says_why(

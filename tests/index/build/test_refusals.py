@@ -54,7 +54,7 @@ def full(where: object) -> OSError:
 def test_a_full_disk_is_told_with_its_place_and_what_is_needed(
     settings: IndexSettings, built: str, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def seal(folder: Path, *_arguments: object) -> Path:
+    def seal(folder: Path, *_arguments: object, **_options: object) -> Path:
         place = folder / "model" / "model.onnx"
         raise shutil.Error([(str(folder), str(place), str(full(place)))])
 

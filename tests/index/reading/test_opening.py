@@ -17,9 +17,10 @@ from index.errors import (
     SourceUnopened,
 )
 from index.reading import opening
-from index.reading.files import MOST_RULES, scan
+from index.reading.files import scan
 from index.reading.opening import NotAFile, blocks_of_source, opened
 from index.reading.process import ReaderProcess
+from index.reading.rules import MOST_RULES
 from index.settings import Limits
 from tests.support.failing import failing_to_open
 from tests.support.resources import no_descriptors
@@ -197,7 +198,7 @@ def test_more_rules_than_can_be_held_are_refused(seeds: Path, settings: IndexSet
     assert len(scan(settings).hashes) == 2
     with rules.open("a") as file:
         file.write("one more\n")
-    with pytest.raises(SettingsError, match="2001 ignore rules are too many; 2000 can be held"):
+    with pytest.raises(SettingsError, match="2001 rules are too many; 2000 can be held"):
         scan(settings)
 
 

@@ -19,9 +19,10 @@ from pathspec import GitIgnoreSpec
 from index import IndexSettings, SettingsError
 from index.domain import Document, Skipped
 from index.errors import ResourcesMissing, SourcesMissing
-from index.reading.files import ignored, scan
+from index.reading.files import scan
 from index.reading.formats import read
 from index.reading.process import BOOT, ROOT, ReaderProcess
+from index.reading.rules import ignored
 from index.reading.worker import Cutter
 from index.text.chunking import Chunker
 from tests.support import cutters

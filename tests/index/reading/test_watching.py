@@ -11,17 +11,19 @@ import pytest
 
 from index import IndexSettings, watch
 from index.errors import ResourcesMissing
+from index.reading.watching import ANYTHING, touched
 
 SETTLE = 0.3
 PATIENCE = 10.0
 
 
 class Watched:
-    """A watched folder, and how often it was said to have changed."""
+    """A watched folder, how often it was said to have changed, and what changed at last."""
 
     def __init__(self, settings: IndexSettings) -> None:
         """Begin to watch."""
         self.changes = 0
+        self.last = frozenset[str]()
         self.turns = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(settings,))
@@ -29,11 +31,13 @@ class Watched:
         self.turn()
         # That it is watched from now on is told once.
         assert self.changes == 1
+        assert self.last == ANYTHING
         self.changes = 0
 
     def _run(self, settings: IndexSettings) -> None:
         for changed in watch(settings, self._stop):
-            self.changes += changed
+            self.changes += bool(changed)
+            self.last = changed or self.last
             self.turns += 1
 
     def turn(self) -> None:
@@ -80,10 +84,12 @@ def test_a_thousand_saves_are_one_change(settings: IndexSettings, watched: Watch
     watched.turn()
     watched.turn()
     assert watched.changes == 1
+    assert watched.last == {f"{number}.txt" for number in range(50)}
     (settings.seeds_path / "later.txt").write_text("Later.\n")
     watched.turn()
     watched.turn()
     assert watched.changes == 2
+    assert watched.last == {"later.txt"}
 
 
 def test_hidden_files_are_no_change_but_ignore_rules_are(
@@ -99,6 +105,51 @@ def test_hidden_files_are_no_change_but_ignore_rules_are(
     watched.turn()
     watched.turn()
     assert watched.changes == 1
+    assert watched.last == ANYTHING
+
+
+def test_a_folder_that_is_renamed_is_named_as_it_was_and_as_it_is(
+    settings: IndexSettings, watched: Watched
+) -> None:
+    (settings.seeds_path / "old" / "deep").mkdir(parents=True)
+    (settings.seeds_path / "old" / "deep" / "b.txt").write_text("Two.\n")
+    watched.turn()
+    watched.turn()
+    assert touched(watched.last, ["old", "old/deep", "new", ""]) == {"old", "old/deep", ""}
+    (settings.seeds_path / "old").rename(settings.seeds_path / "new")
+    watched.turn()
+    watched.turn()
+    assert {"old", "new"} <= watched.last
+    assert touched(watched.last, ["old/deep", "new/deep", "other"]) == {"old/deep", "new/deep"}
+
+
+def test_of_very_many_changes_none_is_named(
+    settings: IndexSettings, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.reading.watching.MOST_PATHS", 3)
+    for number in range(4):
+        (settings.seeds_path / f"{number}.txt").write_text("x\n")
+    watched.turn()
+    watched.turn()
+    assert watched.last == ANYTHING
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"a/b/x.md"}, {"", "a", "a/b"}),
+        ({"a"}, {"", "a", "a/b"}),
+        ({"ab/x.md"}, {"", "ab"}),
+        ({"x.md"}, {""}),
+        ({"a/x.md", "ab"}, {"", "a", "ab"}),
+        (ANYTHING, {"", "a", "a/b", "ab"}),
+        (frozenset(), set()),
+    ],
+)
+def test_what_changed_touches_the_folders_it_is_in_and_those_in_it(
+    changed: set[str], expected: set[str]
+) -> None:
+    assert touched(changed, ["", "a", "a/b", "ab"]) == expected
 
 
 def test_a_folder_that_is_replaced_or_gone_is_watched_again(

@@ -9,8 +9,8 @@ Payload = dict[str, Any]
 
 DISCORD_EPOCH = 1420070400000
 EVERYTHING = str(2**50 - 1)
-TEXT_CHANNEL, DIRECT_CHANNEL, PUBLIC_THREAD, FORUM = 0, 1, 11, 15
-SLASH, BUTTON = 2, 3
+TEXT_CHANNEL, DIRECT_CHANNEL, GROUP_CHANNEL, PUBLIC_THREAD, FORUM = 0, 1, 3, 11, 15
+SLASH, BUTTON, TYPING = 2, 3, 4
 EPHEMERAL = 64
 
 _numbers = itertools.count()
@@ -94,9 +94,14 @@ def direct_channel(other: Payload) -> Payload:
     return {"id": snowflake(), "type": DIRECT_CHANNEL, "recipients": [other]}
 
 
-def guild(owner: str, bot: Payload) -> Payload:
+def group(*members: Payload) -> Payload:
+    """A channel between some users, in which the bot is not."""
+    return {"id": snowflake(), "type": GROUP_CHANNEL, "name": None, "recipients": list(members)}
+
+
+def guild(owner: str, bot: Payload, number: int = 0) -> Payload:
     """A new guild with one channel, in which everybody may do everything."""
-    identity = snowflake()
+    identity = str(number) if number else snowflake()
     everyone = {
         "id": identity,
         "name": "@everyone",
@@ -169,23 +174,33 @@ def message(
 
 
 def interaction(application: str, where: Payload, by: Payload, kind: int, data: Payload) -> Payload:
-    """A new interaction of a member in a guild's channel."""
-    return {
+    """A new interaction in a guild's channel or, of an app that a user has installed, elsewhere."""
+    made: Payload = {
         "id": snowflake(),
         "application_id": application,
         "type": kind,
         "data": data,
-        "guild_id": where["guild_id"],
-        "guild": {"id": where["guild_id"], "locale": "en-US", "features": []},
         "channel_id": where["id"],
         "channel": where,
-        "member": {**member(), "user": by, "permissions": EVERYTHING},
         "token": f"token-{snowflake()}",
         "version": 1,
         "app_permissions": EVERYTHING,
         "locale": "en-US",
         "entitlements": [],
-        "authorizing_integration_owners": {"0": where["guild_id"]},
-        "context": 0,
         "attachment_size_limit": 10485760,
+    }
+    if "guild_id" not in where:
+        context = 1 if where["type"] == DIRECT_CHANNEL else 2
+        return made | {
+            "user": by,
+            "authorizing_integration_owners": {"1": by["id"]},
+            "context": context,
+        }
+    guild = where["guild_id"]
+    return made | {
+        "guild_id": guild,
+        "guild": {"id": guild, "locale": "en-US", "features": []},
+        "member": {**member(), "user": by, "permissions": EVERYTHING},
+        "authorizing_integration_owners": {"0": guild},
+        "context": 0,
     }

@@ -1,4 +1,4 @@
-"""Discord's REST API v10: applications, channels, messages, interactions and their replies."""
+"""Discord's REST API v10: commands, channels, messages, interactions and their replies."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from tests.support.discord_server import faults, payloads
 from tests.support.discord_server.faults import Fault, Faults, failed, replied
 from tests.support.discord_server.gateway import Gateway
 from tests.support.discord_server.payloads import Payload
+from tests.support.discord_server.people import People
 
 ACKNOWLEDGE_SECONDS = 3.0
-BOT_ADD = 28
-MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE = 4, 5, 6
+MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, CHOICES = 4, 5, 6, 8
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Exchange:
     original: Payload | None = None
     follow_ups: list[Payload] = field(default_factory=list)
     edits: int = 0
+    choices: list[Payload] | None = None
 
     @property
     def replies(self) -> list[Payload]:
@@ -48,12 +49,12 @@ class Rest:
         self.faults = Faults()
         self.bot = bot
         self.channels: dict[str, Payload] = {each["id"]: each for each in guild["channels"]}
-        self.users: dict[str, Payload] = {}
+        self.people = People(gateway, bot, guild)
         self.messages: dict[str, Payload] = {}
-        self.commands: dict[str, Payload] = {}
+        # By their guild, which is empty for those that are registered everywhere, and their name.
+        self.commands: dict[tuple[str, str], Payload] = {}
         self.exchanges: dict[str, Exchange] = {}
         self.requests: list[str] = []
-        self.invitation: tuple[Payload, Payload] | None = None  # of the first by the second
         self._nonces: dict[str, Payload] = {}
         self._gateway = gateway
 
@@ -71,9 +72,7 @@ class Rest:
         app = web.Application(middlewares=[self._note, self.faults.middleware()])
         channel, hook = "/channels/{channel}", "/webhooks/{application}/{token}"
         for method, path, handler, name in (
-            ("GET", "/users/@me", self._me, "me"),
             ("GET", "/gateway/bot", self._gateway_bot, "gateway"),
-            ("GET", "/oauth2/applications/@me", self._application, "application"),
             ("PUT", "/applications/{application}/commands", self._register, "commands"),
             (
                 "PUT",
@@ -82,8 +81,6 @@ class Rest:
                 "guild-commands",
             ),
             ("POST", "/users/@me/channels", self._open_direct, "direct"),
-            ("GET", "/users/{user}", self._user, "user"),
-            ("GET", "/guilds/{guild}/audit-logs", self._audit_log, "audit-log"),
             ("POST", f"{channel}/typing", self._typing, "typing"),
             ("GET", f"{channel}/messages", self._history, "history"),
             ("POST", f"{channel}/messages", self._send, "message"),
@@ -98,6 +95,7 @@ class Rest:
             ("DELETE", f"{hook}/messages/@original", self._delete_original, "delete-original"),
         ):
             app.router.add_route(method, path, handler, name=name)
+        self.people.routes(app)
         return app
 
     @web.middleware
@@ -105,53 +103,24 @@ class Rest:
         self.requests.append(request.match_info.route.name or request.path)
         return await handler(request)
 
-    async def _me(self, _request: web.Request) -> web.Response:
-        return replied(self.bot)
-
     async def _gateway_bot(self, _request: web.Request) -> web.Response:
         limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
         return replied({"url": self._gateway.url, "shards": 1, "session_start_limit": limit})
-
-    async def _application(self, _request: web.Request) -> web.Response:
-        about = {"name": "Seedbot", "description": "", "icon": None, "verify_key": "", "flags": 0}
-        rights = {"bot_public": True, "bot_require_code_grant": False}
-        return replied({"id": self.bot["id"], "owner": self.bot, **about, **rights})
 
     async def _register(self, request: web.Request) -> web.Response:
         # A menu is registered without a description and listed with an empty one.
         described = {"description": ""}
         added = {"application_id": self.bot["id"], "version": payloads.snowflake()}
-        if guild := request.match_info.get("guild"):
+        guild = request.match_info.get("guild")
+        if guild:
             added["guild_id"] = guild
         wanted = await request.json()
         made = [{**described, **each, "id": payloads.snowflake(), **added} for each in wanted]
-        self.commands |= {each["name"]: each for each in made}
+        self.commands |= {(guild or "", each["name"]): each for each in made}
         return replied(made)
 
-    async def _user(self, request: web.Request) -> web.Response:
-        found = self.users.get(request.match_info["user"])
-        return replied(found) if found else failed(faults.UNKNOWN_USER)
-
-    async def _audit_log(self, _request: web.Request) -> web.Response:
-        users = list(self.invitation or ())
-        entry = {"id": payloads.snowflake(), "action_type": BOT_ADD}
-        named = {"target_id": users[0]["id"], "user_id": users[1]["id"]} if users else {}
-        entries = [entry | named] if users else []
-        empty: dict[str, list[Payload]] = {
-            name: []
-            for name in (
-                "integrations",
-                "webhooks",
-                "guild_scheduled_events",
-                "threads",
-                "application_commands",
-                "auto_moderation_rules",
-            )
-        }
-        return replied({"audit_log_entries": entries, "users": users, **empty})
-
     async def _open_direct(self, request: web.Request) -> web.Response:
-        return replied(self.direct(self.users[str((await request.json())["recipient_id"])]))
+        return replied(self.direct(self.people.users[str((await request.json())["recipient_id"])]))
 
     async def _typing(self, _request: web.Request) -> web.Response:
         return web.Response(status=204)
@@ -229,7 +198,9 @@ class Rest:
         exchange.thinking = sent["type"] == DEFERRED_MESSAGE
         if sent["type"] == MESSAGE:
             exchange.answered = exchange.age
-        if sent["type"] == DEFERRED_UPDATE:
+        if sent["type"] == CHOICES:
+            exchange.choices = sent["data"]["choices"]
+        elif sent["type"] == DEFERRED_UPDATE:
             exchange.original = exchange.interaction["message"]
         else:
             exchange.original = self._made(exchange, sent.get("data") or {})

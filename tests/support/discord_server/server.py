@@ -25,10 +25,10 @@ BOT_TASKS = ("discord", "CommandTree")
 class DiscordServer:
     """A guild with one channel, the bot in it, on a free port of this machine."""
 
-    def __init__(self) -> None:
-        """Set the stage; `async with` opens the port."""
+    def __init__(self, number: int = 0) -> None:
+        """Set the stage, maybe with a number for the guild; `async with` opens the port."""
         self.bot = payloads.user("seedbot", bot=True)
-        self.guild = payloads.guild(payloads.snowflake(), self.bot)
+        self.guild = payloads.guild(payloads.snowflake(), self.bot, number)
         self.channel: Payload = self.guild["channels"][0]
         self.gateway = Gateway(self.bot, self.guild)
         self.rest = Rest(self.gateway, self.bot, self.guild)
@@ -65,18 +65,48 @@ class DiscordServer:
     def member(self, name: str) -> Payload:
         """Let somebody join."""
         made = payloads.user(name)
-        self.rest.users[made["id"]] = made
+        self.rest.people.users[made["id"]] = made
         return made
 
-    async def slash(self, by: Payload, command: str, *, times: int = 1, **options: str) -> Exchange:
-        """Use a command; `times` is how often the bot is told of it."""
-        given = [{"name": name, "type": 3, "value": value} for name, value in options.items()]
-        known = self.rest.commands[command]
-        data = {"id": known["id"], "name": command, "type": 1, "options": given}
-        return await self._interact(by, payloads.SLASH, {"data": data}, times)
+    def stranger(self, name: str) -> Payload:
+        """Make somebody who is in no guild of the bot's."""
+        made = self.member(name)
+        self.rest.people.strangers.add(made["id"])
+        return made
 
-    async def click(self, by: Payload, message: Payload, label: str, *, times: int = 1) -> Exchange:
-        """Click on the button of a message, by its label or its name."""
+    async def slash(
+        self,
+        by: Payload,
+        command: str,
+        *,
+        times: int = 1,
+        where: Payload | None = None,
+        **options: str,
+    ) -> Exchange:
+        """Use a command; `times` is how often the bot is told of it.
+
+        It is used in the guild's channel, or in another place `where` the bot needn't be.
+        """
+        given = [{"name": name, "type": 3, "value": value} for name, value in options.items()]
+        data = self._used(command, where, given)
+        return await self._interact(by, payloads.SLASH, {"data": data}, times, where)
+
+    async def suggest(self, by: Payload, command: str, option: str, where: Payload) -> Exchange:
+        """Begin to type an option of a command."""
+        given = {"name": option, "type": 3, "value": "", "focused": True}
+        data = self._used(command, where, [given])
+        return await self._interact(by, payloads.TYPING, {"data": data}, 1, where)
+
+    async def click(
+        self,
+        by: Payload,
+        message: Payload,
+        label: str,
+        *,
+        times: int = 1,
+        where: Payload | None = None,
+    ) -> Exchange:
+        """Click on the button of a message, by its label or its name; `where` is as for `slash`."""
         rows = message["components"]
         [name] = [
             each["custom_id"]
@@ -85,7 +115,8 @@ class DiscordServer:
             if label in (each.get("label"), each.get("custom_id"))
         ]
         data = {"custom_id": name, "component_type": 2}
-        return await self._interact(by, payloads.BUTTON, {"data": data, "message": message}, times)
+        more = {"data": data, "message": message}
+        return await self._interact(by, payloads.BUTTON, more, times, where)
 
     async def mention(
         self, by: Payload, text: str, *, times: int = 1, reply_to: Payload | None = None
@@ -151,8 +182,21 @@ class DiscordServer:
         """Return the bot's direct messages to a member."""
         return self.written(self.rest.direct(member))
 
-    async def _interact(self, by: Payload, kind: int, more: Payload, times: int) -> Exchange:
-        made = payloads.interaction(self.bot["id"], self.channel, by, kind, more["data"]) | more
+    def _used(self, name: str, where: Payload | None, options: list[Payload]) -> Payload:
+        """A command as it is used in a place; one that isn't registered there was before."""
+        commands = self.rest.commands
+        guild = (where or self.channel).get("guild_id", "")
+        found = commands.get((guild, name)) or commands.get(("", name))
+        known = found or next(each for (_, own), each in commands.items() if own == name)
+        data = {"id": known["id"], "name": name, "type": 1, "options": options}
+        return data | ({"guild_id": known["guild_id"]} if "guild_id" in known else {})
+
+    async def _interact(
+        self, by: Payload, kind: int, more: Payload, times: int, where: Payload | None
+    ) -> Exchange:
+        where = where or self.channel
+        self.rest.channels[where["id"]] = where
+        made = payloads.interaction(self.bot["id"], where, by, kind, more["data"]) | more
         exchange = Exchange(made)
         self.rest.exchanges[made["token"]] = exchange
         for _ in range(times):

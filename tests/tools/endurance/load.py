@@ -25,7 +25,7 @@ from bot.client import SeedBot
 from bot.services import Services
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LimitSettings, RecordSettings
-from index import Index, IndexSettings, open_index
+from index import Index, IndexSettings, Library, open_index
 from tests.support.builder import Builder
 from tests.support.discord_server.payloads import Payload
 from tests.support.discord_server.rest import Exchange
@@ -151,7 +151,7 @@ async def run(
 ) -> list[Tally]:
     """Ask in both ways; print and return what came of it. `setattr_` points discord.py here."""
     config = BotConfig(limits=NO_LIMITS, records=RecordSettings(file=str(records)))
-    service = AnswerService(index, config.service, config.logging)
+    service = AnswerService(Library.of_one(index), config.service, config.logging)
     services = Services.configured(config, service)
     async with DiscordServer() as server, SeedBot(services) as bot:
         server.lead_here(setattr_)

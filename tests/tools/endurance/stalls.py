@@ -24,7 +24,7 @@ from bot.client import SeedBot
 from bot.services import Services
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LimitSettings, RecordSettings
-from index import Index, IndexSettings, open_index
+from index import Index, IndexSettings, Library, open_index
 from tests.support.builder import Builder
 from tests.support.everything import use_everything
 from tests.support.large_index import LargeIndex
@@ -74,7 +74,7 @@ async def run(index: Index, records: Path, size: tuple[int, int, int]) -> dict[s
     """Use everything; return the longest wait in seconds for each thing that was done."""
     large = LargeIndex(index, *size)
     config = BotConfig(limits=NO_LIMITS, records=RecordSettings(file=str(records)))
-    service = AnswerService(large, config.service, config.logging)
+    service = AnswerService(Library.of_one(large), config.service, config.logging)
     services = Services.configured(config, service)
     try:
         async with simcord.run(SeedBot(services), settle_timeout=120.0) as env:
