@@ -1,6 +1,5 @@
 """Which documents members and buttons name, and what is offered to who types one's name."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from heapq import nlargest
@@ -10,6 +9,7 @@ from discord.app_commands import Choice
 from rapidfuzz import fuzz, process, utils
 
 from bot.errors import BotError
+from bot.patience import within
 from bot.render.fitting import CHOICE_LIMIT, clip_start, size
 from bot.render.markup import plain
 from bot.services import Interaction, Services
@@ -39,8 +39,13 @@ def keyed(shelf: Shelf, key: str) -> str | None:
     return path_of(shelf, f"/{key.removeprefix('/')}")
 
 
-async def choices(services: Services, interaction: Interaction, typed: str) -> list[Choice[str]]:
-    """Return the documents, of those that a member may read, nearest to what they typed."""
+async def choices(
+    services: Services, interaction: Interaction, typed: str, *, private: bool = True
+) -> list[Choice[str]]:
+    """Return the documents nearest to what a member typed, of those that a reply may be from.
+
+    It is `private` where the member alone will see it.
+    """
 
     def nearest(shelf: Shelf) -> list[str]:
         return closest(
@@ -51,7 +56,7 @@ async def choices(services: Services, interaction: Interaction, typed: str) -> l
             },
         )
 
-    return offered(await _offered(services, interaction, nearest))
+    return offered(await _offered(services, interaction, nearest, private=private))
 
 
 def offered(paths: Iterable[str]) -> list[Choice[str]]:
@@ -80,13 +85,20 @@ async def heading_choices(
 
 
 async def _offered(
-    services: Services, interaction: Interaction, nearest: Callable[[Shelf], list[str]]
+    services: Services,
+    interaction: Interaction,
+    nearest: Callable[[Shelf], list[str]],
+    *,
+    private: bool = True,
 ) -> list[str]:
-    """What is nearest of what the member may read; nothing where that can't be had in time."""
+    """What is nearest of what may be read; nothing where that can't be had in time."""
+
+    async def look() -> list[str]:
+        reading = await services.reading(interaction, private=private)
+        return await services.answers.run(interaction.guild_id or 0, nearest, reading.shelf)
+
     try:
-        async with asyncio.timeout(CHOICE_SECONDS):
-            reading = await services.reading(interaction, private=True)
-            return await services.answers.run(interaction.guild_id or 0, nearest, reading.shelf)
+        return await within(CHOICE_SECONDS, look())
     except (BotError, SeedIndexError, TimeoutError) as error:
         log.info("no choices are offered: %s", error or "out of time")
         return []

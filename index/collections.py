@@ -11,13 +11,19 @@ from index.errors import CollectionUnknown
 from index.reading import watching
 from index.reading.files import walk
 from index.reading.rules import below, chosen, ignored
-from index.settings import COLLECTIONS, OF, SERVER, CollectionSettings, IndexSettings
+from index.settings import (
+    COLLECTIONS,
+    OF,
+    POINTER,
+    SERVER,
+    CollectionSettings,
+    IndexSettings,
+)
 
 # The name of the index of everything, which is the only one where no collections are named.
 EVERYTHING = ""
 # The number of a server, as Discord writes it.
 NUMBER = "[1-9][0-9]{0,18}"
-POINTER = "current"
 
 
 def names(settings: IndexSettings, collections: Sequence[CollectionSettings]) -> list[str]:

@@ -73,9 +73,14 @@ class QuestionError(SeedIndexError):
 class NothingToRead(SeedIndexError):
     """There is no index to ask, or none that may be asked."""
 
-    def __init__(self) -> None:
-        """Say so to who asks."""
-        super().__init__("there are no documents that I may answer from here")
+    def __init__(self, *, unread: bool = False) -> None:
+        """Say so to who asks; `unread` if there are documents that can't be asked yet."""
+        super().__init__(
+            "the documents are still being read, or can't be read now; please ask again in some "
+            "minutes"
+            if unread
+            else "there are no documents that I may answer from here"
+        )
 
 
 class SourceError(SeedIndexError):

@@ -1,6 +1,7 @@
 """All collections of documents, each with an index of its own: opened when asked, closed unused."""
 
 import logging
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 # An index that nobody has asked for so long is closed.
 UNUSED_SECONDS = 1800.0
+# One that can't be opened isn't tried again for so long, whoever asks.
+REFUSED_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -66,6 +69,8 @@ class Library:
         self._embedders = {embedder.revision: embedder} if embedder else {}
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._problems: dict[str, str] = {}
+        # What couldn't be opened, and when that was tried, by the monotonic clock.
+        self._refused: dict[str, tuple[float, StoreError]] = {}
         self._changing = threading.Lock()
         self._opening = threading.Lock()
         self._building = threading.Lock()
@@ -111,16 +116,18 @@ class Library:
         """
         indexes: dict[str, Index] = {}
         refused: StoreError | None = None
+        incomplete = False
         for name in names:
             try:
                 indexes[name] = self.index(name)
             except (IndexMissing, IndexOutdated):
-                continue
+                # Of a server that has no documents, nothing is missing.
+                incomplete = incomplete or self.settings_of(name).folder_path.is_dir()
             except StoreError as error:
-                refused = error
+                refused, incomplete = error, True
         if refused is not None and not indexes:
             raise refused
-        return Shelf(indexes)
+        return Shelf(indexes, incomplete)
 
     def index(self, name: str) -> Index:
         """Return the index of that name, which is opened if it isn't.
@@ -136,17 +143,25 @@ class Library:
         with self._opening:
             if index := self._asked(name):
                 return index
+            moment, refused = self._refused.get(name, (-math.inf, None))
+            if refused is not None and time.monotonic() - moment < REFUSED_SECONDS:
+                raise refused
             try:
                 index = self._opened(self.settings_of(name))
             except StoreError as error:
+                if not isinstance(error, IndexMissing):
+                    self._refused[name] = time.monotonic(), error
                 self._tell(name, error)
                 raise
+            self._refused.pop(name, None)
             self._tell(name, None)
             self._keep(name, index)
             return index
 
     def prepare(self, progress: Progress = silent) -> None:
-        """Open what answers most, and build what was never built; collections of servers can wait.
+        """Open what answers most, and build what was never built.
+
+        Collections of servers can wait for the watcher, if there is one.
 
         What stands against the one index of everything is raised, what stands against that of a
         collection is logged: the others answer.
@@ -165,17 +180,17 @@ class Library:
             )
             self._keep(EVERYTHING, index)
             return
-        for collection in self._collections:
-            if collection.each:
+        for name in self.names():
+            if collections.server_of(name) and self.settings.watch:
                 continue
             try:
                 try:
-                    self.index(collection.name)
+                    self.index(name)
                 except (IndexMissing, IndexOutdated):
-                    self.rebuild(collection.name, progress)
-                    self.index(collection.name)
+                    self.rebuild(name, progress)
+                    self.index(name)
             except SeedIndexError as error:
-                self._tell(collection.name, error)
+                self._tell(name, error)
 
     def rebuild(
         self,
@@ -207,6 +222,7 @@ class Library:
             except StoreError:
                 # Whatever is wrong with it, a build makes a new one.
                 report = self._builder(settings, progress, everything=everything)
+                self._refused.pop(name, None)
                 self._tell(name, None)
                 return report
             return index.rebuild(progress, everything=everything)
@@ -251,6 +267,10 @@ class Library:
         """What is wrong with which index, in words, by the name of its collection."""
         told = {name: index.problem for name, index in self.opened().items() if index.problem}
         return self._problems | told
+
+    def refused(self) -> list[str]:
+        """Return the names of the collections that were asked and can't be opened."""
+        return [name for name in [*self._refused] if name not in self.opened()]
 
     def close_unused(self) -> None:
         """Close what nobody has asked for long, and what is open beyond the number allowed."""

@@ -1,6 +1,7 @@
 """The index's tables of the config file, and how a config file is read."""
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,8 @@ COLLECTION = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 SERVER = "{server}"
 # Between the name of a collection that stands for one a server, and the number of the server.
 OF = "@"
+# What is in the folder of a built index.
+POINTER = "current"
 # Where the indexes of collections are, in the folder of the built index.
 COLLECTIONS = "collections"
 
@@ -103,10 +106,23 @@ class IndexSettings(Limits):
     def may_be_empty(self) -> bool:
         """Whether it is meant where there is nothing to index.
 
-        A folder of a collection that is there is one that was emptied; the seeds folder may be but
-        a disk that isn't there.
+        A folder of a collection that is there is one that was emptied, and one that is gone too,
+        where there is something else in the seeds folder: what copies files leaves out empty
+        folders. The seeds folder itself may be but a disk that isn't there.
         """
-        return bool(self.folder) and self.folder_path.is_dir()
+        return bool(self.folder) and (self.folder_path.is_dir() or self.is_gone)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the folder is, of which there is an index, and the seeds folder holds others."""
+        if not self.folder or os.path.lexists(self.folder_path):
+            return False
+        if not (self.store_path / POINTER).exists():
+            return False
+        try:
+            return any(not each.name.startswith(".") for each in self.seeds_path.iterdir())
+        except OSError:
+            return False
 
     @property
     def collection(self) -> str:

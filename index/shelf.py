@@ -21,11 +21,14 @@ from index.front import Index
 class Shelf:
     """Open indexes by the names of their collections; every method may be called from any thread.
 
+    `incomplete` says that there are others that can't be asked now.
+
     Those that look something up or read do so as long as the files are large; `question`, `source`
     and `sources` are at once.
     """
 
     indexes: Mapping[str, Index]
+    incomplete: bool = False
 
     @property
     def key(self) -> tuple[tuple[str, str], ...]:
@@ -131,7 +134,7 @@ class Shelf:
             NothingToRead: there is none.
         """
         if not self.indexes:
-            raise NothingToRead
+            raise NothingToRead(unread=self.incomplete)
         return self.indexes.values()
 
     def _holding(self, path: str) -> list[Index]:

@@ -31,6 +31,8 @@ class Membership:
         self._lately: OrderedDict[int, tuple[int, ...]] = OrderedDict()
         # By server and member, until when; in that order.
         self._absent: OrderedDict[tuple[int, int], float] = OrderedDict()
+        # By server and member.
+        self._looking: dict[tuple[int, int], asyncio.Task[discord.Member | None]] = {}
 
     def saw(self, member: discord.Member) -> None:
         """Take note that a member has asked in their server."""
@@ -54,11 +56,21 @@ class Membership:
         return [member for member in await asyncio.gather(*asked) if member is not None]
 
     async def _look(self, user: int, guild: discord.Guild) -> discord.Member | None:
+        """Look for somebody in a server, once for all who ask at the same time."""
         if self._is_absent(user, guild):
             return None
+        looking = self._looking.get((guild.id, user))
+        if looking is None:
+            looking = asyncio.create_task(self._fetch(user, guild))
+            self._looking[guild.id, user] = looking
+            looking.add_done_callback(lambda _: self._looking.pop((guild.id, user)))
+        # Cancelled while it waits out a limit, discord.py would hold back every request.
+        done, _ = await asyncio.wait({looking}, timeout=LOOKUP_SECONDS)
+        return looking.result() if done else None
+
+    async def _fetch(self, user: int, guild: discord.Guild) -> discord.Member | None:
         try:
-            async with asyncio.timeout(LOOKUP_SECONDS):
-                return await guild.fetch_member(user)
+            return await guild.fetch_member(user)
         except discord.NotFound:
             self._absent[guild.id, user] = time.monotonic() + ABSENT_SECONDS
             if len(self._absent) > MOST_REMEMBERED:

@@ -1,6 +1,7 @@
 """The buttons below a change of a document that waits for a word, and below a collection's list."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import discord
@@ -8,7 +9,7 @@ import discord
 from bot import moderators, render
 from bot.buttons.button import SECONDARY, LastingButton, Plain
 from bot.buttons.pager import turning
-from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
+from bot.conversation.delivery import FAILURES, Interaction, acknowledge, deliver, tell
 from bot.errors import BotError, Busy, NotTaken, Restarting, explain
 from bot.limits import Kind
 from bot.render.markup import code, inline, plain
@@ -58,11 +59,12 @@ class TakeButton(LastingButton, template=r"document:take:(?P<plan>[0-9a-f]{16})"
         except (BotError, SeedIndexError) as error:
             await deliver(interaction, render.note(explain(error)), None)
             return
-        await deliver(interaction, render.taken(plan, INDEXING), None)
         deed = f"{DEEDS[plan.kind]} the document {code(plan.path, DEED_CHARS)}"
         unnamed = f"{DEEDS[plan.kind]} a document"
         collection = plan.place.collection
         await moderators.note(interaction, services, deed, collection, unnamed=unnamed)
+        with suppress(*FAILURES):
+            await deliver(interaction, render.taken(plan, INDEXING), None)
         outcome = await _index(services, plan)
         await deliver(interaction, render.taken(plan, outcome), None)
 

@@ -16,6 +16,7 @@ from bot.conversation.delivery import Interaction, acknowledge
 from bot.documents import CHOICE_SECONDS, closest, offered
 from bot.errors import BotError
 from bot.limits import KIND, Kind
+from bot.patience import within
 from bot.services import Services
 from bot.uploads import Place, Plan
 from index import SeedIndexError
@@ -74,9 +75,10 @@ class DocumentCommands(
     ) -> None:
         """Show what adding a document would do."""
         place = await self._begin(interaction, collection)
-        data = await self._fetch(place, attachment)
         uploads, name = self.services.uploads, name_of(attachment)
-        await self._show(interaction, lambda: uploads.plan_add(place, name, data, folder))
+        await self._show_fetched(
+            interaction, place, attachment, lambda data: uploads.plan_add(place, name, data, folder)
+        )
 
     @app_commands.command(
         name="replace",
@@ -97,9 +99,13 @@ class DocumentCommands(
     ) -> None:
         """Show what replacing a document would do."""
         place = await self._begin(interaction, collection)
-        data = await self._fetch(place, attachment)
         uploads, name = self.services.uploads, name_of(attachment)
-        await self._show(interaction, lambda: uploads.plan_replace(place, name, data, document))
+        await self._show_fetched(
+            interaction,
+            place,
+            attachment,
+            lambda data: uploads.plan_replace(place, name, data, document),
+        )
 
     @app_commands.command(name="remove", description="Remove a document")
     @app_commands.describe(document="Which document", collection=COLLECTION)
@@ -137,14 +143,17 @@ class DocumentCommands(
     async def documents(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         """Offer the documents of the collection that was chosen, nearest to what was typed."""
         chosen = str(interaction.namespace.collection or "")
+
+        async def look() -> list[str]:
+            collection = await moderators.check(interaction, self.services, chosen)
+            place = await place_of(interaction, self.services, collection)
+            return await self.services.answers.run(
+                interaction.guild_id or 0,
+                lambda: closest(typed, {path: path for path, _ in place.documents()}),
+            )
+
         try:
-            async with asyncio.timeout(CHOICE_SECONDS):
-                collection = await moderators.check(interaction, self.services, chosen)
-                place = await place_of(interaction, self.services, collection)
-                paths = await self.services.answers.run(
-                    interaction.guild_id or 0,
-                    lambda: closest(typed, {path: path for path, _ in place.documents()}),
-                )
+            paths = await within(CHOICE_SECONDS, look())
         except (BotError, SeedIndexError, TimeoutError) as error:
             log.info("no documents are offered: %s", error or "out of time")
             return []
@@ -166,16 +175,27 @@ class DocumentCommands(
         collection = await moderators.check(interaction, self.services, collection)
         return await place_of(interaction, self.services, collection)
 
-    async def _fetch(self, place: Place, attachment: discord.Attachment) -> bytes:
-        """Fetch a file that is no larger than a document may be.
+    async def _show_fetched(
+        self,
+        interaction: Interaction,
+        place: Place,
+        attachment: discord.Attachment,
+        plan: Callable[[bytes], Plan],
+    ) -> None:
+        """Fetch a file that is no larger than a document may be, plan what it is for, and show it.
+
+        To read it takes seconds, which questions must not wait for: it has a thread of its own.
 
         Raises:
-            NotTaken: it is.
+            NotTaken: it is too large, or what it is for can't be done.
             Refused: Discord doesn't give it.
+            SeedIndexError: the rules for names can't be read.
         """
         place.check_size(name_of(attachment), attachment.size)
         async with self._fetching:
-            return await download(attachment, place.largest)
+            data = await download(attachment, place.largest)
+            planned = await asyncio.to_thread(plan, data)
+        await show_plan(interaction, self.services, planned)
 
     async def _show(self, interaction: Interaction, plan: Callable[[], Plan]) -> None:
         """Plan a change in a thread, and show it.

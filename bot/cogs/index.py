@@ -33,8 +33,8 @@ class IndexCommands(
     @app_commands.describe(collection=COLLECTION)
     async def status(self, interaction: Interaction, collection: str = "") -> None:
         """Show the generation that answers and what a rebuild would take in."""
-        collection = await moderators.check(interaction, self.services, collection)
         await acknowledge(interaction, private=True)
+        collection = await moderators.check(interaction, self.services, collection)
         answers, server = self.services.answers, interaction.guild_id or 0
         state = await answers.state(collection, server)
         try:
@@ -59,8 +59,8 @@ class IndexCommands(
     @app_commands.describe(collection=COLLECTION)
     async def rollback(self, interaction: Interaction, collection: str = "") -> None:
         """Go back one generation."""
-        collection = await moderators.check(interaction, self.services, collection)
         await acknowledge(interaction, private=True)
+        collection = await moderators.check(interaction, self.services, collection)
         generation = await self.services.answers.roll_back(collection, interaction.guild_id or 0)
         built = f"of {moment(generation):%Y-%m-%d %H:%M:%S} UTC"
         whose = f"`{collection}`" if collection else "the index"

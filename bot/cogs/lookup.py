@@ -11,6 +11,8 @@ from bot.services import Services
 from index import check_question
 
 MAX_QUERY = 200
+# What was typed isn't repeated: it may be a name that not all here may know.
+NO_SUCH = "There is no such document that I may show here; /sources lists those that you may read."
 
 
 class Lookup(commands.Cog):
@@ -42,7 +44,7 @@ class Lookup(commands.Cog):
         reading = await self.services.reading(interaction, private=private)
         path = path_of(reading.shelf, source) if source else None
         if source and not path:
-            await tell(interaction, f"There is no document {source[:100]!r}; /sources lists them.")
+            await tell(interaction, NO_SUCH)
             return
         await show_lookup(interaction, self.services, reading, query, path)
 
@@ -51,7 +53,9 @@ class Lookup(commands.Cog):
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the documents whose path or title is nearest to what was typed."""
-        return await choices(self.services, interaction, typed)
+        private = await self.services.servers.is_private(interaction.guild_id or 0)
+        direct = interaction.guild_id is None
+        return await choices(self.services, interaction, typed, private=private or direct)
 
     @app_commands.command(name="sources", description="List the documents that I answer from")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)

@@ -151,7 +151,7 @@ class Messages(commands.Cog):
             with contextlib.suppress(*FAILURES):
                 await message.channel.typing()
         try:
-            reading = await self.services.reading(message)
+            reading = await self.services.reading(life.own)
             question = reading.shelf.question(text)
             if expected and question.may_follow:
                 earlier = await history.before_message(asked.origin or message, me)

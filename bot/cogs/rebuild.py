@@ -47,8 +47,8 @@ class Rebuild(commands.Cog):
         collection: str = "",
     ) -> None:
         """Rebuild, showing how far it is, while the old index goes on answering."""
-        collection = await moderators.check(interaction, self.services, collection)
         await acknowledge(interaction, private=True)
+        collection = await moderators.check(interaction, self.services, collection)
         name = f"`{collection}`" if collection else "the index"
         step: tuple[str, int, int] | None = None
 

@@ -145,17 +145,19 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
             interaction, text, f"`log_channel` {channel.mention if channel else 'none'}"
         )
 
-    @app_commands.command(name="role", description="Let the members with a role rebuild the index")
+    @app_commands.command(
+        name="role", description="Let the members with a role manage the index and its documents"
+    )
     @app_commands.describe(role="The role; leave it out to take that back")
     async def role(self, interaction: Interaction, role: discord.Role | None = None) -> None:
         """Name the role that may rebuild."""
         number = role.id if role else 0
         await self.services.servers.set(managed(interaction), "rebuild_role", number)
-        text = "Only those who manage the server may rebuild now."
+        text = "Only those who manage the server may rebuild and change documents now."
         if role:
             text = (
-                f"Members with {role.mention} may rebuild now. For them to see the commands, allow "
-                "them in the server's settings, under Integrations."
+                f"Members with {role.mention} may rebuild, roll back and change documents now. For "
+                "them to see the commands, allow them in the server's settings, under Integrations."
             )
         await self._changed(interaction, text, f"`rebuild_role` {role.mention if role else 'none'}")
 

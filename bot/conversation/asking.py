@@ -46,7 +46,9 @@ async def ask(  # noqa: PLR0913 - all that makes a reply
     started = time.perf_counter()
     reply = await services.answers.answer(reading.shelf, question, earlier, asker.server)
     seconds = time.perf_counter() - started
-    return Response(reply, render.answer(reply, seconds, note, more=reading.more))
+    incomplete = reading.shelf.incomplete
+    message = render.answer(reply, seconds, note, more=reading.more, incomplete=incomplete)
+    return Response(reply, message)
 
 
 async def remember(

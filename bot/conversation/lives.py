@@ -27,12 +27,14 @@ class Life:
     """A question from when it is asked.
 
     `message` is what is replied to, and `source` what is read: another one where a proxy has said
-    it again. `place` is the channel and the message of what was sent, `thread` the number of the
-    thread that was opened for that. `unasked` says that the bot wasn't asked.
+    it again; `own` is the member's own message, which says who they are. `place` is the channel and
+    the message of what was sent, `thread` the number of the thread that was opened for that.
+    `unasked` says that the bot wasn't asked.
     """
 
     message: discord.Message
     source: discord.Message
+    own: discord.Message
     text: str
     asker: Asker
     unasked: bool = False
@@ -79,9 +81,11 @@ class Lives:
         """Begin a life, or the next turn of one."""
         life = self._lives.get(message.id)
         if life is None:
-            life = Life(message, message, text, asker, unasked)
+            life = Life(message, message, message, text, asker, unasked)
             self._remember(message.id, life)
         life.source, life.text = message, text
+        if not message.webhook_id:
+            life.own = message
         life.turn += 1
         return life
 

@@ -32,6 +32,7 @@ NAMED = {"@": "@member", "@!": "@member", "@&": "@role", "#": "#channel"}
 MORE_IN_PRIVATE = (
     "-# Not everybody here may read all that you may: `/ask` with `private` looks there as well."
 )
+INCOMPLETE = "-# Some documents are still being read, or can't be read now: they aren't in this."
 WRITTEN_BY_A_MODEL = "-# Written by a language model and checked against these quotes:"
 
 
@@ -72,12 +73,18 @@ def _quote(citation: Citation) -> Quote:
 
 
 def answer(
-    reply: Answer | NoAnswer, seconds: float, note: str = "", *, more: bool = False
+    reply: Answer | NoAnswer,
+    seconds: float,
+    note: str = "",
+    *,
+    more: bool = False,
+    incomplete: bool = False,
 ) -> Reply:
     """Render an answer, the nearest passages, or the word that there is nothing, below a `note`.
 
     `more` says that the asker may read other documents in private. It is told whatever those hold,
-    so that nobody learns from it whether they answer.
+    so that nobody learns from it whether they answer. `incomplete` says that some of what could be
+    answered from can't be asked now.
     """
     leads = [f"-# {escape(note)}"] if note else []
     if reply.understood:
@@ -95,6 +102,8 @@ def answer(
     parts = quotes(citations)
     if not citations:
         parts.append("Try other words, `/lookup` for the passages nearest to them, or `/sources`.")
+    if incomplete:
+        parts.append(INCOMPLETE)
     if more:
         parts.append(MORE_IN_PRIVATE)
     # A lead is nothing without what it leads to.

@@ -150,7 +150,7 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
         f"**A thread for each answer in** {setting('thread_channels', threads)}",
         f"**The menu and /lookup answer** {setting('private_answers', private)}",
         f"**Changes are shown in** {setting('log_channel', logged)}",
-        f"**May rebuild, beside those who manage the server** {setting('rebuild_role', roles)}",
+        f"**Manages index and documents, too** {setting('rebuild_role', roles)}",
         f"**Answers were** {counts or 'not rated yet'}",
     )
     return message("In this server", ["\n".join(lines)], PLAIN_COLOUR, "")

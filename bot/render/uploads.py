@@ -63,7 +63,7 @@ def indexed(plan: Plan, report: BuildReport) -> str:
     may_undo = plan.kind != "undo"
     if record is None and plan.data is None:
         way = " `/documents undo` brings it back." if may_undo else ""
-        return f"Nothing is answered from it any more.{way}"
+        return f"This collection answers nothing from it any more.{way}"
     way = " `/documents undo` takes the change back." if may_undo else ""
     if record is None:
         return f"It isn't in the index: the rules leave it out.{way}"

@@ -82,12 +82,15 @@ class Follower:
     _unread: Pauses = field(default_factory=lambda: Pauses(*UNREAD))
     _damaged: bool = False
 
-    def attend(self, index: Index) -> None:
-        """See to it that what is open is the newest index, and as it was built."""
-        if index.refresh():
+    def attend(self, index: Index | None) -> None:
+        """See to it that what is open is the newest index, and as it was built.
+
+        None is one that can't be opened.
+        """
+        if index is not None and index.refresh():
             log.info("answering from the index %s, built elsewhere", index.generation)
             self._plan(built=True)
-        before, self._damaged = self._damaged, index.damaged
+        before, self._damaged = self._damaged, index is None or index.damaged
         if self._damaged and not before:
             self.due = time.monotonic()
 
@@ -102,6 +105,7 @@ class Follower:
             )
             if built:
                 self._rebuild()
+                self._damaged = False
         except IndexLocked:
             self.due = time.monotonic()
         # Whatever it is with one collection, the others are followed; a panic of a library is no

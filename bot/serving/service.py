@@ -79,7 +79,8 @@ class AnswerService:
         self._askers: set[asyncio.Task[Any]] = set()
         self._draining = False
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="build")
-        self._names = frozenset[str](), -math.inf
+        self._names: tuple[frozenset[str] | None, float] = (None, -math.inf)
+        self._naming: asyncio.Task[None] | None = None
         self._builds: dict[str, Future[BuildReport]] = {}
         self._under_way: dict[Inquiry, Future[Answer | NoAnswer]] = {}
         self._answers: OrderedDict[Inquiry, Answer | NoAnswer] = OrderedDict()
@@ -87,14 +88,22 @@ class AnswerService:
     async def names(self) -> frozenset[str]:
         """Return the names of the collections that there are, as they were some seconds ago.
 
-        Raises:
-            Busy, Restarting, TooSlow: as `answer`.
+        That isn't lined up: what is asked of one collection must not wait for others.
         """
-        names, moment = self._names
-        if time.monotonic() - moment > NAMES_SECONDS:
-            names = frozenset(await self.run(0, self.library.names))
-            self._names = names, time.monotonic()
-        return names
+        known, moment = self._names
+        if time.monotonic() - moment > NAMES_SECONDS and self._naming is None:
+            self._naming = asyncio.create_task(self._name())
+        if known is None and self._naming is not None:
+            await asyncio.wait({self._naming})
+        return self._names[0] or frozenset()
+
+    async def _name(self) -> None:
+        """Find out which collections there are."""
+        try:
+            names = await asyncio.to_thread(self.library.names)
+            self._names = frozenset(names), time.monotonic()
+        finally:
+            self._naming = None
 
     async def shelf(self, names: Iterable[str], line: int = 0) -> Shelf:
         """Return the indexes of those names, opened; what can't be is left out.

@@ -93,6 +93,8 @@ class Watcher:
         """See to what is open, and close what isn't used."""
         for name, index in self._library.opened().items():
             self._follower(name).attend(index)
+        for name in self._library.refused():
+            self._follower(name).attend(None)
         self._library.close_unused()
         now = time.monotonic()
         if now >= self._scrub_due:

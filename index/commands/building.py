@@ -10,7 +10,7 @@ from rich.text import Text
 
 from index.build.build import build
 from index.build.changes import Changes, find_changes
-from index.collections import server_of, touched
+from index.collections import touched
 from index.commands.choosing import (
     NONE_YET,
     chosen,
@@ -30,7 +30,6 @@ from index.store.store import Store
 from index.terminal import (
     BAD_INPUT,
     messages,
-    on_one_line,
     output,
     progress_bar,
     show_error,
@@ -109,12 +108,8 @@ class _Builds:
             try:
                 self.make(settings)
             except SeedIndexError as error:
-                told = f"{name}: {error}" if name else str(error)
-                if server_of(name) and _is_gone(settings):
-                    messages.print(on_one_line(told), style="dim")
-                else:
-                    show_error(told)
-                    code = BAD_INPUT
+                show_error(f"{name}: {error}" if name else str(error))
+                code = BAD_INPUT
         return code
 
     def make(self, settings: IndexSettings) -> None:
@@ -143,11 +138,6 @@ class _Builds:
         if report.made and report.manifest.embedded and report.manifest.runtime.startswith("torch"):
             show_note(report.manifest.runtime)
         output.print(f"{report.summary}, in {settings.store_path}")
-
-
-def _is_gone(settings: IndexSettings) -> bool:
-    """Whether its folder alone is missing, as that of a server that was given up is."""
-    return settings.seeds_path.is_dir() and not settings.folder_path.exists()
 
 
 @click.command()

@@ -87,7 +87,7 @@ def scan(settings: IndexSettings, *, allow_empty: bool = False) -> Scan:
         ResourcesMissing: the machine has no more files or memory to give.
     """
     missing = _missing(settings)
-    if missing and not allow_empty:
+    if missing and not (allow_empty or settings.is_gone):
         raise SourcesMissing(missing + _emptying(settings))
     rules = Rules.of(settings)
     found = _Found(settings)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index.errors import REBUILD, IndexMissing, StoreError
+from index.settings import POINTER
 from index.store.checksums import corrupt, read_file
 from index.store.generation import Generation, read_generation
 from index.store.manifest import Manifest
@@ -81,7 +82,7 @@ class Store:
         """Use `folder`, which need not exist yet."""
         self.folder = folder
         self.generations = folder / "generations"
-        self.pointer_file = folder / "current"
+        self.pointer_file = folder / POINTER
 
     def names(self) -> list[str]:
         """Return the names of the complete generations, oldest first.

@@ -5,12 +5,14 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from index import (
     Answer,
     CollectionSettings,
+    Index,
     IndexLocked,
     IndexSettings,
     Library,
@@ -18,10 +20,11 @@ from index import (
     Span,
     document_key,
 )
-from index.errors import CollectionUnknown, NothingToRead, StoreError
+from index.errors import CollectionUnknown, NothingToRead, SourcesMissing, StoreError
 from index.front import silent
-from index.library import UNUSED_SECONDS
+from index.library import REFUSED_SECONDS, UNUSED_SECONDS
 from index.model.onnx_embedder import OnnxEmbedder
+from index.opening import open_built
 from tests.support.builder import Builder
 
 GATE = "What colour is the gate?"
@@ -259,7 +262,7 @@ def test_a_name_that_is_no_collections_is_refused(library: Library) -> None:
             library.index(name)
 
 
-def test_an_emptied_folder_empties_its_index_and_a_missing_one_changes_nothing(
+def test_a_folder_that_was_emptied_or_removed_empties_its_index_but_not_where_all_is_gone(
     library: Library,
 ) -> None:
     seeds = library.settings.seeds_path
@@ -269,6 +272,52 @@ def test_an_emptied_folder_empties_its_index_and_a_missing_one_changes_nothing(
     assert library.open(["own@8"]).sources() == []
     assert isinstance(library.open(["own@8"]).answer(GATE), NoAnswer)
     shutil.rmtree(seeds / "servers" / "7")
-    with pytest.raises(Exception, match="servers/7"):
-        library.rebuild("own@7")
-    assert library.open(["own@7"]).sources()
+    assert library.outdated("own@7")
+    library.rebuild("own@7")
+    assert library.open(["own@7"]).sources() == []
+    # As a disk that isn't there looks.
+    for folder in seeds.iterdir():
+        shutil.rmtree(folder)
+    with pytest.raises(SourcesMissing, match="guide"):
+        library.rebuild("guide")
+    assert library.open(["guide"]).sources()
+
+
+def test_a_shelf_says_what_could_not_be_put_on_it(
+    open_library: Callable[..., Library], built: Path
+) -> None:
+    library = open_library()
+    # Nothing is missing of a server without documents.
+    assert not library.open(["own@9"]).incomplete
+    shelf = library.open(["guide"])
+    assert shelf.incomplete
+    with pytest.raises(NothingToRead, match="still being read"):
+        shelf.question(GATE)
+    shutil.copytree(built / "store", library.settings.store_path)
+    assert not library.open(["guide"]).incomplete
+
+
+def test_what_can_not_be_opened_is_not_tried_again_by_everybody_who_asks(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for generation in (library.settings_of("staff").store_path / "generations").iterdir():
+        (generation / "strings.txt").write_bytes(b"")
+    tries = 0
+
+    def count(*arguments: Any, **options: Any) -> Index:  # noqa: ANN401 - whatever it is
+        nonlocal tries
+        tries += 1
+        return open_built(*arguments, **options)
+
+    monkeypatch.setattr("index.library.open_built", count)
+    for _ in range(5):
+        assert library.open(["guide", "staff"]).incomplete
+    assert tries == 2
+    assert library.refused() == ["staff"]
+    now = time.monotonic()
+    monkeypatch.setattr("index.library.time.monotonic", lambda: now + REFUSED_SECONDS + 1)
+    library.open(["staff", "guide"])
+    assert tries == 3
+    library.rebuild("staff")
+    assert library.refused() == []
+    assert not library.open(["staff"]).incomplete

@@ -202,3 +202,27 @@ async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
         await remembers.find(number, guilds[:1])
     # Only the first was forgotten, and took the place of the second, and so on.
     assert client.lookups == [(guilds[0].id, number) for number in range(50, 54)]
+
+
+async def test_a_lookup_that_takes_too_long_counts_for_nothing_and_is_not_cut_short(
+    client: OfflineClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled while it waits out a limit, discord.py would hold back every request."""
+    begun, ended = 0, asyncio.Event()
+
+    async def slow(_guild: discord.Guild, _member: int) -> discord.Member:
+        nonlocal begun
+        begun += 1
+        await asyncio.sleep(0.1)
+        ended.set()
+        raise TimeoutError
+
+    monkeypatch.setattr(discord.Guild, "fetch_member", slow)
+    monkeypatch.setattr(membership, "LOOKUP_SECONDS", 0.02)
+    decides = access(client)
+    event = both(client, ANN)[0]
+    scopes = await asyncio.gather(*(decides.scope(event, private=True) for _ in range(3)))
+    assert {scope.names for scope in scopes} == {("all",)}
+    # Who asks at the same time waits for the same.
+    assert begun == len({HERE, THERE})
+    await asyncio.wait_for(ended.wait(), 1)

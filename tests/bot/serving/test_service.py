@@ -168,3 +168,16 @@ async def test_equal_questions_share_an_answer_which_a_new_generation_empties() 
     assert await service.answer(index.shelf, question("Why?")) is not replies[0]
     assert len(index.asked) == 3
     service.close()
+
+
+async def test_which_collections_there_are_is_told_however_much_is_asked(
+    settings: ServiceSettings,
+) -> None:
+    index = SlowIndex()
+    service = AnswerService(index.library, settings, LoggingSettings())
+    with pytest.raises(TooSlow):
+        await service.answer(index.shelf, question("first"))
+    # The one place is still held.
+    assert await service.names() == {""}
+    index.go.set()
+    service.close()

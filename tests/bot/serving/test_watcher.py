@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from index import (
     Progress,
     open_index,
 )
-from index.errors import StoreError
+from index.errors import NothingToRead, StoreError
 from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
 from index.store.store import Store
@@ -336,8 +337,10 @@ def divided(tmp_path: Path, embedder: OnnxEmbedder) -> tuple[Library, Failing]:
 
 def says(library: Library, name: str, words: str) -> bool:
     """Whether a collection answers with some words."""
-    reply = library.open([name]).answer(QUESTION) if library.open([name]).indexes else None
-    return isinstance(reply, Answer) and words in reply.citations[0].quote
+    with suppress(NothingToRead, StoreError):
+        reply = library.open([name]).answer(QUESTION)
+        return isinstance(reply, Answer) and words in reply.citations[0].quote
+    return False
 
 
 def test_each_collection_is_built_and_a_change_builds_but_those_it_touches(
@@ -374,5 +377,21 @@ def test_one_collection_that_can_not_be_built_keeps_no_other_from_it(
     builder.error = None
     until(lambda: says(library, "gates", "green"))
     until(lambda: watcher.report()["problem"] == "")
+    watcher.close()
+    until(lambda: not watcher.report()["alive"])
+
+
+def test_a_collection_that_was_damaged_while_it_was_closed_is_built_anew(
+    divided: tuple[Library, Failing],
+) -> None:
+    library, _ = divided
+    library.rebuild("gates")
+    library.rebuild("teas")
+    for generation in (library.settings_of("gates").store_path / "generations").iterdir():
+        (generation / "strings.txt").write_bytes(b"")
+    watcher = Watcher(library)
+    watcher.start()
+    until(lambda: library.open(["gates", "teas"]).incomplete)
+    until(lambda: says(library, "gates", "green"))
     watcher.close()
     until(lambda: not watcher.report()["alive"])
