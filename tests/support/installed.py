@@ -1,4 +1,4 @@
-"""The bot as an app that somebody has installed for himself, used where the bot isn't.
+"""The bot as an app that somebody has installed for themselves, used where the bot isn't.
 
 simcord knows servers with the bot, and direct messages.
 """

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import discord
@@ -73,16 +73,29 @@ def library(built: Path, tmp_path: Path, town: Town, embedder: OnnxEmbedder) -> 
 
 
 @pytest.fixture
-async def simcord_env(
-    town: Town, library: Library, config: BotConfig, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Env]:
-    """The servers with the bot in them; everybody sees every command."""
-    settings = DiscordSettings(direct_messages="open")
-    config = config.model_copy(
+def config(config: BotConfig, town: Town) -> BotConfig:
+    """A bot that answers everybody directly, as often as they ask, and unasked at once."""
+    settings = DiscordSettings(
+        direct_messages="open", message_content=True, unasked_seconds=0.0, unasked_sure=0.3
+    )
+    return config.model_copy(
         update={"collections": town.collections, "discord": settings, "limits": NO_LIMITS}
     )
-    answers = AnswerService(library, config.service, config.logging)
-    services = Services.configured(config, answers)
+
+
+@pytest.fixture
+def service(library: Library, config: BotConfig) -> Iterator[AnswerService]:
+    """The indexes behind the real threads."""
+    service = AnswerService(library, config.service, config.logging)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+async def simcord_env(
+    town: Town, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Env]:
+    """The servers with the bot in them; everybody sees every command."""
     town.env.bot = bot = SeedBot(services)
     tell_of_members_and_bots(town.env, monkeypatch)
     await town.env.start()
@@ -93,7 +106,6 @@ async def simcord_env(
     yield town.env
     await town.env.shutdown()
     await services.records.close()
-    answers.close()
 
 
 def shown(result: InteractionResult) -> ResponseMessage:
@@ -342,3 +354,16 @@ async def test_an_answer_that_is_kept_is_kept_for_those_who_may_see_the_same(tow
         assert keeps_quiet(await asked(town.ann, hall, ALARM, private=True))
         assert "4711" not in await asked(town.sam, hall, ALARM)
         assert keeps_quiet(await asked(town.bob, town.b.hall, ALARM, private=True))
+
+
+async def test_what_nobody_asked_the_bot_is_answered_from_what_is_for_all_in_the_channel(
+    town: Town, services: Services
+) -> None:
+    for channel in (town.a.hall, town.office):
+        await services.servers.switch(A, "answer_channels", channel.id, on=True)
+    await town.ann.send(town.a.hall, FERRY)
+    assert "leaves at nine" in text_of(town.a.hall.history()[-1])
+    await town.sam.send(town.office, ALARM)
+    assert "4711" in text_of(town.office.history()[-1])
+    await town.sam.send(town.a.hall, ALARM)
+    assert "4711" not in text_of(town.a.hall.history()[-1])

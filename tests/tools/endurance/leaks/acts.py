@@ -203,5 +203,7 @@ class Acts(People):
 
 
 def _kind(button: str) -> str:
-    name, _, rest = button.partition(":")
-    return f"{name}:{rest.partition(':')[0]}" if name == "document" else name
+    name, *rest = button.split(":")
+    if name == "list":
+        return f"{name}:{rest[2]}"
+    return f"{name}:{rest[0]}" if name == "document" else name

@@ -21,7 +21,7 @@ class Changes(People):
         return {
             self.give_or_take_role: 7,
             self.rule_channel: 5,
-            self.change_role: 2,
+            self.change_role: 4,
             self.open_or_close: 1,
             self.come_or_go: 3,
             self.make_or_delete_role: 1,

@@ -65,7 +65,7 @@ class Eyes:
         return self._once(asking, lambda: may_show(self.world, asking))
 
     def readers(self, server: int, channel: int, asker: int) -> frozenset[Sight]:
-        """What those may see who could read a channel or thread, each for himself."""
+        """What those may see who could read a channel or thread, each for themselves."""
         if server not in self.world.servers:
             return frozenset({self._for_everybody()})
         here = self.world.servers[server]

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable
 import discord
 import pytest
 
-from bot.access.access import Event
+from bot import moderators
+from bot.access.access import Access, Event
 from bot.access.audience import Audience
 from bot.access.grants import Grant
 from bot.access.membership import Membership
 from bot.conversation.delivery import Interaction
 from bot.services import Reading, Services
-from index import Library, Shelf, Source
+from index import OF, Library, Shelf, Source
 from index.front import Index
 
 Patch = pytest.MonkeyPatch
@@ -65,6 +66,31 @@ def threads(patch: Patch) -> None:
 
     patch.setattr(Audience, "__init__", make)
     patch.setattr(Audience, "may_see", alone)
+
+
+def channels(patch: Patch) -> None:
+    """What is for a channel is for all channels of its server."""
+
+    def same(audience: Audience, number: int) -> bool:
+        channel = audience._channel  # noqa: SLF001 - as above
+        return channel is not None and channel.guild.get_channel(number) is not None
+
+    patch.setattr(Audience, "_is_read_by_those_of", same)
+
+
+def friends(patch: Patch) -> None:
+    """What is said among friends is taken for said to the bot alone."""
+    patch.setattr("bot.access.access._is_direct", lambda event: event.guild is None)
+
+
+def own(patch: Patch) -> None:
+    """What a server has of its own is for the members of any."""
+    grant = Access._grant  # noqa: SLF001 - as above
+
+    def any_servers(access: Access, name: str) -> Grant:
+        return Grant(everybody=True) if OF in name else grant(access, name)
+
+    patch.setattr(Access, "_grant", any_servers)
 
 
 def private(patch: Patch) -> None:
@@ -160,6 +186,23 @@ def managers(patch: Patch) -> None:
     patch.setattr("bot.moderators.managed_collections", every)
 
 
+def noted(patch: Patch) -> None:
+    """What managers do is told with its name in any channel that they have it shown in."""
+    patch.setattr(Access, "visible_in", lambda *_: True)
+
+
+def managers_of_before(patch: Patch) -> None:
+    """Who pressed a manager's button still is one."""
+    check = moderators.check
+
+    async def unasked(interaction: Interaction, services: Services, collection: str = "") -> str:
+        if interaction.type is discord.InteractionType.component:
+            return collection
+        return await check(interaction, services, collection)
+
+    patch.setattr("bot.moderators.check", unasked)
+
+
 def _all(library: Library) -> Shelf:
     return Shelf(library.opened())
 
@@ -170,6 +213,9 @@ HOLES: dict[str, Callable[[Patch], None]] = {
         rules_of_channels,
         members_let_in,
         threads,
+        channels,
+        friends,
+        own,
         private,
         buttons,
         pages,
@@ -178,5 +224,7 @@ HOLES: dict[str, Callable[[Patch], None]] = {
         keys,
         members_of_before,
         managers,
+        noted,
+        managers_of_before,
     )
 }

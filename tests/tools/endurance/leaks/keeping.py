@@ -3,7 +3,7 @@
 from simcord.enums import ChannelType
 
 from tests.support.visibility import for_whom
-from tests.tools.endurance.leaks.people import Odds, People
+from tests.tools.endurance.leaks.people import Odds, People, buttons
 from tests.tools.endurance.leaks.stage import Spot
 from tests.tools.endurance.leaks.world import people_of, roles_of
 
@@ -23,7 +23,13 @@ class Keeping(People):
 
     def odds_of_all(self) -> Odds:
         """What there is to do."""
-        return {self.manage: 6, self.keep: 9, self.type_as_manager: 6, self.set_something: 5}
+        return {
+            self.manage: 6,
+            self.keep: 9,
+            self.be_dismissed: 3,
+            self.type_as_manager: 6,
+            self.set_something: 5,
+        }
 
     async def manage(self) -> None:
         """See to an index."""
@@ -47,8 +53,11 @@ class Keeping(People):
         collection = self.any((document.own, document.own, *sorted(stage.eyes.world.names)))
         if (spot := self._manager(collection)) is None:
             return
-        options: dict[str, object] = {"collection": collection} if self.odds(0.9) else {}
-        name = self.any(("add", "replace", "replace", "remove", "undo", "list"))
+        name = self.any(("add", "replace", "replace", "remove", "undo", "list", "list"))
+        options: dict[str, object] = {"collection": collection}
+        if name not in {"add", "replace"} and self.odds(0.1):
+            # The bot takes the only one that they manage, if there is no other.
+            options = {}
         folder, _, file = document.path.rpartition("/")
         text = f"{document.text}\nIt is so since draw {stage.outlet.draw}.\n"
         if collection not in document.collections:
@@ -64,6 +73,38 @@ class Keeping(People):
         record = await stage.command(spot, f"documents {name}", **options)
         message = stage.reply(record)
         stage.tally[f"/documents {name} done"] += bool(message and message.embeds)
+
+    async def be_dismissed(self) -> None:
+        """Look at a collection as a manager, and go on with that as none."""
+        stage, world = self.stage, self.stage.eyes.world
+        managers = [
+            (server.id, member, collection)
+            for server in world.servers.values()
+            for member in server.members
+            if member != server.owner and member not in world.owners
+            for collection in sorted(stage.eyes.alone(member, server.id).managed)
+        ]
+        if not managers:
+            return
+        number, member, collection = self.any(managers)
+        if not (spots := self.spots_of(number, member)):
+            return
+        spot, document = self.any(spots), self.document()
+        name, options = self.any(
+            (
+                ("index report", {}),
+                ("documents list", {}),
+                ("documents remove", {"document": document.path}),
+            )
+        )
+        self.told(spot, f"/{name} of {collection}, and has no roles any more")
+        record = await stage.command(spot, name, collection=collection, **options)
+        stage.backend.edit_member(number, member, {"role_ids": []})
+        stage.eyes.forget()
+        message = stage.reply(record)
+        if message and (below := buttons(message)):
+            stage.tally["pressed by who was a manager"] += 1
+            await stage.click(spot, message, self.any(below))
 
     async def type_as_manager(self) -> None:
         """Type into an option for which collections are suggested, or the documents of one."""

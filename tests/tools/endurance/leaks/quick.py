@@ -26,7 +26,7 @@ from index.reading.worker import Cutter
 DIM = 16
 MOST_TOKENS = 200
 PIECE_CHARS = 8
-PAGE_CHARS = 1000
+PAGE_CHARS = 350
 # The logits of a reader that is sure of everything, and sure where an answer begins and ends.
 SURE, THERE, ELSEWHERE = 6.0, -0.1, -8.0
 

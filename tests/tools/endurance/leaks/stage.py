@@ -95,6 +95,8 @@ class Stage:
             for key, name in SET:
                 if self.chance.random() < 0.6:
                     await servers.switch(place.guild.id, key, named[name], on=True)
+            if self.chance.random() < 0.6:
+                await servers.set(place.guild.id, "log_channel", named["hall"])
 
     async def command(self, spot: Spot, name: str, **options: object) -> Interaction:
         """Use a command."""

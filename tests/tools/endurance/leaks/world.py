@@ -103,7 +103,7 @@ def draw(env: Env, chance: Random) -> Drawn:
 
 def bits(chance: Random) -> int:
     """What a role lets do; most let do little."""
-    odds = (0.35, 0.1, 0.06)
+    odds = (0.35, 0.2, 0.06)
     return sum(bit for bit, odd in zip(RULED, odds, strict=True) if chance.random() < odd)
 
 
