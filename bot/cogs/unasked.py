@@ -77,14 +77,25 @@ class Unasked(commands.Cog):
         if not text:
             return
         self.services.limits.check(life.asker)
-        # What is read back from a channel doesn't say which roles its author has.
-        reading = await self.services.reading(life.message)
+        reading = await self.services.reading(await self._with_roles(life.message))
         question = reading.shelf.question(text)
         response = await asking.ask(self.services, reading, question, (), life.asker, note=NOTE)
         sure = response.is_sure(self.services.config.discord.unasked_sure)
         if not sure or await _unsettled(life) is None:
             return
         await self._send(life, response, asked=False)
+
+    async def _with_roles(self, message: discord.Message) -> discord.Message:
+        """Return a message whose author is known by the roles that they have after the wait.
+
+        What is read back from a channel doesn't say which, and with the message came those of then.
+
+        Raises:
+            HTTPException, RateLimited, ClientError, OSError: that can't be found out.
+        """
+        if message.guild is not None and self.services.answers.library.divided:
+            message.author = await message.guild.fetch_member(message.author.id)
+        return message
 
     async def _answer_always(self, life: Life, me: discord.ClientUser) -> None:
         """Answer where every question has a word, sure or not."""

@@ -367,3 +367,27 @@ async def test_what_nobody_asked_the_bot_is_answered_from_what_is_for_all_in_the
     assert "4711" in text_of(town.office.history()[-1])
     await town.sam.send(town.a.hall, ALARM)
     assert "4711" not in text_of(town.a.hall.history()[-1])
+
+
+class TestWithAWaitForOthers:
+    """A bot that leaves a minute to others before it answers unasked."""
+
+    @pytest.fixture
+    def config(self, config: BotConfig) -> BotConfig:
+        """The minute."""
+        settings = config.discord.model_copy(update={"unasked_seconds": 60.0})
+        return config.model_copy(update={"discord": settings})
+
+    async def test_who_may_not_see_the_answer_any_more_after_that_gets_none(
+        self, town: Town, services: Services
+    ) -> None:
+        """What they were when they asked doesn't count."""
+        await services.servers.switch(A, "answer_channels", town.office.id, on=True)
+        town.let_in(town.sam, town.office)
+        for answered in (True, False):
+            await town.sam.send(town.office, ALARM)
+            if not answered:
+                town.take_role(town.sam, town.staff)
+            await town.env.advance_time(61.0)
+            last = text_of(town.office.history()[-1])
+            assert ("4711" in last) == answered
