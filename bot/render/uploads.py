@@ -63,7 +63,8 @@ def indexed(plan: Plan, report: BuildReport) -> str:
     may_undo = plan.kind != "undo"
     if record is None and plan.data is None:
         way = " `/documents undo` brings it back." if may_undo else ""
-        return f"This collection answers nothing from it any more.{way}"
+        by = f" by {inline(plan.place.collection, NAME)}" if plan.place.collection else ""
+        return f"Nothing is answered from it{by} any more.{way}"
     way = " `/documents undo` takes the change back." if may_undo else ""
     if record is None:
         return f"It isn't in the index: the rules leave it out.{way}"

@@ -205,7 +205,7 @@ async def test_lookup_searches_one_source_that_autocomplete_offers(simcord_env: 
     assert "004_blog_review.md" in described(result.response.embeds[0])
     missing = await ann.slash(channel, "lookup", query="music", source="nowhere.md")
     assert missing.response is not None
-    assert "no document" in missing.response.content
+    assert "no such document" in missing.response.content
 
 
 async def test_sources_and_help_are_private(simcord_env: Env) -> None:

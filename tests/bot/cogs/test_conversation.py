@@ -231,7 +231,7 @@ async def test_settings_are_for_managers_and_survive(
     helpers = guild.create_role("helpers")
     role = await boss.slash(channel, "settings role", role=helpers)
     assert role.response is not None
-    assert "may rebuild now" in role.response.content
+    assert "may rebuild, roll back and change documents now" in role.response.content
     restarted = Servers(config.discord, services.records)
     assert (await restarted.rules(guild.id)).rebuild_role == helpers.id
 

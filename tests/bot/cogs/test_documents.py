@@ -119,7 +119,7 @@ async def test_a_document_is_removed(here: members.Server, seeds: Path, index: I
     _, channel, boss, _ = here
     result = await boss.slash(channel, "documents remove", document="drinks/tea.md")
     assert "**Size** 47 bytes, all of which goes" in said(result)
-    assert "This collection answers nothing from it any more" in await take(boss, result)
+    assert "Nothing is answered from it any more" in await take(boss, result)
     assert not (seeds / "drinks" / "tea.md").exists()
     assert [source.path for source in index.sources()] == ["gate.txt"]
     last = await boss.slash(channel, "documents remove", document="gate.txt")
