@@ -63,8 +63,9 @@ def indexed(plan: Plan, report: BuildReport) -> str:
     may_undo = plan.kind != "undo"
     if record is None and plan.data is None:
         way = " `/documents undo` brings it back." if may_undo else ""
-        by = f" by {inline(plan.place.collection, NAME)}" if plan.place.collection else ""
-        return f"Nothing is answered from it{by} any more.{way}"
+        name = inline(plan.place.collection, NAME)
+        where = f" in the collection {name}" if name else ""
+        return f"Nothing is answered from it any more{where}.{way}"
     way = " `/documents undo` takes the change back." if may_undo else ""
     if record is None:
         return f"It isn't in the index: the rules leave it out.{way}"

@@ -140,12 +140,13 @@ def test_what_came_of_a_change_is_told(record: FileRecord, said: str) -> None:
 
 def test_what_was_removed_is_gone() -> None:
     told = render.indexed(replace(PLAN, kind="remove", data=None), built())
-    assert told == "Nothing is answered from it any more. `/documents undo` brings it back."
+    gone = "Nothing is answered from it any more in the collection staff."
+    assert told == f"{gone} `/documents undo` brings it back."
 
 
 def test_an_undo_that_removes_offers_no_way_back() -> None:
     told = render.indexed(replace(PLAN, kind="undo", data=None), built())
-    assert told == "Nothing is answered from it any more."
+    assert told == "Nothing is answered from it any more in the collection staff."
 
 
 def test_the_list_names_the_collection() -> None:
