@@ -127,6 +127,7 @@ class Changes(People):
         sent = self.stage.outlet.sent
         before = sent["a channel"] + sent["a thread"]
         self.stage.outlet.told("a while goes by")
+        self.stage.outlet.typed = frozenset()
         await self.stage.env.advance_time(A_WHILE)
         self.stage.tally["unasked"] += sent["a channel"] + sent["a thread"] - before
 

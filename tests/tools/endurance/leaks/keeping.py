@@ -7,6 +7,7 @@ from tests.tools.endurance.leaks.people import Odds, People, buttons
 from tests.tools.endurance.leaks.stage import Spot
 from tests.tools.endurance.leaks.world import people_of, roles_of
 
+TAKE = "document:take:"
 OPTIONS = (
     ("rebuild", "collection"),
     ("index status", "collection"),
@@ -24,7 +25,7 @@ class Keeping(People):
     def odds_of_all(self) -> Odds:
         """What there is to do."""
         return {
-            self.manage: 6,
+            self.manage: 8,
             self.keep: 9,
             self.be_dismissed: 3,
             self.type_as_manager: 6,
@@ -50,10 +51,14 @@ class Keeping(People):
     async def keep(self) -> None:
         """Change the documents of a collection; what is shown first is taken by a button."""
         stage, document = self.stage, self.document()
-        collection = self.any((document.own, document.own, *sorted(stage.eyes.world.names)))
+        collection = document.own
+        if self.odds(0.25):
+            collection = self.any(sorted(stage.eyes.world.names))
         if (spot := self._manager(collection)) is None:
             return
-        name = self.any(("add", "replace", "replace", "remove", "undo", "list", "list"))
+        there = (stage.shelves.settings.seeds_path / document.path).exists()
+        some = ("replace", "remove") if there else ("add",)
+        name = self.any((*some, *some, "undo", "list"))
         options: dict[str, object] = {"collection": collection}
         if name not in {"add", "replace"} and self.odds(0.1):
             # The bot takes the only one that they manage, if there is no other.
@@ -73,6 +78,10 @@ class Keeping(People):
         record = await stage.command(spot, f"documents {name}", **options)
         message = stage.reply(record)
         stage.tally[f"/documents {name} done"] += bool(message and message.embeds)
+        take = [each for each in buttons(message) if each.startswith(TAKE)] if message else []
+        if message and take and self.odds(0.6):
+            stage.tally["taken at once"] += 1
+            await stage.click(spot, message, take[0])
 
     async def be_dismissed(self) -> None:
         """Look at a collection as a manager, and go on with that as none."""
