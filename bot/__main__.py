@@ -13,6 +13,7 @@ Whoever restarts `run` goes by its exit code; the other commands end with 0 or 2
 import sys
 import time
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,8 @@ def open_configured(config: BotConfig) -> Library:
     library = Library(config.index, config.answers, config.collections, writer=config.writer)
     with progress_bar() as progress:
         library.prepare(progress)
-        for index in library.opened().values():
+        # All share one model, which is what takes a moment the first time.
+        for index in islice(library.opened().values(), 1):
             index.lookup("Is everything ready?")
     for note in (*library.problems.values(), *map(_outdated, library.opened().values())):
         if note:

@@ -6,11 +6,12 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -52,6 +53,9 @@ def within(folder: str) -> str:
     return "/".join(parts)
 
 
+Folder = Annotated[str, AfterValidator(within)]
+
+
 class Table(BaseModel):
     """A table of the config file: unknown keys and wrong types are errors, values are final."""
 
@@ -73,7 +77,7 @@ class IndexSettings(Limits):
     """`[index]`: what is indexed, where it is kept, and how."""
 
     seeds: str = Field(default="seeds", min_length=1)
-    folder: str = ""
+    folder: Folder = ""
     only: list[str] = []
     store: str = Field(default=".index", min_length=1)
     model: str = Field(default=BUNDLED_MODEL, min_length=1)
@@ -86,11 +90,6 @@ class IndexSettings(Limits):
     open_collections: int = Field(default=50, ge=1, le=100_000)
     watch: bool = True
     settle_seconds: float = Field(default=3.0, gt=0, le=3600)
-
-    @field_validator("folder")
-    @classmethod
-    def _is_within(cls, value: str) -> str:
-        return within(value)
 
     @property
     def seeds_path(self) -> Path:
@@ -152,13 +151,8 @@ class CollectionSettings(Table):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     name: str = Field(pattern=COLLECTION)
-    folder: str = ""
+    folder: Folder = ""
     only: list[str] = []
-
-    @field_validator("folder")
-    @classmethod
-    def _is_within(cls, value: str) -> str:
-        return within(value)
 
     @property
     def each(self) -> bool:

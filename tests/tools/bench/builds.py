@@ -27,15 +27,21 @@ def known_words() -> list[str]:
     return re.findall(r"[A-Za-z]+", " ".join(texts))
 
 
-def document(dice: random.Random, words: list[str], number: int) -> str:
-    """A made-up document, whose every section is cut as one passage."""
+def document(
+    dice: random.Random,
+    words: list[str],
+    number: int,
+    sections: int = PASSAGES_A_FILE,
+    sentences: int = SENTENCES,
+) -> str:
+    """A made-up document, whose every section, of so many sentences, is cut as one passage."""
     parts = [f"# Chapter {number}\n"]
-    for section in range(PASSAGES_A_FILE):
-        sentences = [
+    for section in range(sections):
+        said = [
             " ".join(dice.choices(words, k=dice.choice(WORDS))).capitalize() + "."
-            for _ in range(SENTENCES)
+            for _ in range(sentences)
         ]
-        parts.append(f"## Section {number}.{section}\n\n{' '.join(sentences)}\n")
+        parts.append(f"## Section {number}.{section}\n\n{' '.join(said)}\n")
     return "\n".join(parts)
 
 

@@ -23,12 +23,11 @@ from index.model.onnx_embedder import OnnxEmbedder
 from index.store.seal import MODEL
 from index.store.store import Store
 from tests.support.builder import Builder
-from tests.tools.bench.builds import known_words
+from tests.tools.bench.builds import document, known_words
 
 SERVER = 10**17
 SECTIONS = 1
 SENTENCES = 4
-WORDS = range(8, 20)
 WARM = 200
 SHARING = 50
 MEGABYTE = 1024
@@ -38,14 +37,8 @@ def write(folder: Path, dice: random.Random, words: list[str], documents: int) -
     """Write the documents of one server."""
     folder.mkdir(parents=True)
     for number in range(documents):
-        parts = [f"# Rule {number} of {folder.name}\n"]
-        for section in range(SECTIONS):
-            sentences = [
-                " ".join(dice.choices(words, k=dice.choice(WORDS))).capitalize() + "."
-                for _ in range(SENTENCES)
-            ]
-            parts.append(f"## Part {number}.{section}\n\n{' '.join(sentences)}\n")
-        (folder / f"rule-{number}.md").write_text("\n".join(parts))
+        text = document(dice, words, number, SECTIONS, SENTENCES)
+        (folder / f"rule-{number}.md").write_text(text)
 
 
 def memory() -> float:
