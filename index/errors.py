@@ -25,6 +25,7 @@
     │   ├── IndexCorrupt
     │   ├── IndexIncompatible      built with other settings than those in force
     │   ├── IndexLocked            another build is writing
+    │   ├── EngineUnavailable      the search engine: where it is, what it says
     │   ├── GenerationMissing      nothing to roll back to
     │   └── ValidationFailed       a new generation doesn't find its own passages
     ├── PlotError                  a picture that can't be drawn or written
@@ -203,6 +204,13 @@ class IndexOutdated(IndexIncompatible):
 
 class IndexLocked(StoreError):
     """Another process is building."""
+
+
+class EngineUnavailable(StoreError):
+    """The search engine can't be reached, or doesn't do what it is asked to.
+
+    The message is for the owner: it says where the engine is.
+    """
 
 
 class GenerationMissing(StoreError):

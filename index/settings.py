@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -34,6 +34,8 @@ COLLECTION = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 SERVER = "{server}"
 # Between the name of a collection that stands for one a server, and the number of the server.
 OF = "@"
+# The variable of the environment with the key of the search engine.
+ENGINE_KEY = "QDRANT_API_KEY"
 # What is in the folder of a built index.
 POINTER = "current"
 # Where the indexes of collections are, in the folder of the built index.
@@ -73,6 +75,55 @@ class Limits(Table):
     max_reader_mb: int = Field(default=1000, ge=300)
 
 
+def _is_an_engine(value: str) -> str:
+    """Return the address of a search engine.
+
+    Raises:
+        ValueError: it is none.
+    """
+    message = "should be an address such as http://127.0.0.1:6333"
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port  # both raise on what is none
+    except ValueError:
+        raise ValueError(message) from None
+    plain = value.isascii() and value.isprintable() and " " not in value
+    if parts.scheme not in {"http", "https"} or not host or not plain or "\\" in value:
+        raise ValueError(message)
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        message += f", with no query and no password in it; the key comes from {ENGINE_KEY}"
+        raise ValueError(message)
+    return value.rstrip("/")
+
+
+EngineAddress = Annotated[str, AfterValidator(_is_an_engine)]
+
+
+class QdrantSettings(Table):
+    """`[index.qdrant]`: the servers that find passages where `engine` is "qdrant".
+
+    `url` are the nodes of one cluster: each can answer, and the next is asked where one doesn't.
+    `shards`, `replicas` and `bits` hold for what is made on the servers from now on.
+    """
+
+    url: list[EngineAddress] = []
+    name: str = Field(default="seedbot", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    certificate: str = ""
+    timeout_seconds: float = Field(default=5.0, gt=0, le=600)
+    shards: int = Field(default=1, ge=1, le=1000)
+    replicas: int = Field(default=1, ge=1, le=20)
+    bits: Literal[32, 8, 4] = 32
+    depth: int = Field(default=256, ge=50, le=10_000)
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _takes_one(cls, value: object) -> object:
+        """Take one address for a list of it."""
+        if isinstance(value, str):
+            return [value] if value else []
+        return value
+
+
 class IndexSettings(Limits):
     """`[index]`: what is indexed, where it is kept, and how."""
 
@@ -88,8 +139,21 @@ class IndexSettings(Limits):
     ignore: list[str] = []
     keep_generations: int = Field(default=3, ge=2, le=1000)
     open_collections: int = Field(default=50, ge=1, le=100_000)
+    engine: Literal["faiss", "qdrant"] = "faiss"
+    qdrant: QdrantSettings = Field(default=QdrantSettings(), validate_default=True)
     watch: bool = True
     settle_seconds: float = Field(default=3.0, gt=0, le=3600)
+
+    @field_validator("qdrant")
+    @classmethod
+    def _engine_is_somewhere(cls, value: QdrantSettings, info: ValidationInfo) -> QdrantSettings:
+        if info.data.get("engine") == "qdrant" and not value.url:
+            message = (
+                'should have a `url`, such as "http://127.0.0.1:6333", since `index.engine` is '
+                '"qdrant"'
+            )
+            raise ValueError(message)
+        return value
 
     @property
     def seeds_path(self) -> Path:
