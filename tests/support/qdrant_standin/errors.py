@@ -1,5 +1,8 @@
 """What is answered instead of a result."""
 
+# The engine has no errors of its own.
+ENGINES = (Exception, ValueError, TypeError, OverflowError)
+
 
 class Refused(Exception):
     """A request that isn't done."""
@@ -12,8 +15,12 @@ class Refused(Exception):
 
 
 def from_engine(error: Exception) -> Refused:
-    """Return what a server answers when its engine says this."""
+    """Return what a server answers when its engine raises this."""
     says = str(error)
+    if type(error) not in ENGINES:
+        return Refused(500, f"Service internal error: {error!r}")
     if says.startswith("No point with id"):
         return Refused(404, f"Not found: {says} found")
-    return Refused(500 if says.startswith("Service") else 400, f"Wrong input: {says}")
+    return (
+        Refused(500, says) if says.startswith("Service") else Refused(400, f"Wrong input: {says}")
+    )

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from pydantic import BaseModel
 
-Handler = Callable[[web.Request], Awaitable[web.Response]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Fault(BaseModel, extra="forbid"):
@@ -57,14 +57,16 @@ class Fault(BaseModel, extra="forbid"):
             request.transport.abort()
             return web.Response()
         if self.refuse:
-            return web.json_response({"status": {"error": self.says}, "time": 0.0}, status=self.refuse)
+            says = {"status": {"error": self.says}, "time": 0.0}
+            return web.json_response(says, status=self.refuse)
         answer = await handler(request)
         if self.die:
             os.kill(os.getpid(), signal.SIGKILL)
         return await _half(request, answer) if self.half else answer
 
 
-async def _half(request: web.Request, whole: web.Response) -> web.StreamResponse:
+async def _half(request: web.Request, whole: web.StreamResponse) -> web.StreamResponse:
+    assert isinstance(whole, web.Response)
     body = whole.body
     assert isinstance(body, bytes)
     answer = web.StreamResponse(headers={"Content-Type": "application/json"})

@@ -82,7 +82,7 @@ def index(asked: models.CreateFieldIndex) -> tuple[str, Any]:
     """
     schema = asked.field_schema
     given = schema if isinstance(schema, BaseModel) else None
-    kind = str(getattr(given.type if given else schema, "value", ""))  # type: ignore[attr-defined]
+    kind = str(getattr(given.type if given else schema, "value", ""))
     if kind not in INDEXES:
         raise Refused(400, f"Wrong input: the stand-in has no index of the kind {kind!r}")
     return kind, _made(INDEXES[kind], given, {}, leave={"type"})
@@ -136,4 +136,6 @@ def _made(
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a setting
-    return getattr(ENUMS[type(value)], value.value.capitalize()) if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return getattr(ENUMS[type(value)], value.value.capitalize())
+    return value

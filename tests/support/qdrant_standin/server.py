@@ -9,14 +9,15 @@ import os
 import sys
 import threading
 import time
+import traceback
 from importlib.metadata import version
 from pathlib import Path
 
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
-from tests.support.qdrant_standin.asking import ROUTES, Does
-from tests.support.qdrant_standin.errors import Refused
+from tests.support.qdrant_standin.asking import READS, ROUTES, Does
+from tests.support.qdrant_standin.errors import Refused, from_engine
 from tests.support.qdrant_standin.faults import Fault, Handler
 from tests.support.qdrant_standin.shards import Collections
 
@@ -72,8 +73,8 @@ class Standin:
         given = request.headers.get("api-key", "")
         needed = self._key and request.path not in OPEN and not request.path.startswith(CONTROL)
         if needed and given != self._key:
-            says = "Invalid API key or JWT" if given else "Must provide an API key or an Authorization bearer token"
-            return web.Response(status=401, text=says)
+            missing = "Must provide an API key or an Authorization bearer token"
+            return web.Response(status=401, text="Invalid API key or JWT" if given else missing)
         return await handler(request)
 
     def _handler(self, does: Does) -> Handler:
@@ -82,13 +83,12 @@ class Standin:
             body = await request.read()
             name = request.match_info.get("name", "")
             before = self._now.updates()
-            state = self._behind if request.get("behind") and self._behind else self._now
+            behind = does in READS and request.get("behind")
+            state = self._behind if behind and self._behind else self._now
             try:
                 told, status = {"result": does(state, name, body), "status": "ok"}, 200
-            except ValidationError as error:
-                told, status = _refusal(f"Format error in JSON body: {error}"), 400
-            except Refused as error:
-                told, status = _refusal(error.says), error.status
+            except Exception as error:  # noqa: BLE001 - whatever it is is answered, as by a server
+                told, status = _refusal(error)
             if self._now.updates() != before:
                 self._tidy_later()
             return web.json_response(told | {"time": time.perf_counter() - began}, status=status)
@@ -123,8 +123,13 @@ class Standin:
         return web.Response()
 
 
-def _refusal(says: str) -> dict[str, object]:
-    return {"status": {"error": says}}
+def _refusal(error: Exception) -> tuple[dict[str, object], int]:
+    if isinstance(error, ValidationError):
+        error = Refused(400, f"Format error in JSON body: {error}")
+    if not isinstance(error, Refused):
+        traceback.print_exception(error)
+        error = from_engine(error)
+    return {"status": {"error": error.says}}, error.status
 
 
 async def serve(folder: Path, ports: list[int]) -> None:
@@ -134,7 +139,8 @@ async def serve(folder: Path, ports: list[int]) -> None:
     await runner.setup()
     for port in ports:
         await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
-    print(json.dumps([address[1] for address in runner.addresses]), flush=True)
+    sys.stdout.write(json.dumps([address[1] for address in runner.addresses]) + "\n")
+    sys.stdout.flush()
     await asyncio.Event().wait()
 
 

@@ -4,16 +4,15 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import qdrant_edge as edge
 from pydantic import BaseModel
 from qdrant_client.http import models
 
 from tests.support.qdrant_standin import schema
-from tests.support.qdrant_standin.errors import Refused, from_engine
+from tests.support.qdrant_standin.errors import Refused
 
 NAME = re.compile(r"[^<>:\"/\\|?*\0]{1,255}")
 FIRST, LAST = "points", "collection.json"
@@ -41,7 +40,7 @@ class Collection:
     def create(cls, folder: Path, asked: models.CreateCollection) -> "Collection":
         """Make one; it is there once its record is."""
         shutil.rmtree(folder, ignore_errors=True)
-        shard = done(lambda: edge.EdgeShard.create(str(folder / FIRST), schema.config(asked)))
+        shard = edge.EdgeShard.create(str(folder / FIRST), schema.config(asked))
         shard.flush()
         written(folder / LAST, Record(made=asked).model_dump_json())
         return cls(folder, shard)
@@ -56,7 +55,7 @@ class Collection:
         self.untidy = True
         self.updates += 1
         try:
-            done(lambda: self.shard.update(operation))
+            self.shard.update(operation)
         finally:
             self.shard.flush()
 
@@ -93,11 +92,6 @@ class Collection:
             config=schema.described(self.record.made),
             payload_schema=indexes,
         )
-
-    def copy(self, folder: Path) -> "Collection":
-        """Return a copy that stays as this one is now."""
-        shutil.copytree(self.folder, folder)
-        return self.load(folder)
 
 
 class Collections:
@@ -171,7 +165,9 @@ class Collections:
         """Return a copy that stays as all of this is now."""
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self._folder, folder)
-        return Collections(folder)
+        made = Collections(folder)
+        made.optimize()
+        return made
 
     def updates(self) -> int:
         """Return how often anything was done to points."""
@@ -187,20 +183,6 @@ class Collections:
         """Let go of all."""
         for each in self._known.values():
             each.shard.close()
-
-
-def done(what: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever comes of it
-    """Let the engine do something.
-
-    Raises:
-        Refused: it doesn't.
-    """
-    try:
-        return what()
-    except Refused:
-        raise
-    except Exception as error:
-        raise from_engine(error) from error
 
 
 def written(file: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from tests.support.qdrant_standin.errors import Refused
 DEFAULT_LIMIT = 10
 
 
-def identity(given: models.ExtendedPointId) -> int | UUID:
+def identity(given: models.ExtendedPointId) -> "edge.PointId":
     """Return a point's id.
 
     Raises:
@@ -27,37 +27,31 @@ def identity(given: models.ExtendedPointId) -> int | UUID:
 def points(given: models.PointsList | models.PointsBatch) -> list[edge.Point]:
     """Return the points of either form of an upsert."""
     if isinstance(given, models.PointsList):
-        return [
-            edge.Point(identity(each.id), _vectors(each.vector), each.payload or {})
-            for each in given.points
-        ]
-    batch = given.batch
-    rows = range(len(batch.ids))
-    payloads = batch.payloads or [None for _ in rows]
-    vectors = batch.vectors
-    named = isinstance(vectors, dict)
-    each_vector = (
-        [{name: column[row] for name, column in vectors.items()} for row in rows]
-        if named
-        else vectors
-    )
-    return [
-        edge.Point(identity(number), _vectors(vector), payload or {})
-        for number, vector, payload in zip(batch.ids, each_vector, payloads, strict=True)
-    ]
+        rows = [(each.id, each.vector, each.payload) for each in given.points]
+    else:
+        ids, vectors = given.batch.ids, given.batch.vectors
+        each_vector = (
+            [dict(zip(vectors, row, strict=True)) for row in zip(*vectors.values(), strict=True)]
+            if isinstance(vectors, dict)
+            else vectors
+        )
+        payloads = given.batch.payloads or [{} for _ in ids]
+        rows = list(zip(ids, each_vector, payloads, strict=True))
+    return [edge.Point(identity(id_), _vectors(vector), more or {}) for id_, vector, more in rows]
 
 
-def filter_(given: models.Filter | None) -> edge.Filter | None:
-    """Return a filter."""
-    if given is None:
-        return None
-    least = given.min_should
+def filter_(given: models.Filter) -> edge.Filter:
+    """Return a filter.
+
+    Raises:
+        Refused: it has a condition that the stand-in doesn't know.
+    """
+    if given.min_should:
+        raise Refused(400, "Wrong input: the stand-in has no min_should")
     return edge.Filter(
         must=_conditions(given.must),
         should=_conditions(given.should),
         must_not=_conditions(given.must_not),
-        min_should=least
-        and edge.MinShould(_conditions(least.conditions) or [], least.min_count),
     )
 
 
@@ -74,9 +68,9 @@ def query(given: models.QueryRequest) -> edge.QueryRequest:
         limit=DEFAULT_LIMIT if given.limit is None else given.limit,
         offset=given.offset,
         query=None if asked is None else edge.Query.Nearest(_vector(asked), using=given.using),
-        filter=filter_(given.filter),
+        filter=filter_(given.filter) if given.filter else None,
         score_threshold=given.score_threshold,
-        params=given.params and _params(given.params),
+        params=_params(given.params) if given.params else None,
         with_vector=given.with_vector or False,
         with_payload=selected(given.with_payload or False),
     )
@@ -134,10 +128,11 @@ def _params(given: models.SearchParams) -> edge.SearchParams:
         hnsw_ef=given.hnsw_ef,
         exact=given.exact or False,
         indexed_only=given.indexed_only or False,
-        quantization=codes
-        and edge.QuantizationSearchParams(
+        quantization=edge.QuantizationSearchParams(
             ignore=codes.ignore or False, rescore=codes.rescore, oversampling=codes.oversampling
-        ),
+        )
+        if codes
+        else None,
     )
 
 
@@ -150,25 +145,25 @@ def _conditions(given: Any) -> "list[edge.ConditionType] | None":  # noqa: ANN40
 def _condition(given: models.Condition) -> "edge.ConditionType":
     match given:
         case models.Filter():
-            return filter_(given) or edge.Filter()
+            return filter_(given)
         case models.HasIdCondition():
             return edge.HasIdCondition({identity(each) for each in given.has_id})
         case models.IsEmptyCondition():
             return edge.IsEmptyCondition(given.is_empty.key)
-        case models.IsNullCondition():
-            return edge.IsNullCondition(given.is_null.key)
-        case models.FieldCondition(match=None, range=models.Range() as range_):
-            return edge.FieldCondition(
-                given.key,
-                range=edge.RangeFloat(
-                    gte=range_.gte, gt=range_.gt, lte=range_.lte, lt=range_.lt
-                ),
-            )
-        case models.FieldCondition(match=models.MatchValue() as match):
-            return edge.FieldCondition(given.key, match=edge.MatchValue(match.value))
-        case models.FieldCondition(match=models.MatchAny() as match):
-            return edge.FieldCondition(given.key, match=edge.MatchAny(match.any))
-        case models.FieldCondition(match=models.MatchExcept() as match):
-            return edge.FieldCondition(given.key, match=edge.MatchExcept(match.except_))
-        case _:
-            raise Refused(400, f"Wrong input: the stand-in has no condition {given}")
+        case models.FieldCondition(match=None, range=models.Range() as limits):
+            ends = limits.model_dump(exclude_none=True)
+            return edge.FieldCondition(given.key, range=edge.RangeFloat(**ends))
+        case models.FieldCondition(match=match, range=None) if match is not None:
+            return edge.FieldCondition(given.key, match=_match(match))
+    raise Refused(400, f"Wrong input: the stand-in has no condition {given}")
+
+
+def _match(given: models.Match) -> "edge.MatchType":
+    match given:
+        case models.MatchValue():
+            return edge.MatchValue(given.value)
+        case models.MatchAny():
+            return edge.MatchAny(given.any)
+        case models.MatchExcept():
+            return edge.MatchExcept(given.except_)
+    raise Refused(400, f"Wrong input: the stand-in has no match {given}")
