@@ -2,7 +2,8 @@
 
     SeedIndexError
     ├── SettingsError              the config file: file, key, what was expected
-    │   └── CollectionUnknown
+    │   ├── CollectionUnknown
+    │   └── EngineMissing          a search engine whose client isn't installed
     ├── QuestionError              a question that can't be asked
     ├── NothingToRead              no index that may be asked
     ├── SourceError                one document: its path and what is wrong with it
@@ -65,6 +66,17 @@ class CollectionUnknown(SettingsError):
         unnamed = "a collection has to be named with --collection"
         wrong = unnamed if name is None else f"there is no collection {name!r}"
         super().__init__(f"{wrong}; there are: {first}{more}")
+
+
+class EngineMissing(SettingsError):
+    """The client of a search engine isn't installed."""
+
+    def __init__(self, engine: str, library: str | None) -> None:
+        """Name the engine, and the library that is missing."""
+        super().__init__(
+            f'`engine` under [index] is "{engine}", which needs one more library ({library}): '
+            f"pip install 'seedbot[{engine}]'"
+        )
 
 
 class QuestionError(SeedIndexError):

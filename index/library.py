@@ -307,7 +307,7 @@ class Library:
 
     def _opened(self, settings: IndexSettings) -> Index:
         """Open an index, with a model that is loaded already if it was built with that."""
-        store = Store(settings.store_path)
+        store = Store.of(settings)
         if not store.pointer_file.exists():
             # The first build names its generation last; who looks meanwhile finds none.
             message = f"{store.folder}: there is no index yet"

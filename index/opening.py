@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 MODEL = "model"
 MODEL_REVISION = "a model of revision"
+ENGINE = "engine"
 
 
 def open_index(  # noqa: PLR0913 - what a caller may put in its place
@@ -81,7 +82,7 @@ def open_built(
 
         phrasing = Writer(writer, settings.language)
     answers = answers or AnswerSettings()
-    store = Store(settings.store_path)
+    store = Store.of(settings)
 
     def check(manifest: Manifest) -> None:
         check_settings(settings, manifest)
@@ -137,6 +138,8 @@ def check_settings(settings: IndexSettings, manifest: Manifest) -> None:
         raise IndexIncompatible(MODEL, settings.model, manifest.model)
     if manifest.model_revision.partition("+")[2] != prompts(settings):
         raise IndexIncompatible(MODEL_REVISION, prompts(settings), manifest.model_revision)
+    if manifest.engine != settings.engine:
+        raise IndexIncompatible(ENGINE, settings.engine, manifest.engine)
     for key, expected in chunking_settings(settings).items():
         if manifest.chunking.get(key) != expected:
             raise IndexIncompatible(key, expected, manifest.chunking.get(key))

@@ -106,7 +106,7 @@ class QdrantSettings(Table):
     `shards`, `replicas` and `bits` hold for what is made on the servers from now on.
     """
 
-    url: list[EngineAddress] = []
+    url: tuple[EngineAddress, ...] = ()
     name: str = Field(default="seedbot", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
     certificate: str = ""
     timeout_seconds: float = Field(default=5.0, gt=0, le=600)
@@ -120,8 +120,8 @@ class QdrantSettings(Table):
     def _takes_one(cls, value: object) -> object:
         """Take one address for a list of it."""
         if isinstance(value, str):
-            return [value] if value else []
-        return value
+            return (value,) if value else ()
+        return tuple(value) if isinstance(value, list) else value
 
 
 class IndexSettings(Limits):

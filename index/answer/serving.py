@@ -45,8 +45,8 @@ class ServingGeneration:
 
     @property
     def problems(self) -> str:
-        """Both, in one text."""
-        return ". ".join(filter(None, (self.problem, self.damage)))
+        """Both, and what is wrong with the engine, in one text."""
+        return ". ".join(filter(None, (self.problem, self.damage, self.generation.engine.problem)))
 
 
 class Serving:
@@ -70,6 +70,12 @@ class Serving:
         self._damaged: dict[str, StoreError] = {}
         self._refused = ""
         self._now = self._prepare(first)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the files, or the engine, no longer have all that answers."""
+        now = self._now
+        return bool(now.damage) or now.generation.name in self._damaged
 
     @property
     def now(self) -> ServingGeneration:
@@ -98,6 +104,7 @@ class Serving:
 
         A generation that can't be trusted changes nothing.
         """
+        self._now.generation.engine.look()
         with self._swapping:
             before = self._now.generation.name
             try:
@@ -105,6 +112,8 @@ class Serving:
                 if current == before or current in self._damaged:
                     return False
                 newest = self._store.open(self._check, self._damaged)
+                # The server that is asked here may not have what was built elsewhere yet.
+                newest.generation.engine.check()
             except (StoreError, ResourcesMissing) as error:
                 # It is tried again and again: once is enough to say so.
                 if str(error) != self._refused:
@@ -114,6 +123,10 @@ class Serving:
             self._refused = ""
             self._now = self._prepare(newest)
             return newest.generation.name != before
+
+    def trust(self, name: str) -> None:
+        """Take a generation for whole again, whose files and points somebody has verified."""
+        self._damaged.pop(name, None)
 
     def scrub(self) -> Iterator[None]:
         """Verify on disk what answers, some megabytes each turn, and what was found damaged before.

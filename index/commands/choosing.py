@@ -57,7 +57,7 @@ def chosen(config: IndexConfig, name: str | None) -> dict[str, IndexSettings]:
 def unused(settings: IndexSettings) -> bool:
     """Whether there is neither an index nor anything to index."""
     files = walk(settings, lambda _error: None)
-    return not Store(settings.store_path).pointer_file.exists() and next(files, None) is None
+    return not Store.of(settings).pointer_file.exists() and next(files, None) is None
 
 
 def over(config: IndexConfig, name: str | None, work: Callable[[IndexSettings], int]) -> None:

@@ -28,7 +28,7 @@ def open_generation(settings: IndexSettings) -> Generation:
     Raises:
         StoreError: there is none.
     """
-    current = Store(settings.store_path).open()
+    current = Store.of(settings).open()
     if current.problem:
         show_note(current.problem)
     return current.generation
@@ -87,7 +87,7 @@ def _store_with(settings: IndexSettings, generation: str) -> Store:
     Raises:
         GenerationMissing: it hasn't.
     """
-    store = Store(settings.store_path)
+    store = Store.of(settings)
     if generation not in store.names():
         message = f"{store.folder}: there is no generation {generation}; `python -m index list`"
         raise GenerationMissing(message)
@@ -103,7 +103,7 @@ def list_command(config: IndexConfig, collection: str | None) -> None:
 
 
 def _list(settings: IndexSettings) -> int:
-    store = Store(settings.store_path)
+    store = Store.of(settings)
     entries = store.entries(lambda manifest: check_settings(settings, manifest))
     if not entries:
         store.current()
@@ -128,7 +128,7 @@ def _list(settings: IndexSettings) -> int:
 def rollback(config: IndexConfig, generation: str, collection: str | None) -> None:
     """Answer from the generation before the current one again, or from GENERATION."""
     settings = one(config, collection)
-    store = Store(settings.store_path)
+    store = Store.of(settings)
     with writing(store) as writer:
         name = writer.roll_back(lambda manifest: check_settings(settings, manifest), generation)
     manifest = store.manifest(name)
@@ -148,7 +148,7 @@ def prune(config: IndexConfig, keep: int | None, collection: str | None) -> None
 
 
 def _prune(settings: IndexSettings, keep: int | None) -> int:
-    store = Store(settings.store_path)
+    store = Store.of(settings)
     removed = []
     # To hold its lock would make the folder of what was never built.
     if store.generations.is_dir():
@@ -174,7 +174,7 @@ def info(config: IndexConfig, collection: str | None) -> None:
 def _info(settings: IndexSettings) -> int:
     generation = open_generation(settings)
     manifest = generation.manifest
-    folder: Path = Store(settings.store_path).generations / generation.name
+    folder: Path = Store.of(settings).generations / generation.name
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     chunking = ", ".join(f"{key} = {value}" for key, value in manifest.chunking.items())
     grid = Grid.grid(padding=(0, 2))

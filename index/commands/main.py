@@ -79,7 +79,7 @@ def check(config: IndexConfig, collection: str | None) -> None:
 def _check(settings: IndexSettings) -> int:
     generation = open_generation(settings)
     # Of a big file that is opened, only what is asked for has been looked at.
-    Store(settings.store_path).verify(generation.name)
+    Store.of(settings).verify(generation.name)
     proof = verify(generation, settings)
     for failure in proof.failures:
         output.print(Text.assemble(("failed ", "red"), failure))
