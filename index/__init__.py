@@ -28,7 +28,13 @@ if TYPE_CHECKING:
         differences,
         document_key,
     )
-    from index.errors import IndexLocked, QuestionError, SeedIndexError, SettingsError
+    from index.errors import (
+        EngineUnavailable,
+        IndexLocked,
+        QuestionError,
+        SeedIndexError,
+        SettingsError,
+    )
     from index.front import Index, State
     from index.library import Library
     from index.opening import open_index
@@ -77,6 +83,7 @@ __all__ = [
     "Citation",
     "CollectionSettings",
     "Document",
+    "EngineUnavailable",
     "FileRecord",
     "Hit",
     "Index",

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 
+from bot.errors import withheld
 from bot.records import Change
 from bot.render.fitting import abridge
 from bot.render.markup import code, inline
@@ -109,7 +110,7 @@ def status(state: State, changes: str, collection: str = "") -> Reply:
     if collection:
         lines.insert(0, f"**Collection** {code(collection, 200)}")
     if state.problem:
-        lines.insert(0, f"⚠️ {_failure(state.problem)}\n")
+        lines.insert(0, f"⚠️ {_failure(withheld(state.problem))}\n")
     colour = NEAREST_COLOUR if state.problem else PLAIN_COLOUR
     return message("The index", ["\n".join(lines)], colour, "")
 

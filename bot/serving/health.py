@@ -34,6 +34,8 @@ HEAD_BYTES = 8192
 HEAD_END = b"\r\n\r\n"
 BEAT_SECONDS = 1.0
 HANGS_SECONDS = 10.0
+# So many collections with one and the same problem are named.
+NAMED = 3
 
 
 class Connected(Protocol):
@@ -94,15 +96,24 @@ class Health:
         if reason or library is None:
             return HTTPStatus.SERVICE_UNAVAILABLE, {"status": "unavailable", "reason": reason}
         states = [index.state for index in library.opened().values()]
-        problems = [f"{name}: {text}" if name else text for name, text in library.problems.items()]
+        problems: dict[str, list[str]] = {}
+        for name, text in library.problems.items():
+            problems.setdefault(text, []).append(name)
         return HTTPStatus.OK, {
             "status": "ok",
             "indexes": len(states),
             "generation": max((state.generation for state in states), default=""),
             "passages": sum(state.manifest.passages for state in states),
-            "problem": "; ".join(problems),
+            "problem": "; ".join(_named(text, names) for text, names in problems.items()),
             "watcher": self.watcher and self.watcher.report(),
         }
+
+
+def _named(problem: str, collections: list[str]) -> str:
+    """Say which collections have a problem."""
+    few, more = collections[:NAMED], len(collections) - NAMED
+    others = f" and {more} more" if more > 0 else ""
+    return f"{', '.join(few)}{others}: {problem}" if any(few) else problem
 
 
 class Endpoint:

@@ -201,6 +201,9 @@ def _info(settings: IndexSettings) -> int:
 def _search(manifest: Manifest) -> str:
     """How passages are found by their embeddings, and tokens kept."""
     bits = f"{manifest.token_bits} bits a number of a token"
+    if manifest.collection:
+        where = f"collection {manifest.collection}, tenant {manifest.tenant}"
+        return f"by Qdrant, {manifest.contents} points of {where}; {bits}"
     if manifest.recall is None:
         return f"each passage is compared; {bits}"
     return f"in cells, which held {manifest.recall:.1%} of the nearest ten in a trial; {bits}"
