@@ -69,13 +69,14 @@ class Serving:
         self._swapping = threading.Lock()
         self._damaged: dict[str, StoreError] = {}
         self._refused = ""
+        # Whether something answers, or fails to, in the place of what is current.
+        self._replaced = False
         self._now = self._prepare(first)
 
     @property
     def damaged(self) -> bool:
-        """Whether the files, or the engine, no longer have all that answers."""
-        now = self._now
-        return bool(now.damage) or now.generation.name in self._damaged
+        """Whether files or the engine lack some of what answers, or of what is current."""
+        return bool(self._now.damage) or self._replaced
 
     @property
     def now(self) -> ServingGeneration:
@@ -109,6 +110,7 @@ class Serving:
             before = self._now.generation.name
             try:
                 current = self._store.current()
+                self._replaced = current in self._damaged
                 if current == before or current in self._damaged:
                     return False
                 newest = self._store.open(self._check, self._damaged)
@@ -178,6 +180,7 @@ class Serving:
         with self._swapping:
             if self._now.generation is damaged.generation:
                 self._damaged[damaged.generation.name] = error
+                self._replaced = True
                 self._now = self._prepare(self._store.open(self._check, self._damaged))
 
     def _prepare(self, checked: OpenGeneration) -> ServingGeneration:
