@@ -8,6 +8,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
+from qdrant_client import QdrantClient
+
 from tests.support.qdrant_standin.faults import Fault
 
 ROOT = Path(__file__).parents[3]
@@ -46,6 +48,20 @@ class StandIn:
         """Return the address of the first node."""
         return self.urls[0]
 
+    def client(self, *, node: int = 0, key: str | None = None, timeout: int = 5) -> QdrantClient:
+        """Return a client with the right key or another; close it in the end.
+
+        It doesn't ask for the version, which it does in a thread that may outlive the stand-in.
+        """
+        given = self._key if key is None else key
+        return QdrantClient(
+            url=self.urls[node],
+            # As a header, since a key over plain HTTP makes the client warn.
+            headers={"api-key": given} if given else {},
+            check_compatibility=False,
+            timeout=timeout,
+        )
+
     def restart(self) -> None:
         """Start it where it was, with what it kept and without faults."""
         self.process = subprocess.Popen(  # noqa: S603 - our own program
@@ -57,7 +73,9 @@ class StandIn:
             text=True,
         )
         assert self.process.stdout is not None
-        self._ports = json.loads(self.process.stdout.readline())
+        said = self.process.stdout.readline()
+        assert said, "the stand-in didn't start: its standard error says why"
+        self._ports = json.loads(said)
 
     def kill(self) -> None:
         """End it by kill -9, at whatever it does."""
@@ -66,7 +84,8 @@ class StandIn:
 
     def wait(self) -> None:
         """Wait for its end."""
-        self.process.communicate()
+        with self.process:
+            pass
 
     def fault(self, **more: Any) -> None:  # noqa: ANN401 - see Fault
         """Let requests meet a fault, and no other; nothing given ends all."""
