@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import ssl
 import threading
 import time
@@ -33,10 +34,9 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 KEYS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 # The next node would say the same of what these are about.
 FINAL = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
-MEND = (
-    "see whether it runs, and whether `url` under [index.qdrant] is right; until it answers, no "
-    "question is"
-)
+MEND = "see whether it runs, and whether `url` under [index.qdrant] is right"
+KEY_MEND = f"set {ENGINE_KEY} to the key that it takes"
+ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 
 class NotThere(Exception):
@@ -72,7 +72,7 @@ class Servers:
         """
         if time.monotonic() - self._failed < PAUSE_SECONDS and self._problem:
             raise EngineUnavailable(self._problem)
-        problems = []
+        problems, mend = [], MEND
         for step in range(len(self._nodes)):
             place = (self._first + step) % len(self._nodes)
             name, client = self._nodes[place]
@@ -84,12 +84,14 @@ class Servers:
                     self._note(place, "")
                     raise NotThere from error
                 problems.append(_reason(name, error))
+                if status in KEYS:
+                    mend = KEY_MEND
                 if status in KEYS | FINAL:
                     break
             else:
                 self._note(place, "")
                 return result
-        problem = f"the search engine can't be asked: {'; '.join(problems)}: {MEND}"
+        problem = f"the search engine can't be asked: {'; '.join(problems)}: {mend}"
         self._note(self._first, problem)
         raise EngineUnavailable(problem)
 
@@ -187,4 +189,4 @@ def _reason(name: str, error: Exception) -> str:
 
 
 def _short(said: object) -> str:
-    return " ".join(str(said).split())[:TOLD_CHARS]
+    return ERRNO.sub("", " ".join(str(said).split()))[:TOLD_CHARS]
