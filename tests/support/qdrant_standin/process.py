@@ -57,7 +57,9 @@ class StandIn:
             text=True,
         )
         assert self.process.stdout is not None
-        self._ports = json.loads(self.process.stdout.readline())
+        said = self.process.stdout.readline()
+        assert said, "the stand-in didn't start: its standard error says why"
+        self._ports = json.loads(said)
 
     def kill(self) -> None:
         """End it by kill -9, at whatever it does."""
@@ -66,7 +68,8 @@ class StandIn:
 
     def wait(self) -> None:
         """Wait for its end."""
-        self.process.communicate()
+        with self.process:
+            pass
 
     def fault(self, **more: Any) -> None:  # noqa: ANN401 - see Fault
         """Let requests meet a fault, and no other; nothing given ends all."""

@@ -26,7 +26,7 @@ class Record(BaseModel):
 
 
 class Collection:
-    """One collection; all that is done to it is on disk when it is done."""
+    """One collection."""
 
     def __init__(self, folder: Path, shard: edge.EdgeShard) -> None:
         """Take a shard whose record is in the folder."""
@@ -51,13 +51,14 @@ class Collection:
         return cls(folder, edge.EdgeShard.load(str(folder / FIRST)))
 
     def update(self, operation: edge.UpdateOperation) -> None:
-        """Do something to the points."""
+        """Do something to the points.
+
+        The engine writes it to its log first and repeats the log when it is opened, so that the
+        end of this process, be it by kill -9, undoes nothing; the machine's own might.
+        """
         self.untidy = True
         self.updates += 1
-        try:
-            self.shard.update(operation)
-        finally:
-            self.shard.flush()
+        self.shard.update(operation)
 
     def index(self, asked: models.CreateFieldIndex) -> None:
         """Index a key of the payloads."""
@@ -70,6 +71,7 @@ class Collection:
         """Build the graphs of what has grown beyond the threshold, and sweep what is deleted."""
         self.untidy = False
         self.shard.optimize()
+        self.shard.flush()
 
     def info(self) -> models.CollectionInfo:
         """Return what a server says of it."""
