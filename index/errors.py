@@ -24,6 +24,7 @@
     ├── StoreError                 the index on disk
     │   ├── IndexMissing
     │   ├── IndexCorrupt
+    │   │   └── PointsMissing      the search engine doesn't hold what was built
     │   ├── IndexIncompatible      built with other settings than those in force
     │   ├── IndexLocked            another build is writing
     │   ├── EngineUnavailable      the search engine: where it is, what it says
@@ -195,6 +196,10 @@ class IndexMissing(StoreError):
 
 class IndexCorrupt(StoreError):
     """A file of the index isn't what the build wrote."""
+
+
+class PointsMissing(IndexCorrupt):
+    """The search engine doesn't hold all of the index, now."""
 
 
 class IndexIncompatible(StoreError):

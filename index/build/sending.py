@@ -6,9 +6,8 @@ stopped leaves what the next one takes back.
 """
 
 import logging
-import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,33 +17,27 @@ import numpy as np
 import numpy.typing as npt
 from qdrant_client import QdrantClient, models
 
+from index.build.tenant import tenant_of
 from index.domain import Progress
 from index.errors import EngineUnavailable, StoreError
 from index.settings import QdrantSettings
 from index.store.arrays import Array
-from index.store.durable import replace_text
 from index.store.generation import Generation
 from index.store.lexical_writer import LexicalWriter
 from index.store.manifest import Manifest
 from index.store.points import Alive, Points, PointsWriter, instant, point_id
-from index.store.qdrant.engine import count
+from index.store.qdrant.batches import STEP, batches, missing, upsert
 from index.store.qdrant.points import (
-    BORN,
-    DENSE,
     DIED,
     NEVER,
-    TENANT,
-    WORDS,
+    Held,
     collection_name,
     create,
-    sparse,
-    term,
     where,
 )
 from index.store.qdrant.servers import NotThere, servers_of
 from index.store.seal import moment, sealed_files
 from index.store.store import Store
-from index.store.term_counts import TermCounts
 from index.store.vectors import Trial
 
 log = logging.getLogger(__name__)
@@ -52,10 +45,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Ids = npt.NDArray[np.int64]
 
-# Where a store keeps the name that it goes by on the servers.
-TENANT_FILE = "tenant"
-# Points that are sent, and that are told to have died, at a time.
-STEP, DEATHS = 256, 2000
+# Points that are told to have died at a time.
+DEATHS = 2000
 # How long the servers may index what they were sent; until they have, they find it more slowly.
 INDEXING_SECONDS = 600.0
 LOOKED_SECONDS = 0.5
@@ -81,6 +72,7 @@ class QdrantBuild:
         self._settings = settings
         self._store = store
         self._servers = servers_of(settings, writing=True)
+        self._last = 0
         self._before: _Before | None = None
         self._points: PointsWriter | None = None
 
@@ -90,17 +82,24 @@ class QdrantBuild:
         Raises:
             EngineUnavailable: none can be asked.
         """
-        return count(self._servers, manifest) == manifest.contents
+        try:
+            held = self._servers.ask(partial(Held.by, manifest=manifest))
+        except NotThere:
+            return False
+        return held.all_of(manifest) and not held.more_than(manifest)
 
     def begin(self, folder: Path, manifest: Manifest) -> Manifest:
         """Begin with a new generation in `folder`; return its manifest, with where its points are.
 
         Raises:
             OSError: the disk refuses.
+            EngineUnavailable: the servers can't be asked.
         """
         collection = collection_name(self._settings.name, manifest.model_revision, manifest.dim)
-        tenant = self._tenant()
-        self._before = self._newest(collection, tenant)
+        tenant = tenant_of(self._store)
+        self._last, before = self._newest(collection, tenant)
+        # What is there, if anything, may not be what the files say: all of it is another point now.
+        self._before = before if before and self.holds(before.manifest) else None
         alive = Alive(self._before.rows if self._before else None)
         self._points = PointsWriter(folder, tenant, instant(manifest.created_at), alive)
         return replace(manifest, engine="qdrant", collection=collection, tenant=tenant)
@@ -132,7 +131,12 @@ class QdrantBuild:
         """
         lexical.finish(postings=False)
         self.close()
-        return replace(manifest, average_words=lexical.average, contents=self._writer.contents)
+        return replace(
+            manifest,
+            average_words=lexical.average,
+            contents=self._writer.contents,
+            births=self._writer.births,
+        )
 
     def send(self, generation: Generation, progress: Progress) -> None:
         """Send what the servers don't have, tell them what has died, and count.
@@ -143,34 +147,30 @@ class QdrantBuild:
         manifest = generation.manifest
         born = instant(manifest.created_at)
         self._ask(lambda client: create(client, manifest.collection, manifest.dim, self._settings))
-        self._clear(manifest)
+        self._take_back(manifest)
         points = Points(generation.files)
         passages = points.contents()
         rows = points.rows.take(passages)
-        if self._before is not None and self.holds(self._before.manifest):
-            self._bury(manifest, _missing(self._before.rows, rows), born)
-            passages = passages[rows["born"] == born]
+        if self._before is None:
+            everything = where(
+                manifest.tenant, born=models.Range(lt=born), died=models.Range(gt=born)
+            )
+            self._set(manifest, everything, died=born)
         else:
-            # What is there, if anything, is not what the files say: all of it is sent anew.
-            self._set(manifest, self._alive(manifest), died=born)
-        batches = _batches(generation, points, passages)
-        for sent, batch in enumerate(batches):
+            self._bury(manifest, missing(self._before.rows, rows), born)
+            if not manifest.rebuilt:
+                passages = passages[rows["born"] == born]
+        for sent, batch in enumerate(batches(generation, points, passages)):
             progress("send", sent * STEP, len(passages))
-            self._ask(partial(_upsert, name=manifest.collection, batch=batch))
+            self._ask(partial(upsert, name=manifest.collection, batch=batch))
         progress("send", len(passages), len(passages))
         self._wait(manifest)
-        held = count(self._servers, manifest)
-        if held != manifest.contents:
-            message = (
-                f"the search engine holds {held:,} points of the new index, which has "
-                f"{manifest.contents:,}; the index before is still in use: build again"
-            )
-            raise EngineUnavailable(message)
+        self._count(manifest)
 
     def prune(self) -> None:
         """Let the servers forget what no generation has that is kept; it can wait if they can't."""
         kept: dict[str, list[int]] = {}
-        tenant = self._tenant()
+        tenant = tenant_of(self._store)
         try:
             for name in self._store.names():
                 manifest = self._store.manifest(name)
@@ -195,40 +195,34 @@ class QdrantBuild:
             raise LookupError(message)
         return self._points
 
-    def _tenant(self) -> str:
-        """The name that the store goes by on the servers, made up when it is first wanted."""
-        file = self._store.folder / TENANT_FILE
-        try:
-            return file.read_text("ascii").strip()
-        except FileNotFoundError:
-            tenant = f"{self._store.folder.name.lstrip('.')}-{secrets.token_hex(8)}"
-            replace_text(file, tenant)
-            return tenant
+    def _newest(self, collection: str, tenant: str) -> tuple[int, _Before | None]:
+        """When the newest generation was made that may have points there, and what it has.
 
-    def _newest(self, collection: str, tenant: str) -> _Before | None:
-        """The newest generation with points there; None if there is none, or it can't be read."""
+        Returns:
+            microseconds since 1970, 0 if there is none; None if it can't be read.
+        """
         for name in reversed(self._store.names()):
+            last = instant(moment(name))
             try:
                 manifest = self._store.manifest(name)
                 if (manifest.collection, manifest.tenant) == (collection, tenant):
                     files = sealed_files(self._store.generations / name, manifest)
-                    return _Before(manifest, Points(files).rows[:])
+                    return last, _Before(manifest, Points(files).rows[:])
             except (StoreError, OSError, ValueError) as error:
                 log.info("%s: all passages are sent anew: %s", name, error)
-                return None
-        return None
+                return last, None
+        return 0, None
 
-    def _clear(self, manifest: Manifest) -> None:
-        """Take back what a build did that was stopped: it is later than all that was published."""
-        names = self._store.names()
-        newest = instant(moment(names[-1])) if names else 0
-        stray = where(manifest.tenant, born=models.Range(gt=newest))
-        self._delete(manifest.collection, stray)
-        buried = where(manifest.tenant, died=models.Range(gt=newest, lt=NEVER))
-        self._set(manifest, buried, died=NEVER)
+    def _take_back(self, manifest: Manifest) -> None:
+        """Take back what builds did that were stopped: it is later than all that was published.
 
-    def _alive(self, manifest: Manifest) -> models.Filter:
-        return where(manifest.tenant, died=models.Range(gte=NEVER))
+        What is of the moment of this build is left alone, should a server do this late.
+        """
+        own = instant(manifest.created_at)
+        for first, end in ((self._last, own), (own, NEVER)):
+            those = models.Range(gt=first, lt=end)
+            self._delete(manifest.collection, where(manifest.tenant, born=those))
+            self._set(manifest, where(manifest.tenant, died=those), died=NEVER)
 
     def _bury(self, manifest: Manifest, rows: Array, died: int) -> None:
         """Tell of points that they died."""
@@ -251,6 +245,24 @@ class QdrantBuild:
         found = self._ask(lambda client: client.get_collections()).collections
         prefix = collection_name(self._settings.name, "", 0).rpartition("-")[0] + "-"
         return [each.name for each in found if each.name.startswith(prefix)]
+
+    def _count(self, manifest: Manifest) -> None:
+        """See that the servers have all of a new generation, and no more.
+
+        Raises:
+            EngineUnavailable: they don't.
+        """
+        held = Held(0, 0)
+
+        def holds(client: QdrantClient) -> bool:
+            nonlocal held
+            held = Held.by(client, manifest)
+            return held.all_of(manifest) and not held.more_than(manifest)
+
+        there = self._servers.prefer(holds) is not None
+        if not there:
+            message = f"{held.instead_of(manifest)}; the index before is still in use: build again"
+            raise EngineUnavailable(message)
 
     def _wait(self, manifest: Manifest) -> None:
         """Wait until the servers have indexed what they were sent, or too long."""
@@ -276,45 +288,3 @@ class QdrantBuild:
                 "before is still in use: build again"
             )
             raise EngineUnavailable(message) from error
-
-
-def _missing(before: Array, now: Array) -> Array:
-    """The points of `before` whose contents are none of `now`, each once."""
-    fields = ["high", "low"]
-    contents, firsts = np.unique(before[fields], return_index=True)
-    gone = ~np.isin(contents, np.unique(now[fields]))
-    return before[firsts[gone]]
-
-
-def _batches(
-    generation: Generation, points: Points, passages: Ids
-) -> Iterator[list[models.PointStruct]]:
-    """Yield the points of `passages`, some at a time."""
-    manifest, lexicon = generation.manifest, generation.lexicon
-    counts = TermCounts(generation.files, lexicon, manifest.average_words)
-    terms = np.fromiter(map(term, lexicon.all_words()), np.int64)
-    for first in range(0, len(passages), STEP):
-        some = passages[first : first + STEP]
-        places, held = counts.of(some)
-        norms = counts.norms(places, held, len(some))[places]
-        weights = held["count"] / (norms + held["count"])
-        ends = np.cumsum(np.bincount(places, minlength=len(some)))[:-1]
-        words = np.split(terms[held["word"]], ends)
-        values = np.split(weights, ends)
-        yield [
-            models.PointStruct(
-                id=point_id(row),
-                vector={
-                    DENSE: vector.tolist(),
-                    **({WORDS: sparse(own.tolist(), value.tolist())} if len(own) else {}),
-                },
-                payload={TENANT: manifest.tenant, BORN: int(row["born"]), DIED: NEVER},
-            )
-            for row, vector, own, value in zip(
-                points.rows.take(some), generation.vectors.of(some), words, values, strict=True
-            )
-        ]
-
-
-def _upsert(client: QdrantClient, name: str, batch: list[models.PointStruct]) -> None:
-    client.upsert(name, batch, wait=True)

@@ -60,10 +60,10 @@ class Manifest:
     None if it compares with all; `rebuilt` says why nothing of the generation before was kept,
     empty if something was; `engine` finds the passages, and if it is one with servers, `contents`
     points in `collection` there that are of `tenant` are those of the passages, which have
-    `average_words`; `embedded` counts the passages that didn't keep their embeddings;
-    `runtime` says what runs the model and what that was found to be worth, empty where a caller
-    brought its own; `files` has the SHA-256 of each of the generation's own files, for a big one
-    that of the list of its blocks' hashes.
+    `average_words`, and `births` of them were new; `embedded` counts the passages that didn't keep
+    their embeddings; `runtime` says what runs the model and what that was found to be worth, empty
+    where a caller brought its own; `files` has the SHA-256 of each of the generation's own files,
+    for a big one that of the list of its blocks' hashes.
     """
 
     format_version: int
@@ -86,6 +86,7 @@ class Manifest:
     collection: str = ""
     tenant: str = ""
     contents: int = 0
+    births: int = 0
     average_words: float = 1.0
     embedded: int = 0
     runtime: str = ""

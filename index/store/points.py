@@ -7,7 +7,7 @@ and comes back is another point, since each has one time to live, from the gener
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -21,6 +21,7 @@ from index.store.contents import Files
 POINTS = "points.bin"
 # A content's hash in two halves, and when it was born.
 POINT = np.dtype([("high", "<u8"), ("low", "<u8"), ("born", "<i8")])
+CONTENT = ["high", "low"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -37,6 +38,14 @@ def point_id(row: Array) -> str:
     """Return the id of the point that a row of `POINT` is."""
     # Where a content is looked for the first half is enough; each of its lives has another second.
     return str(UUID(int=(int(row["high"]) << 64) | (int(row["low"]) ^ int(row["born"]))))
+
+
+def _uuid(given: object) -> UUID | None:
+    """Return an id as what ours are; None for what none of ours is."""
+    try:
+        return UUID(str(given))
+    except ValueError:
+        return None
 
 
 class Points:
@@ -57,19 +66,29 @@ class Points:
     def __len__(self) -> int:
         return len(self._order)
 
-    def passages(self, ids: Sequence[str]) -> Ids:
+    def known(self, ids: Iterable[object]) -> list[UUID]:
+        """Return those of the ids that points of the generation have, in order."""
+        given = [each for each in map(_uuid, ids) if each]
+        firsts, lasts = self._places(given)
+        return [each for each, there in zip(given, lasts > firsts, strict=True) if there]
+
+    def passages(self, ids: Sequence[UUID]) -> Ids:
         """Return the passages of some points, in order; none for a point that isn't one of them."""
-        highs = np.array([UUID(each).int >> 64 for each in ids], np.uint64)
-        firsts = np.searchsorted(self._highs, highs, "left")
-        lasts = np.searchsorted(self._highs, highs, "right")
+        firsts, lasts = self._places(ids)
         places = [np.arange(first, last) for first, last in zip(firsts, lasts, strict=True)]
         found = self._order[np.concatenate([*places, np.zeros(0, np.int64)]).astype(np.int64)]
         return np.unique(found).astype(np.int64)
 
+    def _places(self, ids: Sequence[UUID]) -> tuple[Ids, Ids]:
+        """Where in `_order` the passages of each point begin, and where they end."""
+        highs = np.array([each.int >> 64 for each in ids], np.uint64)
+        firsts = np.searchsorted(self._highs, highs, "left")
+        return firsts, np.searchsorted(self._highs, highs, "right")
+
     def contents(self) -> Array:
         """Return one row of `POINT` for each content, and as `passage` one that has it."""
         rows = self.rows[:]
-        _, firsts = np.unique(rows[["high", "low"]], return_index=True)
+        _, firsts = np.unique(rows[CONTENT], return_index=True)
         return np.sort(firsts)
 
 
@@ -79,7 +98,7 @@ class Alive:
     def __init__(self, rows: Array | None = None) -> None:
         """Take rows of `POINT`; none for no points."""
         rows = np.zeros(0, POINT) if rows is None else rows
-        self._rows = np.sort(rows, order=["high", "low"])
+        self._rows = np.sort(rows, order=CONTENT)
         self._highs = np.ascontiguousarray(self._rows["high"])
 
     def born(self, high: int, low: int) -> int | None:
@@ -106,10 +125,11 @@ class PointsWriter:
         self._born = born
         self._alive = alive
         self._contents = set[tuple[int, int]]()
+        self.births = 0
 
     @property
     def contents(self) -> int:
-        """How many contents there are so far."""
+        """How many contents there are so far, `births` of which were born with this generation."""
         return len(self._contents)
 
     def add(self, key: bytes, words: Sequence[str]) -> None:
@@ -123,8 +143,10 @@ class PointsWriter:
             said.update(len(part).to_bytes(4, "little") + part)
         digest = said.digest()
         high, low = int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")
-        self._contents.add((high, low))
         born = self._alive.born(high, low)
+        if born is None and (high, low) not in self._contents:
+            self.births += 1
+        self._contents.add((high, low))
         row = (high, low, self._born if born is None else born)
         self._rows.add(np.array([row], POINT))
 

@@ -2,20 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 from qdrant_client import QdrantClient, models
 
-from index.errors import REBUILD, IndexCorrupt
+from index.errors import REBUILD, EngineUnavailable, IndexCorrupt, PointsMissing
 from index.settings import QdrantSettings
-from index.store.contents import Files
+from index.store.contents import SealedFiles
 from index.store.lexicon import Lexicon
 from index.store.manifest import Manifest
 from index.store.points import Points
-from index.store.qdrant.points import DENSE, EXACT_BITS, WORDS, of_generation, sparse, term
-from index.store.qdrant.servers import NotThere, Servers, servers_of
+from index.store.qdrant.points import DENSE, EXACT_BITS, WORDS, Held, of_generation, sparse, term
+from index.store.qdrant.servers import Node, NotThere, Servers, servers_of
 from index.store.ranking import highest
 from index.store.term_counts import TermCounts
 from index.store.vectors import Vectors
@@ -30,7 +31,11 @@ Ids = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class QdrantEngine:
-    """Asks the servers for points, and orders the passages that they are by the files."""
+    """Asks the servers for points, and orders the passages that they are by the files.
+
+    What a node says counts if it holds the generation, which is looked up once, and again when it
+    has been away: it may have missed what was sent meanwhile.
+    """
 
     manifest: Manifest
     vectors: Vectors
@@ -40,11 +45,13 @@ class QdrantEngine:
     servers: Servers
     depth: int
     rounded: bool
+    files: SealedFiles
+    holding: set[Node] = field(default_factory=set)
 
     @classmethod
     def read(
         cls,
-        files: Files,
+        files: SealedFiles,
         manifest: Manifest,
         vectors: Vectors,
         lexicon: Lexicon,
@@ -66,6 +73,7 @@ class QdrantEngine:
             servers=servers_of(settings),
             depth=settings.depth,
             rounded=settings.bits != EXACT_BITS,
+            files=files,
         )
 
     @property
@@ -85,15 +93,16 @@ class QdrantEngine:
             EngineUnavailable: no server can be asked.
             IndexCorrupt: they, or a file, don't hold what was built.
         """
-        wanted = min(count * SPARE, self.manifest.contents)
-        if not wanted:
+        least = min(count, self.manifest.contents)
+        if not least:
             return np.zeros(0, np.int64)
+        wanted = count * SPARE
         rounding = models.QuantizationSearchParams(rescore=True, oversampling=2.0)
         params = models.SearchParams(
             hnsw_ef=max(self.depth, wanted), quantization=rounding if self.rounded else None
         )
-        found = self._found(vector.tolist(), DENSE, wanted, params, least=wanted)
-        return self.vectors.nearest(vector, self.points.passages([*found]), count)
+        found = self._found(vector.tolist(), DENSE, wanted, params, least=least)
+        return self.vectors.nearest(vector, self.points.passages(found), count)
 
     def matches(self, words: Sequence[str]) -> "QdrantMatches":
         """Return what holds `words`."""
@@ -109,8 +118,8 @@ class QdrantEngine:
         weights = (self.lexicon.idf(word) * often for word, often in asked.items())
         vector = sparse(map(term, asked), weights)
         # Each of the words is in a passage.
-        found = self._found(vector, WORDS, min(count, self.manifest.contents), None, least=1)
-        return self.points.passages([point for point, score in found.items() if score > 0])
+        found = self._found(vector, WORDS, count, None, least=1)
+        return self.points.passages(found)
 
     def look(self) -> None:
         """See whether a server answers, if none was asked lately; `problem` tells."""
@@ -121,27 +130,31 @@ class QdrantEngine:
 
         Raises:
             EngineUnavailable: none can be asked.
-            IndexCorrupt: none does.
+            PointsMissing: none does.
         """
-        held = 0
+        self._check(exactly=False)
+
+    def _check(self, *, exactly: bool) -> None:
+        """Check; more points than there should be are none of its own, and harmless but `exactly`.
+
+        Raises:
+            EngineUnavailable, PointsMissing: as `check`.
+        """
+        held = Held(0, 0)
 
         def serves(client: QdrantClient) -> bool:
             nonlocal held
-            held = counted(client, self.manifest)
-            return held == self.manifest.contents
+            held = Held.by(client, self.manifest)
+            return held.all_of(self.manifest) and not (exactly and held.more_than(self.manifest))
 
-        try:
-            served = self.servers.prefer(serves)
-        except NotThere:
-            served = False
-        if not served:
+        node = self.servers.prefer(serves)
+        if node is None:
+            where = f"tenant {self.manifest.tenant} in {self.manifest.collection}"
             message = (
-                f"the search engine holds {held:,} of the {self.manifest.contents:,} points of the "
-                f"index of {self.manifest.created_at:%Y-%m-%d %H:%M:%S} UTC (tenant "
-                f"{self.manifest.tenant} in {self.manifest.collection}): send them again with "
-                f"`{REBUILD}`"
+                f"{held.instead_of(self.manifest)} ({where}): send them again with `{REBUILD}`"
             )
-            raise IndexCorrupt(message)
+            raise PointsMissing(message)
+        self.holding.add(node)
 
     def _found(
         self,
@@ -151,17 +164,27 @@ class QdrantEngine:
         params: models.SearchParams | None,
         *,
         least: int,
-    ) -> dict[str, float]:
-        """Return the best points of the generation, with their scores.
+    ) -> list[UUID]:
+        """Return the best points of the generation.
 
-        There should be `least` of them: a search may miss some, but they may also be gone, or not
-        be where it was asked yet.
+        There should be `least` of them: a search may miss some, but they may also be gone, not be
+        where it was asked yet, or be lost among others that no build sent.
+
+        Raises:
+            EngineUnavailable, IndexCorrupt: as `nearest`.
         """
-        found = self._ask(query, using, limit, params)
-        if len(found) >= least:
-            return found
-        self.check()
-        return self._ask(query, using, limit, params)
+        node, found = self._ask(query, using, limit, params)
+        if node not in self.holding:
+            self._check(exactly=False)
+            node, found = self._ask(query, using, limit, params)
+        if len(found) < least:
+            self._check(exactly=True)
+            node, found = self._ask(query, using, limit, params)
+        if node not in self.holding:
+            where = self.servers.name(node)
+            message = f"{where} answers in the place of a node that is gone, and may be behind it"
+            raise EngineUnavailable(message)
+        return found
 
     def _ask(
         self,
@@ -169,9 +192,15 @@ class QdrantEngine:
         using: str,
         limit: int,
         params: models.SearchParams | None,
-    ) -> dict[str, float]:
+    ) -> tuple[Node | None, list[UUID]]:
+        """Return which node answered, and what it found; no node where there is no collection.
+
+        Raises:
+            EngineUnavailable: none can be asked.
+            IndexCorrupt: the index was too old to be kept.
+        """
         try:
-            response = self.servers.ask(
+            node, response = self.servers.ask_one(
                 lambda client: client.query_points(
                     self.manifest.collection,
                     query=query,
@@ -183,8 +212,13 @@ class QdrantEngine:
                 )
             )
         except NotThere:
-            return {}
-        return {str(point.id): point.score for point in response.points}
+            return None, []
+        # A build forgets its points after its files, so they were still there if the files are.
+        if self.files.removed:
+            message = f"{self.manifest.created_at:%Y-%m-%d %H:%M:%S} UTC: the index of then is gone"
+            raise IndexCorrupt(message)
+        positive = [point.id for point in response.points if using == DENSE or point.score > 0]
+        return node, self.points.known(positive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,21 +246,3 @@ class QdrantMatches:
             IndexCorrupt: a file isn't what was built.
         """
         return self.engine.counts.scores(self.words, ids)
-
-
-def count(servers: Servers, manifest: Manifest) -> int:
-    """Return how many points of a generation the servers hold.
-
-    Raises:
-        EngineUnavailable: none can be asked.
-    """
-    try:
-        return servers.ask(lambda client: counted(client, manifest))
-    except NotThere:
-        return 0
-
-
-def counted(client: QdrantClient, manifest: Manifest) -> int:
-    """Return how many points of a generation one server counts."""
-    those = of_generation(manifest)
-    return client.count(manifest.collection, count_filter=those, exact=True).count

@@ -2,8 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
 
 from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import UnexpectedResponse
 
 from index.settings import QdrantSettings
 from index.store.manifest import Manifest
@@ -25,6 +28,15 @@ QUANTIZATION: dict[int, models.QuantizationConfig] = {
             bits=models.TurboQuantBitSize.BITS4, always_ram=True
         )
     ),
+}
+# When a point was born and died is compared, never looked up.
+MOMENT = models.IntegerIndexParams(
+    type=models.IntegerIndexType.INTEGER, lookup=False, range=True, enable_hnsw=False
+)
+INDEXES: dict[str, models.PayloadSchemaParams] = {
+    TENANT: models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True),
+    BORN: MOMENT,
+    DIED: MOMENT,
 }
 
 
@@ -60,6 +72,45 @@ def where(tenant: str, **ranges: models.Range) -> models.Filter:
     return models.Filter(must=[of, *conditions])
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many points of a generation are on a server, and how many of those that were new with it.
+
+    Where as many points are gone as are new, a server that lacks both holds as many as one that
+    has both.
+    """
+
+    points: int
+    births: int
+
+    @classmethod
+    def by(cls, client: QdrantClient, manifest: Manifest) -> "Held":
+        """Return how many one server counts."""
+        moment = instant(manifest.created_at)
+        new = where(manifest.tenant, born=models.Range(gte=moment, lte=moment))
+        counts = [
+            client.count(manifest.collection, count_filter=those, exact=True).count
+            for those in (of_generation(manifest), new)
+        ]
+        return cls(*counts)
+
+    def all_of(self, manifest: Manifest) -> bool:
+        """Whether none is missing."""
+        return self.points >= manifest.contents and self.births >= manifest.births
+
+    def more_than(self, manifest: Manifest) -> bool:
+        """Whether there are points that no build sent."""
+        return self.points > manifest.contents or self.births > manifest.births
+
+    def instead_of(self, manifest: Manifest) -> str:
+        """Say what there is, and what there should be."""
+        return (
+            f"the search engine holds {self.points:,} points of the index of "
+            f"{manifest.created_at:%Y-%m-%d %H:%M:%S} UTC, {self.births:,} of them new, which has "
+            f"{manifest.contents:,}, {manifest.births:,} of them new"
+        )
+
+
 def create(client: QdrantClient, name: str, dim: int, settings: QdrantSettings) -> None:
     """Make a collection for the embeddings of one model, unless there is one."""
     if not client.collection_exists(name):
@@ -71,17 +122,20 @@ def create(client: QdrantClient, name: str, dim: int, settings: QdrantSettings) 
             on_disk=not exact,
             quantization_config=None if exact else QUANTIZATION[settings.bits],
         )
-        client.create_collection(
-            name,
-            vectors_config={DENSE: dense},
-            sparse_vectors_config={WORDS: models.SparseVectorParams()},
-            shard_number=settings.shards,
-            replication_factor=settings.replicas,
-        )
-    # Done again where it was stopped half way: one that is there stays.
-    tenant = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
-    moment = models.IntegerIndexParams(
-        type=models.IntegerIndexType.INTEGER, lookup=False, range=True, enable_hnsw=False
-    )
-    for field, index in ((TENANT, tenant), (BORN, moment), (DIED, moment)):
-        client.create_payload_index(name, field, index, wait=True)
+        try:
+            client.create_collection(
+                name,
+                vectors_config={DENSE: dense},
+                sparse_vectors_config={WORDS: models.SparseVectorParams()},
+                shard_number=settings.shards,
+                replication_factor=settings.replicas,
+            )
+        except UnexpectedResponse as error:
+            # Another index may have been the first to want it.
+            if error.status_code != HTTPStatus.CONFLICT:
+                raise
+    # Looked for each time: whoever made it may have been stopped half way.
+    there = client.get_collection(name).payload_schema
+    for field, index in INDEXES.items():
+        if field not in there:
+            client.create_payload_index(name, field, index, wait=True)

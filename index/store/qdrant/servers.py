@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from qdrant_client import QdrantClient
@@ -23,8 +23,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# What is written may take longer than an answer may.
-WRITING_SECONDS = 60.0
+# What is written may take longer than an answer may, and what was built for hours waits for servers
+# that are started anew.
+WRITING_SECONDS, PATIENCE_SECONDS, TRIED_SECONDS = 60.0, 60.0, 0.5
 # Where no node answers, nobody waits for that again for so long.
 PAUSE_SECONDS = 2.0
 # A node is looked at this often, if nobody asks it anything.
@@ -34,6 +35,9 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 KEYS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 # The next node would say the same of what these are about.
 FINAL = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
+# What stands before a node says so where the node isn't there.
+AWAY = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+ERRORS = (ApiException, QdrantException)
 MEND = "see whether it runs, and whether `url` under [index.qdrant] is right"
 KEY_MEND = f"set {ENGINE_KEY} to the key that it takes"
 ERRNO = re.compile(r"^\[Errno -?\d+\] ")
@@ -43,19 +47,38 @@ class NotThere(Exception):
     """There is no such collection on the servers."""
 
 
+class _Gone(Exception):
+    """No node can be reached, which may be over in a moment."""
+
+
+class Node(NamedTuple):
+    """One of the nodes, by its number, from one time that it didn't answer to the next."""
+
+    number: int
+    lapses: int
+
+
 class Servers:
     """Nodes that each can answer for all: one is asked, and the next where that doesn't.
 
     Safe from many threads.
     """
 
-    def __init__(self, names: Sequence[str], clients: Sequence[QdrantClient]) -> None:
-        """Ask `clients`, which `names` are the addresses of."""
+    def __init__(
+        self, names: Sequence[str], clients: Sequence[QdrantClient], patience: float = 0.0
+    ) -> None:
+        """Ask `clients`, which `names` are the addresses of.
+
+        Where all nodes are gone that have answered before, they are waited for: `patience` seconds.
+        """
         self._nodes = [*zip(names, clients, strict=True)]
+        self._lapses = [0] * len(self._nodes)
+        self._patience = patience
         self._first = 0
         self._problem = ""
         self._failed = -PAUSE_SECONDS
         self._asked = 0.0
+        self._answered = False
         self._noting = threading.Lock()
 
     @property
@@ -70,44 +93,48 @@ class Servers:
             EngineUnavailable: none does, or one refuses.
             NotThere: there is no such collection.
         """
-        if time.monotonic() - self._failed < PAUSE_SECONDS and self._problem:
-            raise EngineUnavailable(self._problem)
-        problems, mend = [], MEND
-        for step in range(len(self._nodes)):
-            place = (self._first + step) % len(self._nodes)
-            name, client = self._nodes[place]
-            try:
-                result = work(client)
-            except (ApiException, QdrantException) as error:
-                status = getattr(error, "status_code", None)
-                if status == HTTPStatus.NOT_FOUND:
-                    self._note(place, "")
-                    raise NotThere from error
-                problems.append(_reason(name, error))
-                if status in KEYS:
-                    mend = KEY_MEND
-                if status in KEYS | FINAL:
-                    break
-            else:
-                self._note(place, "")
-                return result
-        problem = f"the search engine can't be asked: {'; '.join(problems)}: {mend}"
-        self._note(self._first, problem)
-        raise EngineUnavailable(problem)
+        return self.ask_one(work)[1]
 
-    def prefer(self, serves: Callable[[QdrantClient], bool]) -> bool:
-        """Ask the first node from now on that `serves`; return whether there is one.
+    def ask_one(self, work: Callable[[QdrantClient], T]) -> tuple[Node, T]:
+        """Return the first node that answers, and what `work` gets of it; may raise as `ask`."""
+        end = time.monotonic() + (self._patience if self._answered else 0.0)
+        while True:
+            try:
+                return self._ask_each(work)
+            except _Gone as error:
+                if time.monotonic() >= end:
+                    raise EngineUnavailable(str(error)) from error
+            time.sleep(TRIED_SECONDS)
+
+    def prefer(self, serves: Callable[[QdrantClient], bool]) -> Node | None:
+        """Ask the first node from now on that `serves`, and return it; None if no node does.
 
         Raises:
-            EngineUnavailable: no node answers.
-            NotThere: there is no such collection.
+            EngineUnavailable: no node answers, or one refuses.
         """
-        for _ in self._nodes:
-            if self.ask(serves):
-                return True
-            with self._noting:
-                self._first = (self._first + 1) % len(self._nodes)
-        return False
+        self._wait_for_none()
+        problems: list[tuple[str, Exception]] = []
+        for number in self._order():
+            node = Node(number, self._lapses[number])
+            try:
+                served = serves(self._nodes[number][1])
+            except ERRORS as error:
+                if not _is_missing(error):
+                    problems.append(self._lapsed(number, error))
+                continue
+            if served:
+                with self._noting:
+                    self._first = number
+                self._note("")
+                return node
+        if len(problems) == len(self._nodes):
+            raise EngineUnavailable(self._unanswered(problems))
+        self._note("")
+        return None
+
+    def name(self, node: Node | None) -> str:
+        """Return the address of a node."""
+        return "a node" if node is None else self._nodes[node.number][0]
 
     def look(self) -> None:
         """See whether a node answers, if none was asked lately; `problem` tells."""
@@ -118,18 +145,82 @@ class Servers:
         except EngineUnavailable as error:
             log.debug("%s", error)
 
-    def _note(self, first: int, problem: str) -> None:
+    def _ask_each(self, work: Callable[[QdrantClient], T]) -> tuple[Node, T]:
+        """Ask one node after the other.
+
+        Raises:
+            EngineUnavailable, NotThere: as `ask`.
+            _Gone: in the place of the former, if none can be reached.
+        """
+        self._wait_for_none()
+        order = self._order()
+        problems: list[tuple[str, Exception]] = []
+        for number in order:
+            node = Node(number, self._lapses[number])
+            try:
+                result = work(self._nodes[number][1])
+            except ERRORS as error:
+                if _is_missing(error):
+                    self._note("")
+                    raise NotThere from error
+                problems.append(self._lapsed(number, error))
+                if _status(error) in KEYS | FINAL:
+                    break
+            else:
+                with self._noting:
+                    # Somebody else may have found out meanwhile which one is to be asked.
+                    if self._first == order[0]:
+                        self._first = number
+                self._note("")
+                return node, result
+        message = self._unanswered(problems)
+        if all(_is_gone(error) for _, error in problems):
+            raise _Gone(message)
+        raise EngineUnavailable(message)
+
+    def _wait_for_none(self) -> None:
+        """Wait for no node, where none answered just now.
+
+        Raises:
+            EngineUnavailable: none did, and whoever asks has no patience.
+        """
+        just_now = time.monotonic() - self._failed < PAUSE_SECONDS
+        if just_now and self._problem and not self._patience:
+            raise EngineUnavailable(self._problem)
+
+    def _order(self) -> list[int]:
+        """The numbers of the nodes, in the order in which they are asked."""
+        count = len(self._nodes)
+        return [(self._first + step) % count for step in range(count)]
+
+    def _lapsed(self, number: int, error: Exception) -> tuple[str, Exception]:
+        """Take note that a node didn't answer; return what it said, and the error."""
+        with self._noting:
+            self._lapses[number] += 1
+        return _reason(self._nodes[number][0], error), error
+
+    def _unanswered(self, problems: Sequence[tuple[str, Exception]]) -> str:
+        """Take note that no node answered, and return why in a sentence."""
+        said = "; ".join(reason for reason, _ in problems)
+        refused = any(_status(error) in KEYS for _, error in problems)
+        mend = KEY_MEND if refused else MEND
+        problem = f"the search engine can't be asked: {said}: {mend}"
+        self._note(problem)
+        return problem
+
+    def _note(self, problem: str) -> None:
         """Take note of how it went, and log it where that is new."""
         with self._noting:
             now = self._asked = time.monotonic()
             if problem:
                 self._failed = now
-            self._first = first
+            else:
+                self._answered = True
             before, self._problem = self._problem, problem
         if problem and not before:
             log.error("%s", problem)
         elif before and not problem:
-            log.info("the search engine answers again: %s", self._nodes[first][0])
+            log.info("the search engine answers again: %s", self._nodes[self._first][0])
 
 
 @lru_cache(maxsize=8)
@@ -171,7 +262,21 @@ def servers_of(settings: QdrantSettings, *, writing: bool = False) -> Servers:
         )
         for url in settings.url
     ]
-    return Servers(settings.url, clients)
+    return Servers(settings.url, clients, PATIENCE_SECONDS if writing else 0.0)
+
+
+def _status(error: Exception) -> int | None:
+    """The HTTP status that a node answered with; None if there was no answer."""
+    status: int | None = getattr(error, "status_code", None)
+    return status
+
+
+def _is_missing(error: Exception) -> bool:
+    return _status(error) == HTTPStatus.NOT_FOUND
+
+
+def _is_gone(error: Exception) -> bool:
+    return _status(error) is None or _status(error) in AWAY
 
 
 def _reason(name: str, error: Exception) -> str:

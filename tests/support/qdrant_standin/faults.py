@@ -35,7 +35,7 @@ class Fault(BaseModel, extra="forbid"):
     half: bool = False
     """Do it, and answer the first half."""
     behind: bool = False
-    """Answer as a replica that has had no update since the fault was set."""
+    """Answer as a replica that has had no update since such a fault was first set."""
 
     def fits(self, request: web.Request) -> bool:
         """Whether this request meets it; counts."""

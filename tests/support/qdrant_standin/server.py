@@ -131,10 +131,12 @@ class Standin:
 
     async def _set_faults(self, request: web.Request) -> web.Response:
         self._faults = FAULTS.validate_json(await request.read())
-        if self._behind is not None:
-            self._behind.close()
         wanted = any(fault.behind for fault in self._faults)
-        self._behind = self._now.copy(self._folder / "behind") if wanted else None
+        if self._behind is None and wanted:
+            self._behind = self._now.copy(self._folder / "behind")
+        elif self._behind is not None and not wanted:
+            self._behind.close()
+            self._behind = None
         return web.Response()
 
     async def _forget(self, request: web.Request) -> web.Response:
