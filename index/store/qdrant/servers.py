@@ -37,10 +37,9 @@ FINAL = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_E
 # What stands before a node says so where the node isn't there.
 AWAY = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 ERRORS = (ApiException, QdrantException)
-MEND = (
-    "see whether it runs, and whether `url` under [index.qdrant] is right; until it answers, no "
-    "question is"
-)
+UNANSWERED = "until it answers, no question is"
+MEND = f"see whether it runs, and whether `url` under [index.qdrant] is right; {UNANSWERED}"
+KEY_MEND = f"set the one that it takes; {UNANSWERED}"
 
 
 class NotThere(Exception):
@@ -202,7 +201,12 @@ class Servers:
     def _unanswered(self, problems: Sequence[tuple[str, Exception]]) -> str:
         """Take note that no node answered, and return why in a sentence."""
         said = "; ".join(reason for reason, _ in problems)
-        problem = f"the search engine can't be asked: {said}: {MEND}"
+        if any(_status(error) in KEYS for _, error in problems):
+            problem = f"the search engine can't be asked: {said}: {KEY_MEND}"
+        elif any(_is_gone(error) for _, error in problems):
+            problem = f"the search engine can't be asked: {said}: {MEND}"
+        else:
+            problem = f"the search engine doesn't do what it is asked to: {said}; see its log"
         self._note(problem)
         return problem
 
