@@ -1,13 +1,15 @@
 """What builds leave on the servers: the points of the generations that are kept, and no others."""
 
+import random
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
-from qdrant_client import models
+from qdrant_client import QdrantClient, models
 
 from index.build.build import build
 from index.build.tenant import TENANT_FILE
@@ -15,13 +17,15 @@ from index.errors import EngineUnavailable, PointsMissing
 from index.front import silent
 from index.settings import QdrantSettings
 from index.store.qdrant.points import DENSE, create
+from index.store.qdrant.servers import Servers
 from index.store.store import Store
 from tests.support.editions import EMBEDDER, Editions, client_of, hurry, memory_folder
 from tests.support.qdrant_standin.process import StandIn
 from tests.tools.endurance.leaks.quick import WordEmbedder
 
+T = TypeVar("T")
+
 UPSERT = r"PUT .*/points$"
-LATE_SECONDS = 2.0
 ROOM_IS_OUT = "Not enough space available for optimization"
 
 
@@ -285,17 +289,33 @@ def test_all_points_are_sent_again_where_everything_is_to_be_made_anew(editions:
     assert after.keys() == points.keys()
 
 
-def test_a_server_that_does_late_what_a_build_asked_first_takes_nothing_from_it(
-    editions: Editions, standin: StandIn, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_a_build_asked_for_may_be_done_again_late_and_in_any_order(
+    editions: Editions, standin: StandIn, monkeypatch: pytest.MonkeyPatch, *, lost: bool
 ) -> None:
-    # The first node hangs over what takes back, and does it once all is sent by way of the next.
+    # A server that hangs over something does it in the end, when the next one has done all of it.
     stopped(editions, standin, 2)
-    monkeypatch.setattr("index.store.qdrant.servers.WRITING_SECONDS", 1.0)
-    standin.fault(only=f"{standin.urls[0]}.*/points/(delete|payload)$", slow=LATE_SECONDS)
-    qdrant = editions.qdrant.model_copy(update={"timeout_seconds": 1.0})
-    editions.build(3, qdrant=qdrant)
-    standin.fault()
-    time.sleep(LATE_SECONDS)
+    if lost:
+        standin.forget(next(iter(editions.server_points())))
+    works: list[Callable[[QdrantClient], object]] = []
+    ask = Servers.ask
+
+    def noted(servers: Servers, work: Callable[[QdrantClient], T]) -> T:
+        works.append(work)
+        return ask(servers, work)
+
+    monkeypatch.setattr(Servers, "ask", noted)
+    editions.build(3)
+    monkeypatch.undo()
+    hurry(monkeypatch)
+    random.shuffle(works)
+    client = client_of(editions.qdrant)
+    for work in works:
+        work(client)
+    client.close()
+    assert not editions.wrong(editions.open())
+    editions.build(4)
+    editions.build(5)
     assert right(editions)
 
 
