@@ -36,6 +36,7 @@ from tests.tools.endurance.leaks.quick import Here, SureReader, WordEmbedder
 EMBEDDER = WordEmbedder()
 PAGE = 1000
 LOOKED_SECONDS = 0.02
+SAMPLE = 2
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -61,12 +62,12 @@ class Editions:
     folder: Path
     qdrant: QdrantSettings
     builder: QdrantSettings
-    count: int = 6
+    count: int = 3
     store: str = "store"
     right: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def at(cls, folder: Path, qdrant: QdrantSettings, count: int = 6) -> Self:
+    def at(cls, folder: Path, qdrant: QdrantSettings, count: int = 3) -> Self:
         """Ask the same nodes for everything."""
         return cls(folder, qdrant, qdrant, count)
 
@@ -99,17 +100,17 @@ class Editions:
     def build(
         self, edition: int | None = None, *, everything: bool = False, **update: object
     ) -> BuildReport:
-        """Build, of an edition of all documents if one is given, and note what is right then."""
+        """Build, of an edition of all documents if one is given."""
         if edition is not None:
             self.write(edition)
         update = {"qdrant": self.builder, **update}
         settings = self.settings.model_copy(update=update)
-        report = build(settings, silent, lambda _settings: EMBEDDER, everything=everything)
-        self.note(report.generation)
-        return report
+        return build(settings, silent, lambda _settings: EMBEDDER, everything=everything)
 
     def note(self, name: str) -> None:
-        """Work out what is to be answered from a generation, without any server."""
+        """Work out what is to be answered from a generation, without any server, if it wasn't."""
+        if name in self.right:
+            return
         generation = exact(Store.of(self.settings).read(name))
         self.right[name] = told(generation, self.questions)
 
@@ -123,6 +124,7 @@ class Editions:
         wrong = []
         for question in self.questions:
             reply = index.answer(question)
+            self.note(reply.generation)
             if repr(reply) != self.right[reply.generation][question]:
                 wrong.append(f"{question}: {reply!r}")
         return wrong
@@ -136,6 +138,14 @@ class Editions:
             return {name: dict(self._scrolled(client, name)) for name in own}
         finally:
             client.close()
+
+    def leave(self) -> None:
+        """Leave nothing on the servers."""
+        client = client_of(self.builder)
+        for each in client.get_collections().collections:
+            if each.name.startswith(self.builder.name):
+                client.delete_collection(each.name)
+        client.close()
 
     def file_points(self) -> dict[str, dict[str, Point]]:
         """All points that the generations of the store have, as `server_points`."""
@@ -234,7 +244,7 @@ def exact(generation: Generation) -> Generation:
 def told(generation: Generation, questions: Sequence[str]) -> dict[str, str]:
     """Return what a generation says to some questions."""
     answerer = Answerer(
-        Searcher(generation, EMBEDDER, shipped(), cast(Reader, SureReader())), AnswerSettings()
+        Searcher(generation, EMBEDDER, shipped(), cast("Reader", SureReader())), AnswerSettings()
     )
     return {text: repr(answerer.answer(answerer.question(text))) for text in questions}
 
@@ -244,6 +254,7 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("index.build.build.revision", lambda _settings: WordEmbedder.revision)
     patch.setattr("index.build.collect.ReaderProcess", Here)
     patch.setattr("index.answer.serving.load_reader", SureReader)
+    patch.setattr("index.build.selfcheck.SAMPLE", SAMPLE)
     patch.setattr("index.build.sending.LOOKED_SECONDS", LOOKED_SECONDS)
 
 

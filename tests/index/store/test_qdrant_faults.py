@@ -1,5 +1,6 @@
 """Servers that are slow, gone, full, behind or not what they were: what who asks sees of it."""
 
+import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from qdrant_client import models
 
-from index.errors import EngineUnavailable, IndexCorrupt, StoreError
+from index.errors import EngineUnavailable, IndexCorrupt
 from index.settings import ENGINE_KEY, QdrantSettings
 from index.store.points import POINTS
 from index.store.qdrant.points import BORN, DENSE, DIED, NEVER, TENANT
@@ -19,7 +20,7 @@ from tests.support.qdrant_standin.process import StandIn
 KEY = "the key"
 PAUSE_SECONDS = 0.05
 # More passages than an engine is asked for at a time.
-MANY = 60
+MANY = 52
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +38,14 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def editions(
-    standin: StandIn, folder: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Editions]:
+def editions(standin: StandIn, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Editions]:
     """Documents with an index, in a first edition, that two nodes are asked about."""
     hurry(monkeypatch)
+    monkeypatch.setattr("index.build.sending.INDEXING_SECONDS", 0)
     monkeypatch.setenv(ENGINE_KEY, KEY)
     monkeypatch.setattr("index.store.qdrant.servers.PAUSE_SECONDS", PAUSE_SECONDS)
     monkeypatch.setattr("index.store.qdrant.servers.LOOK_SECONDS", 0.0)
-    name = request.node.name.partition("[")[0][-60:]
+    name = f"test-{secrets.token_hex(4)}"
     urls = tuple(standin.urls[:2])
     made = Editions(
         folder,
@@ -55,6 +55,8 @@ def editions(
     made.build(1)
     yield made
     standin.fault()
+    monkeypatch.setenv(ENGINE_KEY, KEY)
+    made.leave()
 
 
 def at(*urls: str) -> str:
@@ -78,7 +80,7 @@ def test_servers_that_are_gone_are_told_with_the_mend_and_answer_again_when_they
     index = editions.open()
     standin.fault(drop=True)
     with pytest.raises(
-        EngineUnavailable, match="can't be asked: .*: see whether it runs"
+        EngineUnavailable, match=r"can't be asked: .*: see whether it runs"
     ) as raised:
         index.answer(editions.questions[0])
     assert all(url in str(raised.value) for url in editions.qdrant.url)
@@ -96,7 +98,9 @@ def test_a_key_that_is_refused_is_named(
 ) -> None:
     monkeypatch.setenv(ENGINE_KEY, "another")
     index = editions.open(qdrant=editions.qdrant.model_copy(update={"depth": 51}))
-    with pytest.raises(EngineUnavailable, match=f"refuses the key in {ENGINE_KEY}") as raised:
+    with pytest.raises(
+        EngineUnavailable, match=f"refuses the key in {ENGINE_KEY}.*: set"
+    ) as raised:
         index.answer(editions.questions[0])
     assert "another" not in str(raised.value)
     servers = editions.builder.model_copy(update={"depth": 51})
@@ -112,7 +116,7 @@ def test_what_one_node_garbles_or_refuses_the_next_one_answers(
     standin.fault(only=at(standin.urls[0]), **fault)
     assert not editions.wrong(index)
     standin.fault(**fault)
-    with pytest.raises(EngineUnavailable, match="can't be asked"):
+    with pytest.raises(EngineUnavailable, match=r"search engine (can't be asked|doesn't do)"):
         index.answer(editions.questions[0])
 
 
@@ -145,18 +149,25 @@ def test_where_all_nodes_are_behind_the_index_before_answers_until_they_are_not(
 def test_a_node_that_is_behind_does_not_stand_in_for_one_that_is_gone(
     editions: Editions, standin: StandIn
 ) -> None:
+    editions.count = MANY
+    editions.build(2)
     index = editions.open()
     first, second = standin.urls[:2]
     standin.fault(only=at(first), behind=True)
-    editions.build(2)
+    # Few passages change, so that enough others are found.
+    editions.write(3, [0, 1])
+    editions.build()
     assert index.refresh()
-    standin.faults(Fault(only=at(first), behind=True), Fault(only=at(second), drop=True))
-    for question in editions.questions:
-        try:
-            reply = index.answer(question)
-        except StoreError:
-            continue
-        assert repr(reply) == editions.right[reply.generation][question]
+    behind, gone = Fault(only=at(first), behind=True), Fault(only=at(second), drop=True)
+    standin.faults(behind, gone)
+    for question in editions.questions[:2]:
+        # From the index before, which the first node has.
+        assert "edition2" in repr(index.answer(question))
+    standin.faults(behind)
+    time.sleep(PAUSE_SECONDS)
+    assert index.refresh()
+    for question in editions.questions[:2]:
+        assert "edition3" in repr(index.answer(question))
 
 
 def test_what_the_servers_have_forgotten_is_sent_again_and_answers(
@@ -170,7 +181,6 @@ def test_what_the_servers_have_forgotten_is_sent_again_and_answers(
         index.answer(editions.questions[0])
     assert index.damaged
     assert index.rebuild().made
-    editions.note(index.generation)
     assert not editions.wrong(index)
     assert not index.damaged
     assert not index.problem
@@ -186,7 +196,6 @@ def test_where_the_newest_index_alone_has_lost_points_it_is_to_be_built_anew(
     assert not editions.wrong(index)  # from the one before
     assert index.damaged
     index.rebuild()
-    editions.note(index.generation)
     assert not index.damaged
     assert "edition2" in repr(index.answer(editions.questions[0]))
 
@@ -220,10 +229,9 @@ def test_where_points_of_somebody_else_crowd_out_all_others_that_is_told(
 ) -> None:
     index = editions.open()
     intrude(editions, 300)
-    with pytest.raises(IndexCorrupt, match="holds 312 points of the index of .*, which has 12"):
+    with pytest.raises(IndexCorrupt, match=r"holds 306 points of the index of .*, which has 6"):
         index.answer(editions.questions[0])
     index.rebuild()
-    editions.note(index.generation)
     assert not editions.wrong(index)
 
 
@@ -248,7 +256,7 @@ def intrude(editions: Editions, count: int) -> None:
 
 
 def test_an_index_whose_points_were_pruned_is_not_asked_any_more(
-    standin: StandIn, editions: Editions
+    editions: Editions,
 ) -> None:
     editions.count = MANY
     editions.build(2, keep_generations=2)
