@@ -23,6 +23,9 @@ from index.store.vectors import Vectors
 # So many more are found than are wanted: rounded vectors, and words weighed by how long passages
 # were when they were sent, move those of like scores past each other.
 SPARE = 2
+# In the graph a point may be reached only through ones that the filter leaves out, such as the one
+# that died when it was born. ACORN (Patel et al. 2024) goes through these, however many there are.
+THROUGH = models.AcornSearchParams(enable=True, max_selectivity=1.0)
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -90,7 +93,9 @@ class QdrantEngine:
             return np.zeros(0, np.int64)
         rounding = models.QuantizationSearchParams(rescore=True, oversampling=2.0)
         params = models.SearchParams(
-            hnsw_ef=max(self.depth, wanted), quantization=rounding if self.rounded else None
+            hnsw_ef=max(self.depth, wanted),
+            quantization=rounding if self.rounded else None,
+            acorn=THROUGH,
         )
         found = self._found(vector.tolist(), DENSE, wanted, params, least=wanted)
         return self.vectors.nearest(vector, self.points.passages([*found]), count)
