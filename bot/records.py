@@ -19,7 +19,7 @@ from pathlib import Path
 import aiosqlite
 from pydantic import TypeAdapter, ValidationError
 
-from bot.database import connect, failed, key_of
+from bot.database import connect, failed
 from bot.errors import RecordDamaged
 from bot.settings import RecordSettings
 
@@ -103,8 +103,7 @@ class Records:
         async with self._opening:
             self._closed = False
             if self._database is None:
-                self._key = await asyncio.to_thread(key_of, self._file)
-                self._database = await connect(self._file)
+                self._database, self._key = await connect(self._file)
 
     async def close(self) -> None:
         """Close the file."""
