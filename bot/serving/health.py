@@ -88,7 +88,8 @@ class Health:
 
         `problem` is why an older generation answers than the current one: members are served, the
         owner has something to do; so it is where the `watcher` has a problem or isn't alive.
-        `generation` is the newest of the `indexes` that are open.
+        `generation` is the newest of the `indexes` that are open, and `builder` whether this
+        process is the one that follows the documents, of all that share the index.
         """
         reason, library = self.reason, self.library
         if reason or library is None:
@@ -101,6 +102,7 @@ class Health:
             "generation": max((state.generation for state in states), default=""),
             "passages": sum(state.manifest.passages for state in states),
             "problem": "; ".join(problems),
+            "builder": library.leading,
             "watcher": self.watcher and self.watcher.report(),
         }
 
