@@ -39,8 +39,8 @@ HANGS_SECONDS = 10.0
 class Connected(Protocol):
     """A client of Discord."""
 
-    def connected(self) -> bool:
-        """Whether the gateway is there."""
+    def missing(self) -> str:
+        """What of the gateway isn't there, in words; empty if all is."""
 
 
 class Following(Protocol):
@@ -76,8 +76,9 @@ class Health:
             return "the bot is shutting down"
         if self.library is None:
             return "the index is being opened"
-        if self.client is None or not self.client.connected():
-            return "not connected to Discord"
+        missing = "not connected to Discord" if self.client is None else self.client.missing()
+        if missing:
+            return missing
         still = 0.0 if self.beaten is None else time.monotonic() - self.beaten
         if still > HANGS_SECONDS:
             return f"the event loop hangs for {still:.0f} seconds now"
@@ -126,8 +127,8 @@ class Endpoint:
             self._listening = socket.create_server((HOST, port))
         except OSError as error:
             message = (
-                f"port {port} (`metrics_port` under [service]) can't be used: {error.strerror}; "
-                "end what uses it, or set another one (0: none)"
+                f"port {port} (`metrics_port` under [service], or `--metrics-port`) can't be used: "
+                f"{error.strerror}; end what uses it, or set another one (0: none)"
             )
             kind = StartError if isinstance(error, PermissionError) else NotNow
             raise kind(message) from None
