@@ -39,6 +39,12 @@ SHARED = (
     "and /rebuild and /index are for the bot's owners alone. [[collections]] in the config say who "
     "may read what: .github/docs/servers.md"
 )
+UNNAMED = (
+    "collections are for roles or channels of servers that the config doesn't name: in direct "
+    "messages, who has these sees the collections only where the server is on this process's "
+    "shards. Name the server as `manager` of the collection, or all servers as `servers` under "
+    "[discord]"
+)
 
 
 def intents(*, message_content: bool = False) -> discord.Intents:
@@ -106,6 +112,7 @@ class SeedBot(ServicesClient):
             self.tree.clear_commands(guild=None)
         if not self.services.shards.first:
             return
+        self._warn_of_the_unnamed()
         await self._register_in(servers)
         # With servers of its own, this takes back what was once registered everywhere.
         try:
@@ -177,6 +184,15 @@ class SeedBot(ServicesClient):
         if not self._warned and moderators.share_one_index(self, self.services):
             self._warned = True
             log.warning(SHARED)
+
+    def _warn_of_the_unnamed(self) -> None:
+        collections = self.services.config.collections
+        named = self.services.config.discord.servers or any(
+            each.servers or each.manager for each in collections
+        )
+        some = any(each.roles or each.channels for each in collections)
+        if some and not named and not self.services.shards.whole:
+            log.warning(UNNAMED)
 
     @property
     def _with(self) -> str:

@@ -18,6 +18,8 @@ from tests.support.discord_server.rest import Exchange, Rest
 from tests.support.libraries import gets_ready
 
 PATIENCE_SECONDS = 15.0
+# Numbers of guilds on the first and on the second shard of two.
+FIRST, SECOND = 1000 << 22, 1001 << 22
 # How discord.py names the tasks in which it runs what an event sets off.
 BOT_TASKS = ("discord", "CommandTree")
 
