@@ -96,8 +96,11 @@ def _outcome(file: FileRecord) -> str:
     return f"{file.outcome}, {passages}{cut}"
 
 
-def status(state: State, changes: str, collection: str = "") -> Reply:
-    """Render what of a collection answers now, and what `changes` a rebuild would take in."""
+def status(state: State, changes: str, builder: str, collection: str = "") -> Reply:
+    """Render what of a collection answers now, and what `changes` a rebuild would take in.
+
+    `builder` says who rebuilds by itself.
+    """
     manifest = state.manifest
     lines = [
         f"**Generation** {code(state.generation, 200)}",
@@ -106,6 +109,7 @@ def status(state: State, changes: str, collection: str = "") -> Reply:
         f"**Skipped** {len(manifest.skipped)}, with notes {len(manifest.notes)}",
         f"**Model** {inline(manifest.model, 200)}",
         f"**Since then** {_failure(changes)}",
+        f"**Follows the documents** {builder}",
     ]
     if collection:
         lines.insert(0, f"**Collection** {code(collection, 200)}")

@@ -41,8 +41,8 @@ NAMED = 3
 class Connected(Protocol):
     """A client of Discord."""
 
-    def connected(self) -> bool:
-        """Whether the gateway is there."""
+    def missing(self) -> str:
+        """What of the gateway isn't there, in words; empty if all is."""
 
 
 class Following(Protocol):
@@ -78,8 +78,9 @@ class Health:
             return "the bot is shutting down"
         if self.library is None:
             return "the index is being opened"
-        if self.client is None or not self.client.connected():
-            return "not connected to Discord"
+        missing = "not connected to Discord" if self.client is None else self.client.missing()
+        if missing:
+            return missing
         still = 0.0 if self.beaten is None else time.monotonic() - self.beaten
         if still > HANGS_SECONDS:
             return f"the event loop hangs for {still:.0f} seconds now"
@@ -90,7 +91,8 @@ class Health:
 
         `problem` is why an older generation answers than the current one: members are served, the
         owner has something to do; so it is where the `watcher` has a problem or isn't alive.
-        `generation` is the newest of the `indexes` that are open.
+        `generation` is the newest of the `indexes` that are open, and `builder` whether this
+        process is the one that follows the documents, of all that share the index.
         """
         reason, library = self.reason, self.library
         if reason or library is None:
@@ -105,6 +107,7 @@ class Health:
             "generation": max((state.generation for state in states), default=""),
             "passages": sum(state.manifest.passages for state in states),
             "problem": "; ".join(_named(text, names) for text, names in problems.items()),
+            "builder": library.leading,
             "watcher": self.watcher and self.watcher.report(),
         }
 
@@ -135,8 +138,8 @@ class Endpoint:
             self._listening = socket.create_server((HOST, port))
         except OSError as error:
             message = (
-                f"port {port} (`metrics_port` under [service]) can't be used: {error.strerror}; "
-                "end what uses it, or set another one (0: none)"
+                f"port {port} (`metrics_port` under [service], or `--metrics-port`) can't be used: "
+                f"{error.strerror}; end what uses it, or set another one (0: none)"
             )
             kind = StartError if isinstance(error, PermissionError) else NotNow
             raise kind(message) from None
