@@ -161,7 +161,9 @@ class SeedBot(ServicesClient):
         if not self.intents.message_content:
             log.info(NO_CONTENT)
         self._warn_of_sharing()
-        if self.services.shards.first:
+        rules = self.services.config.discord
+        # Who writes directly is looked for in all servers, unless the config says in which.
+        if rules.direct_messages == "members" and not rules.servers and self.services.shards.first:
             self.services.elsewhere.refresh()
         await self.services.owners.refresh()
 

@@ -96,6 +96,8 @@ class Elsewhere:
     def connect(self, client: discord.Client) -> None:
         """From now on ask Discord by a client."""
         self._client = client
+        # What is known of them would be asked by the one before.
+        self._all, self._due = None, 0.0
 
     def servers(self, numbers: Iterable[int]) -> list[Distant]:
         """Return those of the servers that are elsewhere, each once, in their order."""

@@ -2,6 +2,7 @@
 
     <store>/current                       the name of the generation that answers
     <store>/build.lock                    held by the one process that writes
+    <store>/builder.lock                  held by the one that follows the documents, while it lives
     <store>/generations/<name>/           manifest.json and the files that it lists
     <store>/generations/….tmp/            what is being written, or was when a build was stopped
 
