@@ -37,6 +37,8 @@ from tests.tools.bench.qdrant.tables import Row
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 COUNT = click.argument("count", type=int)
 BITS = click.argument("bits", type=int, default=32)
+TURNS = click.option("--turns", default=3, help="How often; of each question the best counts.")
+LINKED = click.option("--links", default=shards.LINKS, help="Links of a point in the graph.")
 PLAIN = click.option("--plain", is_flag=True, help="With no index of when points died.")
 # How much smaller the sample is, of which as many passages are made as there are real ones.
 SAMPLED = 7
@@ -101,15 +103,17 @@ def likeness(folder: Path) -> None:
 @COUNT
 @BITS
 @PLAIN
-def build(folder: Path, count: int, bits: int, *, plain: bool) -> None:
+@LINKED
+def build(folder: Path, count: int, bits: int, links: int, *, plain: bool) -> None:
     """Send all points and build the graphs, or make codes for what is there."""
     place = shard_of(folder, count, plain=plain)
-    row: Row = {"passages": count, "bits": bits}
+    row: Row = {"passages": count, "bits": bits, "links": links}
+    how = shards.config(bits, links=links)
     if place.exists():
-        shard = edge.EdgeShard.load(str(place), shards.config(bits))
+        shard = edge.EdgeShard.load(str(place), how)
     else:
         contents = corpora.load(folder, count).contents
-        shard = shards.created(place, shards.config(bits), died=not plain)
+        shard = shards.created(place, how, died=not plain)
         row["engine's seconds of upserts"] = round(
             shards.send(shard, contents, np.arange(count)), 1
         )
@@ -132,7 +136,8 @@ def memory(folder: Path, count: int) -> None:
     queries = [edge.Query.Nearest(row, using=shards.DENSE) for row in rows]
     only = shards.alive(corpora.TENANTS[0], shards.FIRST)
     for way in nearest.CODED[:2]:
-        found = shards.ask(shard, queries, nearest.POOL, only, way.params(nearest.DEPTHS[2]))
+        search = shards.Search(nearest.POOL, only, way.params(nearest.DEPTHS[2]))
+        found = shards.ask(shard, queries, search)
         say({"way": way.name, "ms": found.times(), "MiB": shards.memory()})
     say({"before": before, "opened": opened})
 
@@ -147,17 +152,19 @@ def told(rows: Iterator[Row]) -> None:
 @FOLDER
 @COUNT
 @BITS
-def dense(folder: Path, count: int, bits: int) -> None:
+@TURNS
+def dense(folder: Path, count: int, bits: int, turns: int) -> None:
     """Ask for nearest passages."""
-    told(nearest.measure(corpora.load(folder, count), shard_of(folder, count), bits))
+    told(nearest.measure(corpora.load(folder, count), shard_of(folder, count), bits, turns))
 
 
 @main.command()
 @FOLDER
 @COUNT
-def sparse(folder: Path, count: int) -> None:
+@TURNS
+def sparse(folder: Path, count: int, turns: int) -> None:
     """Ask for passages with the words of questions."""
-    told(lexical.measure(corpora.load(folder, count), shard_of(folder, count)))
+    told(lexical.measure(corpora.load(folder, count), shard_of(folder, count), turns))
 
 
 @main.command()

@@ -9,6 +9,7 @@ import qdrant_edge as edge
 
 from tests.tools.bench.qdrant import shard as shards
 from tests.tools.bench.qdrant.corpus import MOMENTS, TENANTS, Corpus
+from tests.tools.bench.qdrant.shard import Search
 from tests.tools.bench.qdrant.tables import Row
 from tests.tools.bench.qdrant.texts import Floats
 
@@ -30,6 +31,7 @@ class Way:
     rescore: bool | None = None
     oversampling: float | None = None
     ignore: bool = False
+    acorn: bool = False
 
     def params(self, depth: int) -> edge.SearchParams:
         """The parameters of a search that goes so deep."""
@@ -38,10 +40,13 @@ class Way:
             codes = edge.QuantizationSearchParams(
                 ignore=self.ignore, rescore=self.rescore, oversampling=self.oversampling
             )
-        return edge.SearchParams(hnsw_ef=depth, quantization=codes)
+        acorn = edge.AcornSearchParams(enable=True, max_selectivity=1.0) if self.acorn else None
+        return edge.SearchParams(hnsw_ef=depth, quantization=codes, acorn=acorn)
 
 
-WHOLE = (Way("32 bits"),)
+# ACORN goes on through what the filter doesn't let through (Patel et al. 2024); else the graph of
+# the points that live is full of holes where many are dead.
+WHOLE = (Way("32 bits"), Way("32 bits, ACORN", acorn=True))
 CODED = (
     # The vectors beside the codes, by the graph that the codes made.
     Way("32 bits", ignore=True),
@@ -49,6 +54,7 @@ CODED = (
     Way("rescored by the engine", rescore=True),
     Way("rescored by the engine, 2 x", rescore=True, oversampling=2.0),
     Way("100 rescored by us", limit=2 * POOL, rescore=False),
+    Way("100 rescored by us, ACORN", limit=2 * POOL, rescore=False, acorn=True),
 )
 
 
@@ -101,11 +107,11 @@ def filters() -> Iterator[tuple[str | None, int | None]]:
             yield tenant, moment
 
 
-def measure(corpus: Corpus, folder: Path, bits: int) -> Iterator[Row]:
-    """Ask a shard that is built; yield a row for each filter, way and depth."""
+def measure(corpus: Corpus, folder: Path, bits: int, turns: int = 1) -> Iterator[Row]:
+    """Ask a shard that is built, `turns` times; yield a row for each filter, way and depth."""
     shard = edge.EdgeShard.load(str(folder))
     queries = nearest(corpus)
-    shards.ask(shard, queries[:WARM], POOL, None)
+    shards.ask(shard, queries[:WARM], Search(POOL))
     for tenant, moment in filters():
         only = shards.alive(tenant, moment)
         exact = Exact.of(corpus, tenant, moment)
@@ -113,7 +119,8 @@ def measure(corpus: Corpus, folder: Path, bits: int) -> Iterator[Row]:
             continue
         for way in CODED if bits < 32 else WHOLE:
             for depth in DEPTHS:
-                found = shards.ask(shard, queries, way.limit, only, way.params(depth))
+                search = Search(way.limit, only, way.params(depth))
+                found = shards.ask(shard, queries, search, turns)
                 yield {
                     "bits": bits,
                     "tenant": tenant,

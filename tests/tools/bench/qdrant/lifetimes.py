@@ -13,7 +13,7 @@ import qdrant_edge as edge
 from tests.tools.bench.qdrant import shard as shards
 from tests.tools.bench.qdrant.corpus import Corpus
 from tests.tools.bench.qdrant.dense import POOL, WARM, WHOLE, Exact, nearest
-from tests.tools.bench.qdrant.shard import ALIVE, BORN, DENSE, DIED, FIRST, TENANT, WORDS
+from tests.tools.bench.qdrant.shard import ALIVE, BORN, DENSE, DIED, FIRST, TENANT, WORDS, Search
 from tests.tools.bench.qdrant.tables import Row
 from tests.tools.bench.qdrant.texts import Numbers
 
@@ -61,8 +61,8 @@ def asked(corpus: Corpus, shard: edge.EdgeShard, moment: int) -> Row:
     """Time and recall of the questions at a moment."""
     only = shards.alive("big", moment)
     queries = nearest(corpus)
-    shards.ask(shard, queries[:WARM], POOL, only)
-    found = shards.ask(shard, queries, POOL, only, WHOLE[0].params(DEPTH))
+    shards.ask(shard, queries[:WARM], Search(POOL, only))
+    found = shards.ask(shard, queries, Search(POOL, only, WHOLE[0].params(DEPTH)))
     count = len(corpus.contents.vectors)
     exact = Exact.of(corpus, "big", FIRST)
     # Points that came later say the same as those whose place they took.

@@ -12,6 +12,7 @@ from index.store.ranking import highest
 from tests.tools.bench.qdrant import shard as shards
 from tests.tools.bench.qdrant.corpus import MOMENTS, TENANTS, Corpus
 from tests.tools.bench.qdrant.dense import POOL, WARM
+from tests.tools.bench.qdrant.shard import Search
 from tests.tools.bench.qdrant.tables import Row
 from tests.tools.bench.qdrant.texts import Floats, Numbers
 
@@ -69,8 +70,8 @@ def query(corpus: Corpus, each: Asked, kept: npt.NDArray[np.bool_]) -> edge.Quer
     )
 
 
-def measure(corpus: Corpus, folder: Path) -> Iterator[Row]:
-    """Ask a shard that is built; yield a row for each filter, share of words and depth."""
+def measure(corpus: Corpus, folder: Path, turns: int = 1) -> Iterator[Row]:
+    """Ask a shard that is built, `turns` times; a row for each filter, share of words and depth."""
     shard = edge.EdgeShard.load(str(folder))
     for tenant in TENANTS:
         for moment in MOMENTS:
@@ -81,10 +82,10 @@ def measure(corpus: Corpus, folder: Path) -> Iterator[Row]:
             for share in SHARES:
                 kept = [each.kept(share) for each in asked]
                 queries = [query(corpus, *pair) for pair in zip(asked, kept, strict=True)]
-                shards.ask(shard, queries[:WARM], POOL, only)
+                shards.ask(shard, queries[:WARM], Search(POOL, only))
                 held = sum(corpus.allowed(tenant, moment))
                 for fetched in FETCHED:
-                    found = shards.ask(shard, queries, fetched, only)
+                    found = shards.ask(shard, queries, Search(fetched, only), turns)
                     same = [
                         overlap(each.scores, ids)
                         for each, ids in zip(asked, found.ids, strict=True)
