@@ -102,7 +102,8 @@ class QdrantEngine:
         if not least:
             return np.zeros(0, np.int64)
         wanted = count * SPARE
-        rounding = models.QuantizationSearchParams(rescore=True, oversampling=2.0)
+        # What is found by rounded vectors is compared again here, by those in the files.
+        rounding = models.QuantizationSearchParams(rescore=False)
         params = models.SearchParams(
             hnsw_ef=max(self.depth, wanted),
             quantization=rounding if self.rounded else None,

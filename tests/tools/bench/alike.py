@@ -13,10 +13,10 @@ from qdrant_client import models
 from index.answer import calibration
 from index.answer.answer import Answerer
 from index.answer.search import Searcher
-from index.domain import Answer, Embedder, NoAnswer
+from index.domain import Answer, Embedder, NoAnswer, Passage
 from index.errors import QuestionError
 from index.evaluation.questions import GradedQuestion
-from index.model.reader import Reader
+from index.model.reader import Reader, Reading
 from index.settings import AnswerSettings
 from index.store.engine import Engine, Floats, Ids, Matches
 from index.store.generation import Generation
@@ -101,6 +101,23 @@ class WatchedMatches:
         scores = self.found.scores(ids)
         self.watched.seconds += time.perf_counter() - started
         return scores
+
+
+class RememberingReader(Reader):
+    """Reads what it has read before from memory: a reading is of one question and one text."""
+
+    def __init__(self) -> None:
+        """Load the reader."""
+        super().__init__()
+        self._known: dict[tuple[str, str, str], Reading] = {}
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """Read a question with each of some passages."""
+        keys = [(question, each.preamble, each.text) for each in passages]
+        new = [each for key, each in zip(keys, passages, strict=True) if key not in self._known]
+        for each, reading in zip(new, super().read(question, new), strict=True):
+            self._known[question, each.preamble, each.text] = reading
+        return [self._known[key] for key in keys]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ grown    begun without every fifth document: all others have the weights of then
 uneven   begun with the smaller half of the documents: those have the weights of short passages
 
 Where documents are embedded again, FAISS is built behind, of the embeddings that Qdrant has. Each
-question is asked of both in turn, and whole replies are compared. What stands in for a Qdrant
+question is asked of both, and whole replies are compared; what the reader says of a passage is
+remembered, but for the questions that are timed. What stands in for a Qdrant
 server is its engine in an HTTP server in Python, whose milliseconds say little of a real one. It
 builds the graph of vectors (HNSW), and uses it, from --graph kilobytes on: at the 10,000 of a real
 server, few of these documents would have one.
@@ -36,27 +37,27 @@ from index.config import REPOSITORY_SEEDS
 from index.evaluation.files import read_sets
 from index.evaluation.questions import GradedQuestion, spread
 from index.model.choose import load_embedder
-from index.model.reader import load_reader
+from index.model.reader import Reader, load_reader
 from index.settings import IndexSettings
 from index.store.store import Store
 from tests.support.qdrant_standin.process import StandIn
-from tests.tools.bench.alike import OTHER, Asked, Explainer
+from tests.tools.bench.alike import OTHER, Asked, Explainer, RememberingReader
 from tests.tools.bench.rounds import ROUNDS, Round, Workshop, disk, say
 
 GOLDEN = Path("tests/data/golden.jsonl")
-# Questions that a process is asked before its memory is looked at.
-WARM = 100
+# Questions that are timed, and asked before a process's memory is looked at; a tenth warm it up.
+TIMED, TENTH = 60, 10
 MILLISECONDS, KIBIBYTES = 1000, 1024
 
 
 def compare(
-    workshop: Workshop, round_: Round, questions: Sequence[GradedQuestion]
+    workshop: Workshop, round_: Round, questions: Sequence[GradedQuestion], reader: Reader
 ) -> list[dict[str, Any]]:
     """Ask both engines every question and print how that went; return what differs."""
     settings = workshop.settings(round_.name, "qdrant")
     store = Store.of(settings)
     faiss, qdrant = store.read(round_.faiss), store.read(round_.qdrant)
-    embedder, reader = load_embedder(settings, store.model(round_.faiss)), load_reader()
+    embedder = load_embedder(settings, store.model(round_.faiss))
     both = [Asked.of(each, embedder, reader) for each in (faiss, qdrant)]
     explainer = Explainer(faiss, qdrant)
     info = workshop.green(round_.collection)
@@ -67,21 +68,12 @@ def compare(
         f"build by build: {', '.join(f'{each:.2f}' for each in averages if each != 1)}"
     )
     say(f"  server: {info.points_count} points, {info.indexed_vectors_count} vectors indexed")
-    for question in questions[:: max(1, len(questions) // 10)]:
-        _ = [each.reply(question) for each in both]
-    seconds: list[tuple[float, float]] = []
-    engines: list[tuple[float, float]] = []
     different: list[dict[str, Any]] = []
     same = 0
     pools: Counter[str] = Counter()
     replies: Counter[str] = Counter()
-    for number, question in enumerate(questions):
-        # Each is the first in turn, so that neither finds what the other left in a cache.
-        turn = both if number % 2 else both[::-1]
-        asked = [each.reply(question) for each in turn]
-        ours, theirs = asked if number % 2 else asked[::-1]
-        seconds.append((ours.seconds, theirs.seconds))
-        engines.append((ours.of_engine, theirs.of_engine))
+    for question in questions:
+        ours, theirs = [each.reply(question) for each in both]
         apart = explainer.of(ours.pools, theirs.pools)
         reasons = sorted({each.reason for each in apart})
         pools.update(["; ".join(reasons)] if reasons else [])
@@ -100,10 +92,27 @@ def compare(
         f"  {len(questions):,} questions: {same:,} replies identical, {sum(replies.values())} not "
         f"({_counted(replies)}); pools differ for {sum(pools.values())} ({_counted(pools)})"
     )
-    say(
-        f"  ms a question, median and p95: {_times(seconds)}; of which the engine {_times(engines)}"
-    )
     return different
+
+
+def show_times(
+    workshop: Workshop, round_: Round, questions: Sequence[GradedQuestion], reader: Reader
+) -> None:
+    """Print how long questions take that are asked of both engines in turn."""
+    settings = workshop.settings(round_.name, "qdrant")
+    store = Store.of(settings)
+    embedder = load_embedder(settings, store.model(round_.faiss))
+    both = [Asked.of(store.read(name), embedder, reader) for name in (round_.faiss, round_.qdrant)]
+    seconds, engines = [], []
+    for number, question in enumerate(questions):
+        # Each is the first in turn, so that neither finds what the other left in a cache.
+        turn = both if number % 2 else both[::-1]
+        replies = [each.reply(question) for each in turn][:: 1 if number % 2 else -1]
+        seconds.append([each.seconds for each in replies])
+        engines.append([each.of_engine for each in replies])
+    counted = len(questions) // TENTH
+    whole, of_engines = _times(seconds[counted:]), _times(engines[counted:])
+    say(f"  ms a question, median and p95: {whole}; of which the engine {of_engines}")
 
 
 def memory(settings: IndexSettings, name: str, questions: Sequence[GradedQuestion]) -> str:
@@ -122,11 +131,10 @@ def memory(settings: IndexSettings, name: str, questions: Sequence[GradedQuestio
 def show_size(workshop: Workshop, round_: Round, questions: Sequence[GradedQuestion]) -> None:
     """Print what both engines take of memory and disk."""
     settings = workshop.settings(round_.name, "qdrant")
-    some = questions[:: max(1, len(questions) // WARM)]
     spawn = multiprocessing.get_context("spawn")
     for engine, name in (("faiss", round_.faiss), ("qdrant", round_.qdrant)):
         with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-            taken = pool.submit(memory, settings, name, some).result()
+            taken = pool.submit(memory, settings, name, questions).result()
         files = disk(Store.of(settings).generations / name)
         say(f"  {engine}: {taken}; KiB on disk: {_listed(files)}")
     say(f"  server, KiB on disk: {_listed(round_.disk)}")
@@ -137,7 +145,7 @@ def _listed(sizes: dict[str, int]) -> str:
     return f"{sum(sizes.values()):,} (" + ", ".join(f"{k} {v:,}" for k, v in ordered if v) + ")"
 
 
-def _times(pairs: Sequence[tuple[float, float]]) -> str:
+def _times(pairs: Sequence[Sequence[float]]) -> str:
     figures = np.percentile(np.array(pairs) * MILLISECONDS, (50, 95), axis=0).T
     (ours, late), (theirs, their_late) = figures
     return f"faiss {ours:.1f} and {late:.1f}, qdrant {theirs:.1f} and {their_late:.1f}"
@@ -159,14 +167,17 @@ def run(given: argparse.Namespace, folder: Path) -> None:
                 (seeds / path).write_text(article.text, encoding="utf-8")
         else:
             shutil.copytree(given.seeds, seeds)
+    some = questions[:: max(1, len(questions) // TIMED)]
+    reader, remembering = load_reader(), RememberingReader()
     with StandIn(folder / "standin") as server:
         workshop = Workshop(folder, server, given.bits, given.graph)
         different = []
         for each in workshop.rounds():
             if each.name not in given.rounds:
                 continue
-            different += compare(workshop, each, questions)
-            show_size(workshop, each, questions)
+            different += compare(workshop, each, questions, remembering)
+            show_times(workshop, each, some, reader)
+            show_size(workshop, each, some)
     (folder / "differences.json").write_text(json.dumps(different, indent=1))
     for one in different:
         say(f"{one['round']}: {one['question']}: {', '.join(one['reply']) or 'reply the same'}")

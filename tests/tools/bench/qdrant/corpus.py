@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.store.bm25 import K1, B
-from index.store.ranking import idf
+from index.store.ranking import K1, B, idf
 from tests.tools.bench.qdrant.shard import ALIVE, FIRST, Contents, Lives, word_key
 from tests.tools.bench.qdrant.spread import spread
 from tests.tools.bench.qdrant.texts import Floats, Numbers, Words
