@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from index.answer.question import MAX_QUESTION_CHARS, Question, check_question
     from index.build.changes import Changes
     from index.collections import EVERYTHING, server_of
+    from index.config import IndexConfig, load_config
     from index.domain import (
         Answer,
         Citation,
@@ -46,11 +47,9 @@ if TYPE_CHECKING:
         OF,
         AnswerSettings,
         CollectionSettings,
-        IndexConfig,
         IndexSettings,
         Table,
         WriterSettings,
-        load_config,
     )
     from index.shelf import Shelf
     from index.store.manifest import BuildReport, FileRecord, Manifest
@@ -141,6 +140,7 @@ HOMES = (
     "errors",
     "sandbox.confine",
     "settings",
+    "config",
     "store.manifest",
     "collections",
     "build.changes",

@@ -1,12 +1,9 @@
 """What a build leaves with the engine that finds passages: one interface, whatever finds them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
-
-import numpy as np
-import numpy.typing as npt
 
 from index.domain import Progress
 from index.errors import EngineMissing
@@ -16,9 +13,7 @@ from index.store.generation import Generation
 from index.store.lexical_writer import LexicalWriter
 from index.store.manifest import Manifest
 from index.store.store import Store
-
-Tried = Callable[[], npt.NDArray[np.float32]]
-"""Makes stand-ins for the questions that will be asked: (n, dim) float32."""
+from index.store.vectors import Trial
 
 
 class EngineBuild(Protocol):
@@ -49,7 +44,7 @@ class EngineBuild(Protocol):
         """
 
     def finish(
-        self, folder: Path, manifest: Manifest, lexical: LexicalWriter, tried: Tried
+        self, folder: Path, manifest: Manifest, lexical: LexicalWriter, tried: Trial
     ) -> Manifest:
         """Write what the engine needs; return the manifest with what it says of that.
 
@@ -86,7 +81,7 @@ class FaissBuild:
         """Close nothing."""
 
     def finish(
-        self, folder: Path, manifest: Manifest, lexical: LexicalWriter, tried: Tried
+        self, folder: Path, manifest: Manifest, lexical: LexicalWriter, tried: Trial
     ) -> Manifest:
         """Write the passages of each word, and cells of vectors where there are very many."""
         lexical.finish()

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 from qdrant_client import QdrantClient, models
 
-from index.build.engines import Tried
 from index.build.tenant import tenant_of
 from index.domain import Progress
 from index.errors import EngineUnavailable, StoreError
@@ -39,6 +38,7 @@ from index.store.qdrant.points import (
 from index.store.qdrant.servers import NotThere, servers_of
 from index.store.seal import moment, sealed_files
 from index.store.store import Store
+from index.store.vectors import Trial
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ class QdrantBuild:
             self._points.close()
 
     def finish(
-        self, _folder: Path, manifest: Manifest, lexical: LexicalWriter, _tried: Tried
+        self, _folder: Path, manifest: Manifest, lexical: LexicalWriter, _tried: Trial
     ) -> Manifest:
         """Write the words of each passage; return the manifest with how many contents there are.
 

@@ -21,11 +21,12 @@ from index.commands.choosing import (
     show_uncollected,
 )
 from index.commands.generations import open_generation
+from index.config import IndexConfig
 from index.errors import IndexMissing, SeedIndexError
 from index.model.revision import revision
 from index.reading.files import scan
 from index.reading.watching import watch
-from index.settings import IndexConfig, IndexSettings
+from index.settings import IndexSettings
 from index.store.store import Store
 from index.terminal import (
     BAD_INPUT,

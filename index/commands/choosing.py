@@ -6,9 +6,10 @@ import click
 from rich.text import Text
 
 from index.collections import names, server_of, settings_of, uncollected
+from index.config import IndexConfig
 from index.errors import CollectionUnknown, SeedIndexError
 from index.reading.files import walk
-from index.settings import IndexConfig, IndexSettings
+from index.settings import IndexSettings
 from index.store.store import Store
 from index.terminal import BAD_INPUT, output, show_error, show_note
 

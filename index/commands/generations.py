@@ -8,10 +8,11 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from index.commands.choosing import collection_option, one, over, show_uncollected
+from index.config import IndexConfig
 from index.errors import GenerationMissing
 from index.opening import check_settings
 from index.sandbox.confine import lacking
-from index.settings import IndexConfig, IndexSettings
+from index.settings import IndexSettings
 from index.store.generation import Generation
 from index.store.manifest import FileRecord, Manifest
 from index.store.store import Store

@@ -5,7 +5,6 @@ are nearest to it (an inverted file, Sivic and Zisserman 2003, of vectors in byt
 is compared again, exactly. How many cells are looked into is chosen when the index is built.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import faiss
@@ -14,7 +13,7 @@ import numpy.typing as npt
 
 from index.store.arrays import Rows
 from index.store.contents import Content, DraftFiles, Files
-from index.store.vectors import VECTORS, Vectors
+from index.store.vectors import VECTORS, Trial, Vectors
 
 # Comparing with all of so many takes about as long as embedding the question.
 EXACT = 50_000
@@ -72,7 +71,7 @@ class DenseIndex:
         return result
 
 
-def write_cells(folder: Path, dim: int, tried: Callable[[], Floats]) -> float | None:
+def write_cells(folder: Path, dim: int, tried: Trial) -> float | None:
     """Divide the vectors in `folder` into cells, where they are too many to search exactly.
 
     Of 1, 2, 4 … cells a question as many are looked into as hold `RECALL` of the exact nearest of

@@ -1,5 +1,7 @@
 """Embeddings of passages on disk."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,6 +12,8 @@ VECTORS = "vectors.bin"
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
+Trial = Callable[[], Floats]
+"""Makes stand-ins for the questions that will be asked: (n, dim) float32, unit rows."""
 
 
 class Vectors:

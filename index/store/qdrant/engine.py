@@ -24,6 +24,8 @@ from index.store.vectors import Vectors
 # So many more are found than are wanted: rounded vectors, and words weighed by how long passages
 # were when they were sent, move those of like scores past each other.
 SPARE = 2
+# Of so many passages and more, words that more than this share of them hold aren't asked for.
+MANY, FREQUENT = 1_000_000, 0.1
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -114,12 +116,22 @@ class QdrantEngine:
         Raises:
             EngineUnavailable, IndexCorrupt: as `nearest`.
         """
-        asked = Counter(words)
+        asked = Counter(self._telling(words))
         weights = (self.lexicon.idf(word) * often for word, often in asked.items())
         vector = sparse(map(term, asked), weights)
         # Each of the words is in a passage.
         found = self._found(vector, WORDS, count, None, least=1)
         return self.points.passages(found)
+
+    def _telling(self, words: Sequence[str]) -> Sequence[str]:
+        """Those of `words` to ask for: of very many passages, not the words that most hold.
+
+        They take most of the time and say next to nothing; BM25 then counts them all the same.
+        """
+        if self.lexicon.size < MANY:
+            return words
+        most = self.lexicon.size * FREQUENT
+        return [word for word in words if self.lexicon.holding(word) <= most] or words
 
     def look(self) -> None:
         """See whether a server answers, if none was asked lately; `problem` tells."""

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import ssl
 import threading
 import time
@@ -37,9 +38,9 @@ FINAL = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_E
 # What stands before a node says so where the node isn't there.
 AWAY = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 ERRORS = (ApiException, QdrantException)
-UNANSWERED = "until it answers, no question is"
-MEND = f"see whether it runs, and whether `url` under [index.qdrant] is right; {UNANSWERED}"
-KEY_MEND = f"set the one that it takes; {UNANSWERED}"
+MEND = "see whether it runs, and whether `url` under [index.qdrant] is right"
+KEY_MEND = f"set {ENGINE_KEY} to the key that it takes"
+ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 
 class NotThere(Exception):
@@ -201,12 +202,9 @@ class Servers:
     def _unanswered(self, problems: Sequence[tuple[str, Exception]]) -> str:
         """Take note that no node answered, and return why in a sentence."""
         said = "; ".join(reason for reason, _ in problems)
-        if any(_status(error) in KEYS for _, error in problems):
-            problem = f"the search engine can't be asked: {said}: {KEY_MEND}"
-        elif any(_is_gone(error) for _, error in problems):
-            problem = f"the search engine can't be asked: {said}: {MEND}"
-        else:
-            problem = f"the search engine doesn't do what it is asked to: {said}; see its log"
+        refused = any(_status(error) in KEYS for _, error in problems)
+        mend = KEY_MEND if refused else MEND
+        problem = f"the search engine can't be asked: {said}: {mend}"
         self._note(problem)
         return problem
 
@@ -296,4 +294,4 @@ def _reason(name: str, error: Exception) -> str:
 
 
 def _short(said: object) -> str:
-    return " ".join(str(said).split())[:TOLD_CHARS]
+    return ERRNO.sub("", " ".join(str(said).split()))[:TOLD_CHARS]

@@ -143,6 +143,21 @@ def test_the_best_matches_are_those_that_the_formula_finds(settings: IndexSettin
         assert np.allclose(best, np.sort(expected[expected > 0])[::-1][:7], atol=1e-5)
 
 
+def test_of_very_many_passages_frequent_words_count_but_are_not_asked_for(
+    settings: IndexSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = generation(built(settings))
+    monkeypatch.setattr("index.store.qdrant.engine.MANY", 10)
+    rare = min(WORDS, key=lambda word: found.lexicon.holding(word) or DOCUMENTS)
+    words = found.lexicon.words(f"{WORDS[0]} {rare}")
+    assert found.lexicon.holding(words[0]) > 0.1 * DOCUMENTS
+    matches = found.engine.matches(words)
+    best = matches.best(1)
+    assert np.allclose(matches.scores(best), bm25(found, words).max(), atol=1e-5)
+    # Where there is no other, they are.
+    assert len(found.engine.matches(words[:1]).best(3)) == 3
+
+
 def test_words_that_no_passage_has_match_nothing(settings: IndexSettings) -> None:
     found = generation(built(settings))
     matches = found.engine.matches(["nowhere"])

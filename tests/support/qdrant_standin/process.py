@@ -8,6 +8,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
+from qdrant_client import QdrantClient
+
 from tests.support.qdrant_standin.faults import Fault
 
 ROOT = Path(__file__).parents[3]
@@ -45,6 +47,20 @@ class StandIn:
     def url(self) -> str:
         """Return the address of the first node."""
         return self.urls[0]
+
+    def client(self, *, node: int = 0, key: str | None = None, timeout: int = 5) -> QdrantClient:
+        """Return a client with the right key or another; close it in the end.
+
+        It doesn't ask for the version, which it does in a thread that may outlive the stand-in.
+        """
+        given = self._key if key is None else key
+        return QdrantClient(
+            url=self.urls[node],
+            # As a header, since a key over plain HTTP makes the client warn.
+            headers={"api-key": given} if given else {},
+            check_compatibility=False,
+            timeout=timeout,
+        )
 
     def restart(self) -> None:
         """Start it where it was, with what it kept and without faults."""

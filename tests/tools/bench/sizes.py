@@ -26,10 +26,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from index import open_index
+from index.config import IndexConfig
 from index.evaluation.files import read_sets
 from index.evaluation.questions import spread
 from index.model.revision import bundled_folder
-from index.settings import IndexConfig
 
 ASKERS = (1, 4, 16)
 OF_EACH_KIND = 50
