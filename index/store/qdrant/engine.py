@@ -26,6 +26,9 @@ from index.store.vectors import Vectors
 SPARE = 2
 # Of so many passages and more, words that more than this share of them hold aren't asked for.
 MANY, FREQUENT = 1_000_000, 0.1
+# In the graph a point may be reached only through ones that the filter leaves out, such as the one
+# that died when it was born. ACORN (Patel et al. 2024) goes through these, however many there are.
+THROUGH = models.AcornSearchParams(enable=True, max_selectivity=1.0)
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -101,7 +104,9 @@ class QdrantEngine:
         wanted = count * SPARE
         rounding = models.QuantizationSearchParams(rescore=True, oversampling=2.0)
         params = models.SearchParams(
-            hnsw_ef=max(self.depth, wanted), quantization=rounding if self.rounded else None
+            hnsw_ef=max(self.depth, wanted),
+            quantization=rounding if self.rounded else None,
+            acorn=THROUGH,
         )
         found = self._found(vector.tolist(), DENSE, wanted, params, least=least)
         return self.vectors.nearest(vector, self.points.passages(found), count)

@@ -39,7 +39,7 @@ FINAL = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_E
 AWAY = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 ERRORS = (ApiException, QdrantException)
 MEND = "see whether it runs, and whether `url` under [index.qdrant] is right"
-KEY_MEND = f"set {ENGINE_KEY} to the key that it takes"
+KEY_MEND = "set the one that it takes"
 ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 
@@ -202,9 +202,12 @@ class Servers:
     def _unanswered(self, problems: Sequence[tuple[str, Exception]]) -> str:
         """Take note that no node answered, and return why in a sentence."""
         said = "; ".join(reason for reason, _ in problems)
-        refused = any(_status(error) in KEYS for _, error in problems)
-        mend = KEY_MEND if refused else MEND
-        problem = f"the search engine can't be asked: {said}: {mend}"
+        if any(_status(error) in KEYS for _, error in problems):
+            problem = f"the search engine can't be asked: {said}: {KEY_MEND}"
+        elif any(_is_gone(error) for _, error in problems):
+            problem = f"the search engine can't be asked: {said}: {MEND}"
+        else:
+            problem = f"the search engine doesn't do what it is asked to: {said}; see its log"
         self._note(problem)
         return problem
 

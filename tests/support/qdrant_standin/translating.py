@@ -123,7 +123,7 @@ def _vector(given: Any) -> Any:  # noqa: ANN401 - all kinds of vectors
 
 
 def _params(given: models.SearchParams) -> edge.SearchParams:
-    codes = given.quantization
+    codes, through = given.quantization, given.acorn
     return edge.SearchParams(
         hnsw_ef=given.hnsw_ef,
         exact=given.exact or False,
@@ -132,6 +132,9 @@ def _params(given: models.SearchParams) -> edge.SearchParams:
             ignore=codes.ignore or False, rescore=codes.rescore, oversampling=codes.oversampling
         )
         if codes
+        else None,
+        acorn=edge.AcornSearchParams(through.enable or False, through.max_selectivity)
+        if through
         else None,
     )
 
