@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from qdrant_client import QdrantClient, models
 
+from index.build.batches import STEP, batches, missing, upsert
 from index.build.tenant import tenant_of
 from index.domain import Progress
 from index.errors import EngineUnavailable, StoreError
@@ -26,7 +27,6 @@ from index.store.generation import Generation
 from index.store.lexical_writer import LexicalWriter
 from index.store.manifest import Manifest
 from index.store.points import Alive, Points, PointsWriter, instant, point_id
-from index.store.qdrant.batches import STEP, batches, missing, upsert
 from index.store.qdrant.points import (
     DIED,
     NEVER,

@@ -48,7 +48,7 @@ def editions(standin: StandIn, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Documents with an index, in a first edition, whose points are sent two at a time."""
     hurry(monkeypatch)
     monkeypatch.setattr("index.build.sending.INDEXING_SECONDS", 0)
-    monkeypatch.setattr("index.store.qdrant.batches.STEP", 2)
+    monkeypatch.setattr("index.build.batches.STEP", 2)
     qdrant = QdrantSettings(url=tuple(standin.urls), name=f"test-{secrets.token_hex(4)}")
     made = Editions.at(folder, qdrant)
     made.build(1)

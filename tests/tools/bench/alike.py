@@ -222,7 +222,8 @@ class Explainer:
                 with_payload=False,
             )
         )
-        ids = self._engine.points.passages([str(point.id) for point in flat.points])
+        points = self._engine.points
+        ids = points.passages(points.known([point.id for point in flat.points]))
         return GRAPH if np.isin(missing, ids).all() else OTHER
 
 

@@ -32,11 +32,12 @@ from typing import Any
 
 import numpy as np
 
+from index.config import REPOSITORY_SEEDS
 from index.evaluation.files import read_sets
 from index.evaluation.questions import GradedQuestion, spread
 from index.model.choose import load_embedder
 from index.model.reader import load_reader
-from index.settings import REPOSITORY_SEEDS, IndexSettings
+from index.settings import IndexSettings
 from index.store.store import Store
 from tests.support.qdrant_standin.process import StandIn
 from tests.tools.bench.alike import OTHER, Asked, Explainer

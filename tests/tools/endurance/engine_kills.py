@@ -25,13 +25,12 @@ from unittest import mock
 
 import pytest
 
-from index.build import sending
+from index.build import batches, sending
 from index.build.build import build
 from index.build.sending import QdrantBuild
 from index.errors import SeedIndexError
 from index.front import silent
 from index.settings import QdrantSettings
-from index.store.qdrant import batches
 from index.store.qdrant.servers import servers_of
 from index.store.store import Store
 from index.store.writing import StoreWriter

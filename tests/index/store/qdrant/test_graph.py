@@ -13,7 +13,7 @@ from qdrant_client import QdrantClient, models
 
 from index.settings import QdrantSettings
 from index.store.arrays import Array
-from index.store.contents import DraftFiles
+from index.store.contents import DraftFiles, SealedFiles
 from index.store.lexicon import Lexicon
 from index.store.manifest import Manifest
 from index.store.points import POINT, POINTS, Points, instant, point_id
@@ -89,6 +89,7 @@ def test_what_went_and_came_back_is_found_among_what_died(tmp_path: Path, server
     tidied(client, "c")
     rows["born"][gone] = instant(now.created_at)
     send(client, now, rows[gone], vectors[gone])
+    now = replace(now, births=int(gone.sum()))
 
     rows.tofile(tmp_path / POINTS)
     files = DraftFiles(tmp_path)
@@ -101,6 +102,7 @@ def test_what_went_and_came_back_is_found_among_what_died(tmp_path: Path, server
         servers=servers_of(settings),
         depth=settings.depth,
         rounded=False,
+        files=SealedFiles(tmp_path, {}),
     )
     asked = unit(heaps[::5][np.arange(60) % 6] + random.standard_normal((60, DIM)))
     nearest = [engine.nearest(vector, DEPTH) for vector in asked]
