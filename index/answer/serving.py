@@ -149,11 +149,20 @@ class Serving:
     def scrub(self) -> Iterator[None]:
         """Verify on disk what answers, some megabytes each turn, and what was found damaged before.
 
-        What is damaged is told; a question that needs it is answered from what isn't.
+        What is damaged is told; a question that needs it is answered from what isn't. An engine may
+        have lost points that nobody missed.
         """
         now = self._now
         yield from now.generation.files.scrub()
         self._tell(now)
+        try:
+            now.generation.engine.check()
+        except IndexCorrupt as error:
+            with suppress(StoreError):
+                self._replace(now, error)
+        except StoreError as error:
+            log.debug("%s", error)
+        yield
         for name in self._altered:
             # The disk may have failed to give it for a moment only.
             with suppress(StoreError, ResourcesMissing):

@@ -5,6 +5,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -116,6 +117,17 @@ def test_what_a_stopped_build_sent_is_taken_back_also_after_a_build_for_another_
     stopped(editions, standin, 2)
     editions.build(3, engine="faiss")
     editions.build(1)
+    assert right(editions)
+
+
+def test_what_a_build_whose_clock_was_ahead_sent_is_taken_back(
+    editions: Editions, standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = datetime.now(UTC) + timedelta(days=400)
+    with monkeypatch.context() as patch:
+        patch.setattr("index.build.build._creation_time", lambda _store: later)
+        stopped(editions, standin, 2)
+    editions.build(3)
     assert right(editions)
 
 

@@ -200,6 +200,25 @@ def test_where_the_newest_index_alone_has_lost_points_it_is_to_be_built_anew(
     assert "edition2" in repr(index.answer(editions.questions[0]))
 
 
+def test_points_that_are_lost_and_not_missed_are_found_out_by_a_scrub(editions: Editions) -> None:
+    editions.count = MANY
+    editions.build(2)
+    editions.write(3, [0, 1])
+    editions.build()
+    index = editions.open()
+    index.answer(editions.questions[0])
+    lose(editions, 2)
+    for _ in index.scrub():
+        pass
+    assert index.damaged
+    for question in editions.questions[:2]:
+        assert "edition2" in repr(index.answer(question))
+    index.rebuild()
+    for question in editions.questions[:2]:
+        assert "edition3" in repr(index.answer(question))
+    assert not index.damaged
+
+
 def lose(editions: Editions, count: int) -> None:
     """Delete some points of the newest edition, as no build does."""
     client = client_of(editions.qdrant)

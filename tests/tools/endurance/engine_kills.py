@@ -170,7 +170,10 @@ class Kills:
             self.survived += child.end(kill=False)
         wrong = self._left(store, {before, *store.names()[-1:]})
         self.edition += 1
-        report = self.editions.build(self.edition)
+        try:
+            report = self.editions.build(self.edition)
+        except SeedIndexError as error:
+            return [*wrong, f"the next build fails: {error}"]
         if not report.made:
             wrong.append("the next build made nothing")
         wrong += self._left(store, {report.generation})
