@@ -94,8 +94,10 @@ def validate(model: type[Config], data: Mapping[str, Any], where: str) -> Config
             message = f"{where}: {first['msg'].removeprefix('Value error, ')}"
         else:
             expected = re.sub(r"^(?:Input|String|Value error,) ", "", first["msg"])
-            value = repr(first["input"])
-            message = f"{where}: `{key}` {expected}, but is {value[:80]}"
+            value = first["input"]
+            # A table that isn't there is told by what it should have.
+            found = "" if isinstance(value, BaseModel) else f", but is {value!r:.80}"
+            message = f"{where}: `{key}` {expected}{found}"
         raise SettingsError(message) from None
 
 

@@ -75,8 +75,8 @@ class EngineMissing(SettingsError):
     def __init__(self, engine: str, library: str | None) -> None:
         """Name the engine, and the library that is missing."""
         super().__init__(
-            f'`engine` under [index] is "{engine}", which needs one more library ({library}): '
-            f"pip install 'seedbot[{engine}]'"
+            f'`engine = "{engine}"` under [index], or an index that was built with it, needs one '
+            f"more library ({library}): pip install 'seedbot[{engine}]'"
         )
 
 

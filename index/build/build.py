@@ -4,6 +4,7 @@ Files that are as they were in the generation before are taken over from it, wit
 embeddings; everything that spans files (postings, the list of words) is made anew.
 """
 
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -278,8 +279,10 @@ def new_manifest(settings: IndexSettings, embedder: Embedder, created: datetime)
 def _creation_time(store: Store) -> datetime:
     """When a generation is made; a clock that was put back must not make it look older."""
     now = datetime.now(UTC)
-    names = store.names()
-    return max(now, moment(names[-1]) + timedelta(microseconds=1)) if names else now
+    names = store.taken()
+    # Never the same again: what a build left on servers is told from others by its moment.
+    later = timedelta(microseconds=1 + secrets.randbelow(1_000_000))
+    return max(now, moment(names[-1]) + later) if names else now
 
 
 def _sizes(settings: IndexSettings, paths: Iterable[str]) -> dict[str, int]:

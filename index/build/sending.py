@@ -170,9 +170,12 @@ class QdrantBuild:
     def prune(self) -> None:
         """Let the servers forget what no generation has that is kept; it can wait if they can't."""
         kept: dict[str, list[int]] = {}
-        tenant = tenant_of(self._store)
+        tenant, names = tenant_of(self._store), self._store.names()
+        if self._store.trusted_name() not in names:
+            log.warning("what is too old stays with the search engine: the store can't be listed")
+            return
         try:
-            for name in self._store.names():
+            for name in names:
                 manifest = self._store.manifest(name)
                 if manifest.tenant == tenant:
                     kept.setdefault(manifest.collection, []).append(instant(manifest.created_at))
@@ -201,7 +204,7 @@ class QdrantBuild:
         Returns:
             microseconds since 1970, 0 if there is none; None if it can't be read.
         """
-        for name in reversed(self._store.names()):
+        for name in reversed(self._store.taken()):
             last = instant(moment(name))
             try:
                 manifest = self._store.manifest(name)
@@ -284,7 +287,7 @@ class QdrantBuild:
             return self._servers.ask(work)
         except NotThere as error:
             message = (
-                "the search engine has lost the collection that was being written; the index "
-                "before is still in use: build again"
+                "the search engine has lost the collection that was being written, or `url` under "
+                "[index.qdrant] leads elsewhere; the index before is still in use: build again"
             )
             raise EngineUnavailable(message) from error

@@ -99,6 +99,13 @@ class Store:
         """
         return [name for name in self.named() if is_sealed(self.generations / name)]
 
+    def taken(self) -> list[str]:
+        """Return the names of the complete generations and of the current one, oldest first.
+
+        That one may still be answered from, also where its manifest was damaged since.
+        """
+        return sorted({*self.names(), *filter(NAME.fullmatch, [self.trusted_name()])})
+
     def named(self) -> list[str]:
         """Return the names of the folders that are named like generations, in order."""
         with suppress(OSError):

@@ -2,22 +2,19 @@
 
 import logging
 import os
-import re
 import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from http import HTTPStatus
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from qdrant_client import QdrantClient
-from qdrant_client.common.client_exceptions import QdrantException
-from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from index.errors import EngineUnavailable, SettingsError
 from index.settings import ENGINE_KEY, QdrantSettings
+from index.store.qdrant.reasons import ERRORS, FINAL, KEYS, is_gone, is_missing, reason, status_of
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +27,10 @@ WRITING_SECONDS, PATIENCE_SECONDS, TRIED_SECONDS = 60.0, 60.0, 0.5
 PAUSE_SECONDS = 2.0
 # A node is looked at this often, if nobody asks it anything.
 LOOK_SECONDS = 10.0
-TOLD_CHARS = 200
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-KEYS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-# The next node would say the same of what these are about.
-FINAL = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
-# What stands before a node says so where the node isn't there.
-AWAY = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
-ERRORS = (ApiException, QdrantException)
 MEND = "see whether it runs, and whether `url` under [index.qdrant] is right"
+NOWHERE = "there is no `url` under [index.qdrant]"
 KEY_MEND = "set the one that it takes"
-ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 
 class NotThere(Exception):
@@ -119,7 +109,7 @@ class Servers:
             try:
                 served = serves(self._nodes[number][1])
             except ERRORS as error:
-                if not _is_missing(error):
+                if not is_missing(error):
                     problems.append(self._lapsed(number, error))
                 continue
             if served:
@@ -142,7 +132,7 @@ class Servers:
             return
         try:
             self.ask(lambda client: client.get_collections())
-        except EngineUnavailable as error:
+        except (EngineUnavailable, NotThere) as error:
             log.debug("%s", error)
 
     def _ask_each(self, work: Callable[[QdrantClient], T]) -> tuple[Node, T]:
@@ -160,11 +150,11 @@ class Servers:
             try:
                 result = work(self._nodes[number][1])
             except ERRORS as error:
-                if _is_missing(error):
+                if is_missing(error):
                     self._note("")
                     raise NotThere from error
                 problems.append(self._lapsed(number, error))
-                if _status(error) in KEYS | FINAL:
+                if status_of(error) in KEYS | FINAL:
                     break
             else:
                 with self._noting:
@@ -174,7 +164,7 @@ class Servers:
                 self._note("")
                 return node, result
         message = self._unanswered(problems)
-        if all(_is_gone(error) for _, error in problems):
+        if all(is_gone(error) for _, error in problems):
             raise _Gone(message)
         raise EngineUnavailable(message)
 
@@ -197,26 +187,32 @@ class Servers:
         """Take note that a node didn't answer; return what it said, and the error."""
         with self._noting:
             self._lapses[number] += 1
-        return _reason(self._nodes[number][0], error), error
+        return reason(self._nodes[number][0], error), error
 
     def _unanswered(self, problems: Sequence[tuple[str, Exception]]) -> str:
         """Take note that no node answered, and return why in a sentence."""
-        said = "; ".join(reason for reason, _ in problems)
-        if any(_status(error) in KEYS for _, error in problems):
+        said = "; ".join(each for each, _ in problems) or NOWHERE
+        if any(status_of(error) in KEYS for _, error in problems):
             problem = f"the search engine can't be asked: {said}: {KEY_MEND}"
-        elif any(_is_gone(error) for _, error in problems):
+        elif not problems:
+            problem = f"the search engine can't be asked: {said}"
+        elif any(is_gone(error) for _, error in problems):
             problem = f"the search engine can't be asked: {said}: {MEND}"
         else:
             problem = f"the search engine doesn't do what it is asked to: {said}; see its log"
-        self._note(problem)
+        # What was asked may be wrong, and other questions not.
+        self._note(problem, pause=not any(status_of(error) in FINAL for _, error in problems))
         return problem
 
-    def _note(self, problem: str) -> None:
-        """Take note of how it went, and log it where that is new."""
+    def _note(self, problem: str, *, pause: bool = False) -> None:
+        """Take note of how it went, and log it where that is new; `pause` asks nobody for a while.
+
+        Nothing of that where there is no `problem`.
+        """
         with self._noting:
             now = self._asked = time.monotonic()
             if problem:
-                self._failed = now
+                self._failed = now if pause else self._failed
             else:
                 self._answered = True
             before, self._problem = self._problem, problem
@@ -231,9 +227,12 @@ def servers_of(settings: QdrantSettings, *, writing: bool = False) -> Servers:
     """Return the nodes that the settings name, connected to when they are asked.
 
     Raises:
-        SettingsError: the certificate can't be read.
+        SettingsError: the certificate can't be read, or the key can't be sent.
     """
     key = os.environ.get(ENGINE_KEY, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        message = f"the key in {ENGINE_KEY} has characters that no key has: copy it anew"
+        raise SettingsError(message)
     seconds = max(WRITING_SECONDS, settings.timeout_seconds) if writing else None
     for url in settings.url:
         parts = urlsplit(url)
@@ -266,35 +265,3 @@ def servers_of(settings: QdrantSettings, *, writing: bool = False) -> Servers:
         for url in settings.url
     ]
     return Servers(settings.url, clients, PATIENCE_SECONDS if writing else 0.0)
-
-
-def _status(error: Exception) -> int | None:
-    """The HTTP status that a node answered with; None if there was no answer."""
-    status: int | None = getattr(error, "status_code", None)
-    return status
-
-
-def _is_missing(error: Exception) -> bool:
-    return _status(error) == HTTPStatus.NOT_FOUND
-
-
-def _is_gone(error: Exception) -> bool:
-    return _status(error) is None or _status(error) in AWAY
-
-
-def _reason(name: str, error: Exception) -> str:
-    """Say what a node said, or why it said nothing."""
-    if not isinstance(error, UnexpectedResponse):
-        cause = getattr(error, "source", error)
-        return f"{name}: {_short(cause) or type(cause).__name__}"
-    if error.status_code in KEYS:
-        return f"{name} refuses the key in {ENGINE_KEY} ({error.status_code})"
-    try:
-        said = str(error.structured()["status"]["error"])
-    except (ValueError, KeyError, TypeError):
-        said = error.reason_phrase
-    return f"{name} says {error.status_code} {_short(said)}"
-
-
-def _short(said: object) -> str:
-    return ERRNO.sub("", " ".join(str(said).split()))[:TOLD_CHARS]

@@ -5,14 +5,15 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import pytest
 from qdrant_client import QdrantClient, models
 
 from index.build.build import build
+from index.build.sending import QdrantBuild
 from index.build.tenant import TENANT_FILE
 from index.errors import EngineUnavailable, PointsMissing
 from index.front import silent
@@ -328,6 +329,49 @@ def test_what_a_build_asked_for_may_be_done_again_late_and_in_any_order(
     assert not editions.wrong(editions.open())
     editions.build(4)
     editions.build(5)
+    assert right(editions)
+
+
+def test_what_is_answered_from_stays_also_where_its_manifest_was_damaged_since(
+    editions: Editions, standin: StandIn
+) -> None:
+    editions.build(2)
+    index, before = editions.open(), editions.server_points()
+    store = Store.of(editions.settings)
+    editions.note(store.current())
+    file = store.generations / store.current() / "manifest.json"
+    file.write_bytes(file.read_bytes().replace(b"{", b"[", 1))
+    stopped(editions, standin, 3)
+    assert not editions.wrong(index)
+    assert index.generation == store.current()
+    (had,), (has,) = before.values(), editions.server_points().values()
+    assert had.keys() <= has.keys()
+    editions.build()
+    assert not editions.wrong(editions.open())
+
+
+def test_nothing_is_forgotten_where_the_store_can_not_be_listed(
+    editions: Editions, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = editions.server_points()
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "named", lambda _store: [])
+        QdrantBuild(editions.qdrant, Store.of(editions.settings)).prune()
+    assert editions.server_points() == before
+    assert "the store can't be listed" in caplog.text
+
+
+def test_a_build_that_was_stopped_is_taken_back_while_the_clock_is_behind(
+    editions: Editions, standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(2001, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr("index.build.build.datetime", Earlier)
+    stopped(editions, standin, 2)
+    editions.build(3)
     assert right(editions)
 
 

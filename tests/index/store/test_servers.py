@@ -1,13 +1,16 @@
 """Which node is asked, whoever else asks at the same time."""
 
+import json
 import threading
 from typing import cast
 
 import pytest
+from httpx import Headers
 from qdrant_client import QdrantClient
-from qdrant_client.http.exceptions import ResponseHandlingException
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from index.errors import EngineUnavailable
+from index.errors import EngineUnavailable, SettingsError
+from index.settings import ENGINE_KEY, QdrantSettings
 from index.store.qdrant import servers
 from index.store.qdrant.servers import Servers
 
@@ -104,3 +107,51 @@ def test_who_has_no_patience_is_told_at_once_for_a_while(monkeypatch: pytest.Mon
         nodes.ask(say)
     now += servers.PAUSE_SECONDS
     assert nodes.ask(say) == "only"
+
+
+def test_who_asked_what_is_wrong_keeps_nobody_else_waiting() -> None:
+    nodes = of(Node("first"), Node("second"))
+
+    def wrong(_client: QdrantClient) -> str:
+        raise UnexpectedResponse(400, "Bad Request", b"{}", Headers())
+
+    with pytest.raises(EngineUnavailable, match="first says 400 Bad Request; see its log"):
+        nodes.ask(wrong)
+    assert nodes.ask(say) == "first"
+
+
+@pytest.mark.parametrize("strange", [json.JSONDecodeError("none", "<html>", 0), AssertionError()])
+def test_what_is_no_answer_of_the_engine_is_asked_of_the_next_node(strange: Exception) -> None:
+    nodes = of(Node("page"), Node("node"))
+
+    def ask(client: QdrantClient) -> str:
+        if say(client) == "page":
+            raise strange
+        return say(client)
+
+    assert nodes.ask(ask) == "node"
+    with pytest.raises(EngineUnavailable, match=r"page: what it answers .* `url` under"):
+        of(Node("page")).ask(ask)
+
+
+def test_a_look_at_what_knows_no_collections_is_harmless() -> None:
+    class Elsewhere(Node):
+        def get_collections(self) -> None:
+            raise UnexpectedResponse(404, "Not Found", b"<html>", Headers())
+
+    nodes = of(Elsewhere("page"))
+    nodes.look()
+    assert not nodes.problem
+
+
+def test_where_there_is_no_address_that_is_said() -> None:
+    with pytest.raises(EngineUnavailable, match=r"there is no `url` under \[index\.qdrant\]"):
+        of().ask(say)
+
+
+@pytest.mark.parametrize("key", ["kéy", "two\nlines"])
+def test_a_key_that_can_not_be_sent_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv(ENGINE_KEY, key)
+    with pytest.raises(SettingsError, match=ENGINE_KEY) as refused:
+        servers.servers_of(QdrantSettings(url=("http://127.0.0.1:9",), depth=300))
+    assert key not in str(refused.value)
