@@ -279,7 +279,7 @@ def new_manifest(settings: IndexSettings, embedder: Embedder, created: datetime)
 def _creation_time(store: Store) -> datetime:
     """When a generation is made; a clock that was put back must not make it look older."""
     now = datetime.now(UTC)
-    names = store.taken()
+    names = store.names()
     # Never the same again: what a build left on servers is told from others by its moment.
     later = timedelta(microseconds=1 + secrets.randbelow(1_000_000))
     return max(now, moment(names[-1]) + later) if names else now

@@ -222,7 +222,7 @@ class QdrantBuild:
         What is of the moment of this build is left alone, should a server do this late.
         """
         own = instant(manifest.created_at)
-        for first, end in ((self._last, own), (own, NEVER)):
+        for first, end in ((self._last, own), (max(self._last, own), NEVER)):
             those = models.Range(gt=first, lt=end)
             self._delete(manifest.collection, where(manifest.tenant, born=those))
             self._set(manifest, where(manifest.tenant, died=those), died=NEVER)
