@@ -70,7 +70,7 @@ def environment(name: str) -> dict[str, Any]:
 def configs() -> Iterator[BotConfig]:
     """The bots' config, as compose and as Kubernetes has it."""
     for text in (
-        (CLUSTER / "config.toml").read_text(),
+        (CLUSTER / "cluster.toml").read_text(),
         part("ConfigMap", "seedbot")["data"]["config.toml"],
     ):
         yield BotConfig.model_validate(tomllib.loads(text))
@@ -240,6 +240,9 @@ def test_what_is_kept_is_in_a_volume_that_there_is() -> None:
     ):
         for kept in (config.index.seeds, config.index.store, config.records.file):
             assert any(f"/data/{kept}".startswith(f"{mount}") for mount in mounts), kept
+    for service in services("bot").values():
+        for volume in service["volumes"]:
+            assert not volume.startswith(".") or (CLUSTER / volume.split(":")[0]).exists()
     used = {
         volume.split(":")[0]
         for service in COMPOSE["services"].values()

@@ -153,9 +153,11 @@ def told(rows: Iterator[Row]) -> None:
 @COUNT
 @BITS
 @TURNS
-def dense(folder: Path, count: int, bits: int, turns: int) -> None:
+@click.option("--brief", is_flag=True, help="Of the big tenant alone.")
+def dense(folder: Path, count: int, bits: int, turns: int, *, brief: bool) -> None:
     """Ask for nearest passages."""
-    told(nearest.measure(corpora.load(folder, count), shard_of(folder, count), bits, turns))
+    corpus, place = corpora.load(folder, count), shard_of(folder, count)
+    told(nearest.measure(corpus, place, bits, turns, brief=brief))
 
 
 @main.command()

@@ -17,6 +17,8 @@ DEPTHS = (64, 128, 256, 512)
 POOL, FEW = 50, 10
 # Cosines that differ by less are the same.
 SAME = 1e-5
+# Of a number that is kept as it is.
+BITS = 32
 WARM = 30
 # The index of a filter costs what it does beside none, so this is asked as well.
 PLAIN = (None, None)
@@ -98,26 +100,33 @@ def nearest(corpus: Corpus) -> list[edge.Query]:
     return [edge.Query.Nearest(row, using=shards.DENSE) for row in rows]
 
 
-def filters() -> Iterator[tuple[str | None, int | None]]:
-    """No filter, a tenant alone, and each tenant at each moment."""
+def filters(*, brief: bool = False) -> Iterator[tuple[str | None, int | None]]:
+    """No filter, a tenant alone, and each tenant, or the big one, at each moment."""
     yield PLAIN
     yield TENANTS[0], None
-    for tenant in TENANTS:
+    for tenant in TENANTS[:1] if brief else TENANTS:
         for moment in MOMENTS:
             yield tenant, moment
 
 
-def measure(corpus: Corpus, folder: Path, bits: int, turns: int = 1) -> Iterator[Row]:
-    """Ask a shard that is built, `turns` times; yield a row for each filter, way and depth."""
+def measure(
+    corpus: Corpus, folder: Path, bits: int, turns: int = 1, *, brief: bool = False
+) -> Iterator[Row]:
+    """Ask a shard that is built, `turns` times; yield a row for each filter, way and depth.
+
+    In `brief`, of the big tenant alone, and of codes what is worth choosing between.
+    """
     shard = edge.EdgeShard.load(str(folder))
     queries = nearest(corpus)
+    ways = CODED[-2:] if brief else CODED
+    ways = ways if bits < BITS else WHOLE
     shards.ask(shard, queries[:WARM], Search(POOL))
-    for tenant, moment in filters():
+    for tenant, moment in filters(brief=brief):
         only = shards.alive(tenant, moment)
         exact = Exact.of(corpus, tenant, moment)
         if not exact.allowed:
             continue
-        for way in CODED if bits < 32 else WHOLE:
+        for way in ways:
             for depth in DEPTHS:
                 search = Search(way.limit, only, way.params(depth))
                 found = shards.ask(shard, queries, search, turns)

@@ -29,6 +29,11 @@ def filtered(row: Row) -> str:
     return f"{row['tenant']}, {row['dead']:.0%} dead"
 
 
+def cell(row: Row | None) -> str:
+    """Recall of the nearest 10 and 50, and times; empty while that isn't measured."""
+    return f"{row['recall@10']:.3f}, {row['recall@50']:.3f}; {times(row)} ms" if row else ""
+
+
 def dense(rows: Sequence[Row]) -> Iterator[str]:
     """Recall by filter, bits and way; a column for each depth."""
     found: dict[tuple[object, ...], dict[int, Row]] = {}
@@ -39,11 +44,7 @@ def dense(rows: Sequence[Row]) -> Iterator[str]:
     head = ["passages", "filter", "codes", "rescoring", *(f"ef {depth}" for depth in depths)]
     lines = []
     for (passages, name, bits, way), cells in found.items():
-        shown = [
-            f"{cells[depth]['recall@10']:.3f}, {cells[depth]['recall@50']:.3f}; "
-            f"{times(cells[depth])} ms"
-            for depth in depths
-        ]
+        shown = [cell(cells.get(depth)) for depth in depths]
         lines.append([f"{passages:,}", name, bits, way, *shown])
     yield from table(head, lines)
 
