@@ -19,7 +19,7 @@ BotError
 import logging
 import re
 
-from index import EngineUnavailable, SeedIndexError
+from index import EngineUnavailable, PointsMissing, SeedIndexError
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def explain(error: BaseException) -> str:
     if isinstance(cause, RecordsFailed):
         log.warning("%s", cause)
         return NO_RECORDS
-    if isinstance(cause, EngineUnavailable):
+    if isinstance(cause, (EngineUnavailable, PointsMissing)):
         # It is logged where it begins and where it ends.
         return NO_ENGINE
     if isinstance(cause, (BotError, SeedIndexError)):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from index.errors import (
         EngineUnavailable,
         IndexLocked,
+        PointsMissing,
         QuestionError,
         SeedIndexError,
         SettingsError,
@@ -94,6 +95,7 @@ __all__ = [
     "NoAnswer",
     "OneLineErrors",
     "PassageView",
+    "PointsMissing",
     "Progress",
     "Question",
     "QuestionError",

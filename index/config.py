@@ -97,6 +97,8 @@ def validate(model: type[Config], data: Mapping[str, Any], where: str) -> Config
             value = first["input"]
             # A table that isn't there is told by what it should have.
             found = "" if isinstance(value, BaseModel) else f", but is {value!r:.80}"
+            # A password in an address is nobody's to read.
+            found = re.sub(r"//[^/@\s]*@", "//…@", found)
             message = f"{where}: `{key}` {expected}{found}"
         raise SettingsError(message) from None
 

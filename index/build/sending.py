@@ -130,13 +130,9 @@ class QdrantBuild:
             OSError: the disk refuses.
         """
         lexical.finish(postings=False)
+        contents, births = self._writer.counts()
         self.close()
-        return replace(
-            manifest,
-            average_words=lexical.average,
-            contents=self._writer.contents,
-            births=self._writer.births,
-        )
+        return replace(manifest, average_words=lexical.average, contents=contents, births=births)
 
     def send(self, generation: Generation, progress: Progress) -> None:
         """Send what the servers don't have, tell them what has died, and count.

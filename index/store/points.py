@@ -124,13 +124,16 @@ class PointsWriter:
         self._tenant = tenant.encode()
         self._born = born
         self._alive = alive
-        self._contents = set[tuple[int, int]]()
-        self.births = 0
 
-    @property
-    def contents(self) -> int:
-        """How many contents there are so far, `births` of which were born with this generation."""
-        return len(self._contents)
+    def counts(self) -> tuple[int, int]:
+        """Return how many contents there are, and how many of them were born with this generation.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        rows = self._rows[:]
+        _, firsts = np.unique(rows[CONTENT], return_index=True)
+        return len(firsts), int((rows["born"][firsts] == self._born).sum())
 
     def add(self, key: bytes, words: Sequence[str]) -> None:
         """Write the point of the next passage, by the key of its embeddings and its words.
@@ -144,9 +147,6 @@ class PointsWriter:
         digest = said.digest()
         high, low = int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")
         born = self._alive.born(high, low)
-        if born is None and (high, low) not in self._contents:
-            self.births += 1
-        self._contents.add((high, low))
         row = (high, low, self._born if born is None else born)
         self._rows.add(np.array([row], POINT))
 

@@ -1,5 +1,6 @@
 """The passages of one generation, found by Qdrant."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,11 +22,13 @@ from index.store.ranking import highest
 from index.store.term_counts import TermCounts
 from index.store.vectors import Vectors
 
+log = logging.getLogger(__name__)
+
 # So many more are found than are wanted: rounded vectors, and words weighed by how long passages
 # were when they were sent, move those of like scores past each other.
 SPARE = 2
 # Of so many passages and more, words that more than this share of them hold aren't asked for.
-MANY, FREQUENT = 1_000_000, 0.1
+MANY, FREQUENT = 10_000_000, 0.1
 # In the graph a point may be reached only through ones that the filter leaves out, such as the one
 # that died when it was born. ACORN (Patel et al. 2024) goes through these, however many there are.
 THROUGH = models.AcornSearchParams(enable=True, max_selectivity=1.0)
@@ -201,6 +204,7 @@ class QdrantEngine:
         if node not in self.holding:
             where = self.servers.name(node)
             message = f"{where} answers in the place of a node that is gone, and may be behind it"
+            log.warning("%s", message)
             raise EngineUnavailable(message)
         return found
 

@@ -17,6 +17,8 @@ WORDS = "words"
 TENANT, BORN, DIED = "tenant", "born", "died"
 # When those die that are alive: the last whole number that JSON has for sure.
 NEVER = 2**53 - 1
+# Links of a point in the graph: twice Qdrant's own, since many lead to points that have died.
+LINKS = 32
 # The bits of a number that isn't rounded, and how numbers are rounded to fewer.
 EXACT_BITS = 32
 QUANTIZATION: dict[int, models.QuantizationConfig] = {
@@ -120,6 +122,7 @@ def create(client: QdrantClient, name: str, dim: int, settings: QdrantSettings) 
             distance=models.Distance.DOT,
             # What is rounded is in memory, and what it was rounded from is not.
             on_disk=not exact,
+            hnsw_config=models.HnswConfigDiff(m=LINKS),
             quantization_config=None if exact else QUANTIZATION[settings.bits],
         )
         try:

@@ -243,16 +243,14 @@ def servers_of(settings: QdrantSettings, *, writing: bool = False) -> Servers:
                 url,
                 ENGINE_KEY,
             )
-    trusted: ssl.SSLContext | bool = True
-    if settings.certificate:
-        try:
-            trusted = ssl.create_default_context(cafile=settings.certificate)
-        except (OSError, ssl.SSLError) as error:
-            message = (
-                f"{settings.certificate}: `certificate` under [index.qdrant] should be a file of "
-                f"certificates in PEM, which can't be read: {error}"
-            )
-            raise SettingsError(message) from error
+    try:
+        trusted = ssl.create_default_context(cafile=settings.certificate or None)
+    except (OSError, ssl.SSLError) as error:
+        message = (
+            f"{settings.certificate}: `certificate` under [index.qdrant] should be a file of "
+            f"certificates in PEM, which can't be read: {error}"
+        )
+        raise SettingsError(message) from error
     clients = [
         QdrantClient(
             url=url,
@@ -261,6 +259,8 @@ def servers_of(settings: QdrantSettings, *, writing: bool = False) -> Servers:
             timeout=round(seconds or settings.timeout_seconds) or 1,
             check_compatibility=False,
             verify=trusted,
+            # A proxy for models from elsewhere has no business with the key.
+            trust_env=False,
         )
         for url in settings.url
     ]
