@@ -118,7 +118,7 @@ def explain(error: BaseException) -> str:
         # It is logged where it begins and where it ends.
         return NO_ENGINE
     if isinstance(cause, (BotError, SeedIndexError)):
-        text = " ".join(withheld(str(cause)).split()) or type(cause).__name__
+        text = " ".join(FOLDERS.sub("", str(cause)).split()) or type(cause).__name__
         return text[:1].upper() + text[1:]
     log.error("unforeseen failure", exc_info=cause)
     return "Something went wrong on my side; it is in the log. Please ask again."
