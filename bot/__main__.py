@@ -22,6 +22,7 @@ import click
 from bot.errors import BotError, NotNow, RecordsBroken, StartError
 from bot.serving import logs
 from bot.settings import BotConfig, discord_token
+from bot.shards import ONE, VARIABLE, Shards
 from bot.terminal import console
 from bot.terminal.standing import as_option, readable
 from index import (
@@ -106,15 +107,35 @@ def console_command(config: BotConfig, who: tuple[str, ...]) -> None:
 
 
 @main.command()
+@click.option(
+    "--shards",
+    "part",
+    envvar=VARIABLE,
+    show_envvar=True,
+    metavar="FIRST-LAST/COUNT",
+    help="Which of a bot's shards this process has, counted from 0, as 0-3/16 or 5/16; with auto "
+    "all that Discord wants. For bots in more than some 2,000 servers.",
+)
+@click.option(
+    "--metrics-port",
+    envvar="SEEDBOT_METRICS_PORT",
+    show_envvar=True,
+    type=click.IntRange(0, 2**16 - 1),
+    help="Instead of `metrics_port` in the config: each process has its own.",
+)
 @click.pass_obj
-def run(config: BotConfig) -> None:
+def run(config: BotConfig, part: str | None, metrics_port: int | None) -> None:
     """Answer on Discord; the token comes from the variable DISCORD_TOKEN."""
+    shards = Shards.parse(part) if part else ONE
+    if metrics_port is not None:
+        service = config.service.model_copy(update={"metrics_port": metrics_port})
+        config = config.model_copy(update={"service": service})
     token = discord_token()
     # Imported here: discord.py takes half a second, and the other commands don't need it.
     from bot.run import serve  # noqa: PLC0415
 
     try:
-        serve(lambda: open_configured(config), config, token)
+        serve(lambda: open_configured(config), config, token, shards)
     except (BotError, SeedIndexError) as error:
         mistake = isinstance(error, MISTAKES) and not isinstance(error, NotNow)
         fail(str(error), BAD_INPUT if mistake else TRY_LATER)

@@ -9,12 +9,13 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from itertools import islice
 from typing import Any
 
 import discord
 
+from bot.elsewhere import Elsewhere, Server
 from bot.errors import NotAllowed
 from bot.owners import FAILURES, Owners
 from bot.settings import DiscordSettings
@@ -51,10 +52,16 @@ def listed(settings: DiscordSettings, server: int) -> bool:
 class Admission:
     """Lets through whom the config says; that somebody is in a server is asked each time anew."""
 
-    def __init__(self, settings: DiscordSettings, owners: Owners) -> None:
-        """Go by the config's `servers` and `direct_messages`; the latter don't bind `owners`."""
+    def __init__(
+        self, settings: DiscordSettings, owners: Owners, elsewhere: Elsewhere | None = None
+    ) -> None:
+        """Go by the config's `servers` and `direct_messages`; the latter don't bind `owners`.
+
+        A member may also be in a server that another process sees, which is `elsewhere`.
+        """
         self._settings = settings
         self._owners = owners
+        self._elsewhere = elsewhere or Elsewhere()
         # The server of the bot's that a member was in last, and until when another is a stranger.
         self._lately: OrderedDict[int, int] = OrderedDict()
         self._strangers: OrderedDict[int, float] = OrderedDict()
@@ -105,7 +112,8 @@ class Admission:
 
     async def _search(self, member: int, client: discord.Client) -> bool | None:
         unsure = False
-        for guilds in self._likely(member, client):
+        async for guilds in self._likely(member, client):
+            unsure = unsure or not guilds
             answers = await asyncio.gather(*(_is_in(guild, member) for guild in guilds))
             for guild, answer in zip(guilds, answers, strict=True):
                 if answer:
@@ -117,15 +125,32 @@ class Admission:
         _remember(self._strangers, member, time.monotonic() + STRANGER_SECONDS)
         return False
 
-    def _likely(self, member: int, client: discord.Client) -> Iterator[list[discord.Guild]]:
-        """Yield where to look for a member, some servers at a time, the likeliest first."""
-        guilds = [each for each in client.guilds if listed(self._settings, each.id)]
-        lately = self._lately.get(member)
+    async def _likely(self, member: int, client: discord.Client) -> AsyncIterator[list[Server]]:
+        """Yield where to look for a member, some servers at a time, the likeliest first.
+
+        An empty list stands for servers of which isn't known yet which they are.
+        """
+        here = [each for each in client.guilds if listed(self._settings, each.id)]
+        last = self._lately.get(member)
+        likely: list[Server] = [each for each in here if each.id == last]
+        likely += [
+            each for each in await self._elsewhere.lately(member) if listed(self._settings, each.id)
+        ]
+        likely = likely[:AT_ONCE]
+        if likely:
+            yield likely
+        distant = self._elsewhere.named
+        if not self._settings.servers:
+            every = self._elsewhere.all()
+            if every is None:
+                yield []
+            distant = every or []
         # Else they are likeliest where most are.
-        guilds.sort(key=lambda each: (each.id != lately, -(each.member_count or 0)))
-        rest = iter(guilds[:SEARCHED])
-        if guilds and guilds[0].id == lately:
-            yield [next(rest)]
+        asked = {each.id for each in likely}
+        everywhere: list[Server] = [*here, *distant]
+        others = [each for each in everywhere if each.id not in asked]
+        others.sort(key=lambda each: -(each.member_count or 0))
+        rest = iter(others[: SEARCHED - len(likely)])
         while some := list(islice(rest, AT_ONCE)):
             yield some
 
@@ -153,7 +178,7 @@ def _server(event: discord.Message | discord.Interaction[Any]) -> int:
     return guild or 0
 
 
-async def _is_in(guild: discord.Guild, member: int) -> bool | None:
+async def _is_in(guild: Server, member: int) -> bool | None:
     """Whether a member is in a server; None if that can't be told now."""
     if guild.unavailable:
         return None

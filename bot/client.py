@@ -1,16 +1,21 @@
 """The discord.py client: intents, commands, persistent buttons, and the way out."""
 
 import logging
+import sys
 from collections.abc import Sequence
+from typing import Any
 
 import discord
+import yarl
+from discord.ext import commands
 
 from bot import moderators
 from bot.buttons import BUTTONS
 from bot.cogs import make_cogs
-from bot.conversation.delivery import FAILURES
+from bot.conversation.delivery import FAILURES, OUTAGES
 from bot.errors import StartError
 from bot.services import Services, ServicesClient
+from bot.shards import ONE, Shards
 from bot.tree import Tree
 
 log = logging.getLogger(__name__)
@@ -19,6 +24,9 @@ REQUEST_TIMEOUT, TOO_MANY_REQUESTS, FORBIDDEN = 408, 429, 403
 TOO_MANY_COMMANDS_TODAY = 30034
 # What is limited for longer is done otherwise or not at all; discord.py takes no less.
 LONGEST_LIMIT_SECONDS = 30.0
+NOT_CONNECTED = "not connected to Discord"
+# What a shard that can't be connected fails with, as far as it says something.
+UNREACHABLE = (*OUTAGES, discord.HTTPException, discord.ConnectionClosed)
 
 NO_CONTENT = (
     "off, since messages that don't mention the bot can't be read: answers unasked in help "
@@ -30,6 +38,12 @@ SHARED = (
     "several servers share one index: in each of them everybody is answered from all documents, "
     "and /rebuild and /index are for the bot's owners alone. [[collections]] in the config say who "
     "may read what: .github/docs/servers.md"
+)
+UNNAMED = (
+    "collections are for roles or channels of servers that the config doesn't name: in direct "
+    "messages, who has these sees the collections only where the server is on this process's "
+    "shards. Name the server as `manager` of the collection, or all servers as `servers` under "
+    "[discord]"
 )
 
 
@@ -59,7 +73,11 @@ def is_refusal(error: discord.HTTPException) -> bool:
 class SeedBot(ServicesClient):
     """Answers with services that were made outside of it."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(
+        self,
+        services: Services,
+        **options: Any,  # noqa: ANN401 - discord.py's
+    ) -> None:
         """Set up the client; `start` connects it."""
         super().__init__(
             command_prefix=(),
@@ -69,13 +87,14 @@ class SeedBot(ServicesClient):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_LIMIT_SECONDS,
             activity=discord.Activity(type=discord.ActivityType.listening, name="/ask"),
+            **options,
         )
         self.services = services
         self._warned = False
         services.access.connect(self)
 
     async def setup_hook(self) -> None:
-        """Register commands and buttons.
+        """Register commands and buttons; of several processes, the first tells Discord of them.
 
         Raises:
             StartError: Discord refuses the commands, in all of the config's servers if it has some.
@@ -91,6 +110,9 @@ class SeedBot(ServicesClient):
             self.tree.copy_global_to(guild=discord.Object(number))
         if servers:
             self.tree.clear_commands(guild=None)
+        if not self.services.shards.first:
+            return
+        self._warn_of_the_unnamed()
         await self._register_in(servers)
         # With servers of its own, this takes back what was once registered everywhere.
         try:
@@ -135,10 +157,14 @@ class SeedBot(ServicesClient):
 
     async def on_ready(self) -> None:
         """Say that the bot is there, and what that means."""
-        log.info("connected as %s, in %d servers", self.user, len(self.guilds))
+        log.info("connected as %s%s, in %d servers", self.user, self._with, len(self.guilds))
         if not self.intents.message_content:
             log.info(NO_CONTENT)
         self._warn_of_sharing()
+        rules = self.services.config.discord
+        # Who writes directly is looked for in all servers, unless the config says in which.
+        if rules.direct_messages == "members" and not rules.servers and self.services.shards.first:
+            self.services.elsewhere.refresh()
         await self.services.owners.refresh()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -157,13 +183,72 @@ class SeedBot(ServicesClient):
             )
 
     def _warn_of_sharing(self) -> None:
-        if not self._warned and moderators.share_one_index(self, self.services.config):
+        if not self._warned and moderators.share_one_index(self, self.services):
             self._warned = True
             log.warning(SHARED)
 
-    def connected(self) -> bool:
-        """Whether the gateway is there; from any thread."""
-        return self.is_ready() and self.ws.open
+    def _warn_of_the_unnamed(self) -> None:
+        collections = self.services.config.collections
+        named = self.services.config.discord.servers or any(
+            each.servers or each.manager for each in collections
+        )
+        some = any(each.roles or each.channels for each in collections)
+        if some and not named and not self.services.shards.whole:
+            log.warning(UNNAMED)
+
+    @property
+    def _with(self) -> str:
+        """What it is connected with, where that isn't a matter of course."""
+        return ""
+
+    def missing(self) -> str:
+        """What of the gateway isn't there, in words; empty if it is; from any thread."""
+        return "" if self.is_ready() and self.ws.open else NOT_CONNECTED
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cogs: there are no prefix commands."""
+
+
+class ShardedBot(SeedBot, commands.AutoShardedBot):
+    """The same with several connections, or with some of those that other processes have, too."""
+
+    def __init__(self, services: Services) -> None:
+        """Set up the client with the shards of the services."""
+        ids, count = services.shards.ids, services.shards.count
+        super().__init__(services, shard_ids=list(ids) or None, shard_count=count or None)
+        self._tried: set[int] = set()
+
+    async def launch_shard(
+        self, gateway: yarl.URL, shard_id: int, *, initial: bool = False
+    ) -> None:
+        """Connect one; where that fails twice, say why.
+
+        discord.py calls this again from within itself, for ever.
+
+        Raises:
+            HTTPException, ClientError, OSError, ConnectionClosed, GatewayNotFound: it does.
+        """
+        if shard_id in self._tried:
+            error = sys.exception()
+            raise error if isinstance(error, UNREACHABLE) else discord.GatewayNotFound
+        self._tried.add(shard_id)
+        await super().launch_shard(gateway, shard_id, initial=initial)
+
+    @property
+    def _with(self) -> str:
+        ids = self.shard_ids or range(self.shard_count or 0)
+        return f" with {Shards(range(ids[0], ids[-1] + 1), self.shard_count or 0)}" if ids else ""
+
+    def missing(self) -> str:
+        """Which of its shards aren't connected, in words; empty if all are; from any thread."""
+        count = self.shard_count or 0
+        found = {number: self.get_shard(number) for number in self.shard_ids or range(count)}
+        gone = [str(number) for number, each in found.items() if each is None or each.is_closed()]
+        if gone:
+            return f"{NOT_CONNECTED}: shard{'s' * (len(gone) > 1)} {', '.join(gone)} of {count}"
+        return "" if self.is_ready() else NOT_CONNECTED
+
+
+def bot_of(services: Services) -> SeedBot:
+    """Return a bot that has the shards of the services."""
+    return SeedBot(services) if services.shards == ONE else ShardedBot(services)

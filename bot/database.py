@@ -3,9 +3,11 @@
 This module and the records import SQLite, and nothing else does.
 """
 
+import asyncio
 import os
 import secrets
 import sqlite3
+import time
 from pathlib import Path
 
 import aiosqlite
@@ -44,8 +46,13 @@ MIGRATIONS = (
     """,
     # The keys of the documents on the pages of an answer, as JSON: who turns them may read these.
     "ALTER TABLE answers ADD COLUMN documents TEXT NOT NULL DEFAULT '[]';",
+    # Where somebody was answered lately.
+    "CREATE INDEX answers_by_asker ON answers (asker, moment);",
 )
+# Several processes may have the file: who writes waits for so long until another is done.
 LOCKED_SECONDS = 10.0
+# What SQLite does when it is opened, and when the last one closes it, it refuses without waiting.
+AGAIN_SECONDS = 0.05
 KEY_BYTES = 32
 # What SQLite and the file system say of what no waiting mends, and of a file that somebody holds.
 BROKEN = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY}
@@ -53,33 +60,18 @@ UNUSABLE = (PermissionError, FileExistsError, NotADirectoryError)
 HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-def key_of(file: Path) -> bytes:
-    """Return the key for what is kept of members; make it, and its folder, if there is none.
+async def connect(file: Path) -> tuple[aiosqlite.Connection, bytes]:
+    """Open a file, make it and its folder if there is none, and bring it up to date.
 
-    Raises:
-        RecordsFailed: it can't be read or written.
-    """
-    place = file.with_name(f"{file.name}.key")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if place.is_file() and len(key := place.read_bytes()) == KEY_BYTES:
-            return key
-        key = secrets.token_bytes(KEY_BYTES)
-        with open(place, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as opened:
-            opened.write(key)
-    except OSError as error:
-        raise failed(place, error) from error
-    return key
-
-
-async def connect(file: Path) -> aiosqlite.Connection:
-    """Open a file, whose folder is there, make it if there is none, and bring it up to date.
+    Returns what speaks to it, and the key for what is kept of members. Of several processes that
+    do this at the same time, one makes what isn't there, and the others find it.
 
     Raises:
         RecordsBroken: it is no database, is of a newer bot, or may not be written.
         RecordsFailed: it can't be opened now.
     """
     try:
+        await asyncio.to_thread(file.parent.mkdir, parents=True, exist_ok=True)
         database = await aiosqlite.connect(file, timeout=LOCKED_SECONDS, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise failed(file, error) from error
@@ -87,17 +79,33 @@ async def connect(file: Path) -> aiosqlite.Connection:
     # What is no text is told apart when it is read as what it should be.
     database.text_factory = lambda data: data.decode(errors="replace")
     try:
-        # What is forgotten is also overwritten.
-        await database.executescript(
-            "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
-        )
-        await _migrate(database, file)
+        return database, await _prepare(database, file)
     except (OSError, sqlite3.Error, RecordsFailed) as error:
         await database.close()
         if isinstance(error, RecordsFailed):
             raise
         raise failed(file, error) from error
-    return database
+
+
+async def _prepare(database: aiosqlite.Connection, file: Path) -> bytes:
+    """Bring a database up to date, as the only one who does at that time; return the key."""
+    end = time.monotonic() + LOCKED_SECONDS
+    while True:
+        try:
+            # What is forgotten is also overwritten.
+            await database.executescript(
+                "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
+            )
+            await database.execute("BEGIN IMMEDIATE")
+            break
+        except sqlite3.OperationalError as error:
+            if not is_held(error) or time.monotonic() > end:
+                raise
+        await asyncio.sleep(AGAIN_SECONDS)
+    await _migrate(database, file)
+    key = await asyncio.to_thread(_key_of, file)
+    await database.execute("COMMIT")
+    return key
 
 
 async def _migrate(database: aiosqlite.Connection, file: Path) -> None:
@@ -108,14 +116,40 @@ async def _migrate(database: aiosqlite.Connection, file: Path) -> None:
         message = f"{file}: a newer version of the bot wrote it; update the bot, or move it away"
         raise RecordsBroken(message)
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        await database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+        # One by one, and none has a semicolon in it: `executescript` would end the transaction.
+        for statement in filter(str.strip, script.split(";")):
+            await database.execute(statement)
+        await database.execute(f"PRAGMA user_version = {number}")
+
+
+def _key_of(file: Path) -> bytes:
+    """Return the key for what is kept of members, which is made if there is none.
+
+    Raises:
+        RecordsFailed: it can't be read or written.
+    """
+    place = file.with_name(f"{file.name}.key")
+    try:
+        if place.is_file() and len(key := place.read_bytes()) == KEY_BYTES:
+            return key
+        key = secrets.token_bytes(KEY_BYTES)
+        with open(place, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as opened:
+            opened.write(key)
+    except OSError as error:
+        raise failed(place, error) from error
+    return key
+
+
+def is_held(error: Exception) -> bool:
+    """Whether another process has what was wanted."""
+    # The lowest byte is the error, the others are its details.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in HELD
 
 
 def failed(file: Path, error: Exception) -> RecordsFailed:
     """Return what the owner is told of an error, with what mends it."""
-    # The lowest byte is the error, the others are its details.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in HELD:
+    if is_held(error):
         return RecordsFailed(
             f"{file}: another process holds the bot's records; end it, if it is another bot, or "
             "wait until it is done"

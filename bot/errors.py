@@ -19,12 +19,18 @@ BotError
 import logging
 import re
 
-from index import SeedIndexError
+from index import EngineUnavailable, PointsMissing, SeedIndexError
 
 log = logging.getLogger(__name__)
 
 # The folders of an absolute path, also of one whose names have spaces; its last name stays.
 FOLDERS = re.compile(r"(?<![\w./:<])/(?:[^/:;`\n]*[^/:;`\s]/)+(?=[^/\s])")
+# Where the search engine is.
+ADDRESSES = re.compile(r"\bhttps?://[^\s;,]+(?<![:.])")
+NO_ENGINE = (
+    "What I look passages up with doesn't answer now, so I can't either. Whoever runs me finds the "
+    "reason in my log; please ask again in a minute."
+)
 NO_RECORDS = (
     "I can't read or write what I keep of answers and settings now, so that didn't work. Whoever "
     "runs me finds the reason in my log; please try again later."
@@ -102,15 +108,25 @@ class NotNow(StartError):
 def explain(error: BaseException) -> str:
     """Return one clear sentence for a member.
 
-    What nobody foresaw, and what only the owner can mend, is logged and not shown; where files are
-    on the owner's machine is nobody else's concern.
+    What nobody foresaw, and what only the owner can mend, is logged and not shown.
     """
     cause = getattr(error, "original", error)
     if isinstance(cause, RecordsFailed):
         log.warning("%s", cause)
         return NO_RECORDS
+    if isinstance(cause, (EngineUnavailable, PointsMissing)):
+        # It is logged where it begins and where it ends.
+        return NO_ENGINE
     if isinstance(cause, (BotError, SeedIndexError)):
         text = " ".join(FOLDERS.sub("", str(cause)).split()) or type(cause).__name__
         return text[:1].upper() + text[1:]
     log.error("unforeseen failure", exc_info=cause)
     return "Something went wrong on my side; it is in the log. Please ask again."
+
+
+def withheld(text: str) -> str:
+    """Return a text without what is nobody's concern but the owner's: where files and servers are.
+
+    Of a file its name stays.
+    """
+    return ADDRESSES.sub("a server", FOLDERS.sub("", text))

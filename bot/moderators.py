@@ -19,6 +19,7 @@ from bot.render.fitting import CHOICE_LIMIT, clip
 from bot.render.markup import plain
 from bot.services import Services
 from bot.settings import BotConfig
+from bot.shards import ONE
 from index import OF, server_of
 
 log = logging.getLogger(__name__)
@@ -35,10 +36,15 @@ def visible_to(config: BotConfig) -> discord.Permissions | None:
     return None if config.discord.rebuild_role else discord.Permissions(manage_guild=True)
 
 
-def share_one_index(client: discord.Client, config: BotConfig) -> bool:
+def share_one_index(client: discord.Client, services: Services) -> bool:
     """Whether several servers are answered from one index: no manager of one manages it then."""
+    config, shards = services.config, services.shards
+    if config.collections or len(set(config.discord.servers)) == 1:
+        return False
+    # There may be more than this process sees, or has seen as yet.
+    unseen = not shards.whole or (shards != ONE and not client.is_ready())
     answered = [each for each in client.guilds if listed(config.discord, each.id)]
-    return not config.collections and len(answered) > 1
+    return unseen or len(answered) > 1
 
 
 async def check(interaction: Interaction, services: Services, collection: str = "") -> str:
@@ -88,7 +94,7 @@ async def managed_collections(interaction: Interaction, services: Services) -> l
     if not await _manages(interaction, services):
         return []
     if not config.collections:
-        return [] if share_one_index(interaction.client, config) else names
+        return [] if share_one_index(interaction.client, services) else names
     return [name for name in here if manager_of(name, config) == server]
 
 
@@ -131,7 +137,7 @@ async def _why_none(interaction: Interaction, services: Services) -> str:
         needed = "that needs the permission Manage Server"
         return f"{needed} or the role that may rebuild." if role else f"{needed}."
     owner = "that is for the owner of this bot alone, since "
-    if share_one_index(interaction.client, services.config):
+    if share_one_index(interaction.client, services):
         return f"{owner}several servers share this index."
     return f"{owner}no collection of documents is managed by this server."
 
@@ -173,14 +179,34 @@ async def note(
     log.info("server %s: %s (%s) %s", server, change.name, change.member, deed)
     if collection:
         server = manager_of(collection, services.config)
-    guild = interaction.client.get_guild(server)
     try:
         await services.records.save_change(server, change)
         number = (await services.servers.rules(server)).log_channel
-        channel = guild.get_channel(number) if guild else None
+        channel = await _channel(interaction.client, services, server, number)
         if isinstance(channel, discord.abc.Messageable):
             if collection and not services.access.visible_in(channel, [collection]):
                 change = replace(change, deed=unnamed)
             await announce(channel, interaction.id, render.changes([change]))
-    except (RecordsFailed, *FAILURES) as error:
+    except (RecordsFailed, discord.InvalidData, *FAILURES) as error:
         log.warning("server %s: a change is in the log alone: %s", server, error)
+
+
+async def _channel(
+    client: discord.Client, services: Services, server: int, number: int
+) -> object | None:
+    """Return a server's channel of that number, also where another process sees the server.
+
+    Raises:
+        HTTPException, RateLimited, InvalidData, ClientError, OSError: Discord doesn't tell.
+    """
+    guild = client.get_guild(server)
+    if guild is not None:
+        return guild.get_channel(number)
+    if not number or not services.elsewhere.servers([server]):
+        return None
+    channel = await client.fetch_channel(number)
+    # The config may name one for all servers, which is in one of them.
+    if isinstance(channel, discord.abc.PrivateChannel) or channel.guild.id != server:
+        return None
+    # Of the bot's permissions there nothing is known; who reads it isn't either.
+    return client.get_partial_messageable(number, guild_id=server)

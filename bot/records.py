@@ -19,15 +19,18 @@ from pathlib import Path
 import aiosqlite
 from pydantic import TypeAdapter, ValidationError
 
-from bot.database import connect, failed, key_of
+from bot.database import connect, failed
 from bot.errors import RecordDamaged
 from bot.settings import RecordSettings
+from bot.shards import ONE, Shards
 
 log = logging.getLogger(__name__)
 
 DAY_SECONDS = 86_400
 # So many changes of a server are told.
 CHANGES = 20
+# Of a member, so many servers are told.
+SERVERS = 25
 # So many faults of a damaged row are told.
 TOLD = 3
 
@@ -103,8 +106,7 @@ class Records:
         async with self._opening:
             self._closed = False
             if self._database is None:
-                self._key = await asyncio.to_thread(key_of, self._file)
-                self._database = await connect(self._file)
+                self._database, self._key = await connect(self._file)
 
     async def close(self) -> None:
         """Close the file."""
@@ -141,16 +143,21 @@ class Records:
             SETTINGS_JSON.dump_json(settings).decode(),
         )
 
-    async def keep_servers(self, present: Collection[int]) -> None:
-        """Note which servers the bot is in; of others, nothing is kept when the days are over."""
+    async def keep_servers(self, present: Collection[int], shards: Shards = ONE) -> None:
+        """Note which servers the bot is in; of others, nothing is kept when the days are over.
+
+        Those that aren't on the `shards` of this process are left to other processes.
+        """
         numbers = json.dumps(list(present))
         await self._run(
             "DELETE FROM gone WHERE server IN (SELECT value FROM json_each(?))", numbers
         )
         await self._run(
             "INSERT OR IGNORE INTO gone SELECT server, ? FROM servers "
-            "WHERE server NOT IN (SELECT value FROM json_each(?))",
+            "WHERE server NOT IN (SELECT value FROM json_each(?)) "
+            "AND (? OR (server >> 22) % ? IN (SELECT value FROM json_each(?)))",
             *(time.time(), numbers),
+            *(shards.whole, shards.count, json.dumps(list(shards.ids))),
         )
 
     async def forget_server(self, number: int) -> None:
@@ -200,6 +207,15 @@ class Records:
         """Whether the message of that number answers that member."""
         rows = await self._run("SELECT asker FROM answers WHERE message = ?", message)
         return bool(rows) and rows[0][0] == self._hashed(str(member))
+
+    async def servers_of(self, member: int) -> list[int]:
+        """Return the numbers of the servers in which a member was answered, the latest first."""
+        rows = await self._run(
+            "SELECT CAST(server AS INTEGER) FROM answers WHERE asker = ? AND server != 0 "
+            "GROUP BY server ORDER BY MAX(moment) DESC LIMIT ?",
+            *(self._hashed(str(member)), SERVERS),
+        )
+        return [int(row[0]) for row in rows]
 
     async def hand_over(self, question: int, other: int) -> None:
         """Let the answer to one message stand for another."""

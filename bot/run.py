@@ -15,7 +15,7 @@ from itertools import chain, repeat
 import aiohttp
 import discord
 
-from bot.client import SeedBot, is_refusal
+from bot.client import bot_of, is_refusal
 from bot.errors import StartError
 from bot.services import Services
 from bot.serving.health import Endpoint, Health
@@ -23,6 +23,7 @@ from bot.serving.metrics import Metrics
 from bot.serving.service import AnswerService
 from bot.serving.watcher import Watcher
 from bot.settings import TOKEN_VARIABLE, BotConfig
+from bot.shards import ONE, Shards
 from index import Library, lacking
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,15 @@ NOT_SWITCHED_ON = (
     "`message_content` under [discord] is true, but the Message Content Intent is not switched on "
     "for this bot in Discord's developer portal (Bot): going on without it"
 )
+TOO_MANY_SERVERS = (
+    "this bot is in so many servers (from 2,500 on) that Discord requires sharding, and it has one "
+    "connection: start it with `--shards auto`, or in several processes, each with a part, such as "
+    "`--shards 0-3/16`"
+)
+TOO_FEW_SHARDS = (
+    "this bot is in so many servers that Discord requires more shards than that ({}): no shard may "
+    "have 2,500 servers"
+)
 AUTHENTICATION_FAILED = 4004
 SHARDING_REQUIRED = 4011
 OUTAGES = (
@@ -46,8 +56,12 @@ OUTAGES = (
 )
 
 
-def serve(open_library: Callable[[], Library], config: BotConfig, token: str) -> None:
+def serve(
+    open_library: Callable[[], Library], config: BotConfig, token: str, shards: Shards = ONE
+) -> None:
     """Open the indexes and answer on Discord until the process is told to end.
+
+    Of a bot with several connections this process has the `shards`.
 
     Raises:
         StartError: the token is refused, or the port.
@@ -60,7 +74,7 @@ def serve(open_library: Callable[[], Library], config: BotConfig, token: str) ->
     with Endpoint(config.service.metrics_port, metrics, health):
         library = health.library = open_library()
         answers = AnswerService(library, config.service, config.logging, metrics)
-        services = Services.configured(config, answers)
+        services = Services.configured(config, answers, shards)
         watcher = health.watcher = Watcher(library, metrics)
         watcher.start()
         # What is there by now stays: each full collection would hold the loop up to go through it.
@@ -113,7 +127,7 @@ async def _connect(services: Services, token: str, health: Health) -> None:
     """
     for seconds in waits():
         # A client that failed half way has its commands already, so each try has its own.
-        async with SeedBot(services) as client:
+        async with bot_of(services) as client:
             health.client = client
             try:
                 await client.start(token)
@@ -128,14 +142,14 @@ async def _connect(services: Services, token: str, health: Health) -> None:
                 # Where the very first connection fails, discord.py trips over having none.
                 first = isinstance(error, AttributeError) and client.ws is None
                 cause = error.__context__ if first else None
-                reason = _outage(cause if isinstance(cause, Exception) else error)
+                reason = _outage(cause if isinstance(cause, Exception) else error, services.shards)
             else:
                 return
         log.warning("Discord can't be reached (%s); trying again in %.1f s", reason, seconds)
         await asyncio.sleep(seconds)
 
 
-def _outage(error: Exception) -> str:
+def _outage(error: Exception, shards: Shards = ONE) -> str:
     """Return in what way Discord is out of reach.
 
     Raises:
@@ -151,11 +165,7 @@ def _outage(error: Exception) -> str:
         )
         raise StartError(message) from None
     if isinstance(error, discord.ConnectionClosed) and error.code == SHARDING_REQUIRED:
-        message = (
-            "this bot is in so many servers (from 2,500 on) that Discord requires sharding, and it "
-            "has no more than one connection: let it leave some (it forgets them), or run another "
-            "bot, with a token of its own, for the others"
-        )
+        message = TOO_MANY_SERVERS if shards == ONE else TOO_FEW_SHARDS.format(shards)
         raise StartError(message) from None
     refused = isinstance(error, discord.HTTPException) and is_refusal(error)
     if refused or isinstance(error, discord.ConnectionClosed):

@@ -9,6 +9,7 @@ from typing import TypeVar, get_args
 from bot.errors import NotAllowed, RecordDamaged, RecordsFailed
 from bot.records import Records, ServerSettings
 from bot.settings import ChannelKey, DiscordSettings, ServerKey
+from bot.shards import ONE, Shards
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +34,14 @@ class Rules:
 
 
 class Servers:
-    """The rules of every server, each read from the records once and kept."""
+    """The rules of every server, each read from the records once and kept.
 
-    def __init__(self, settings: DiscordSettings, records: Records) -> None:
+    Those of a server on another process's shards, which that one may change, are read each time.
+    """
+
+    def __init__(self, settings: DiscordSettings, records: Records, shards: Shards = ONE) -> None:
         """Start from the config's `settings`."""
+        self._shards = shards
         self._settings = settings
         self._records = records
         self._known: dict[int, ServerSettings] = {}
@@ -140,14 +145,19 @@ class Servers:
     async def _own(self, server: int) -> ServerSettings:
         if not server:
             return ServerSettings()
-        if server not in self._known:
+        ours = self._shards.have(server)
+        if not ours or server not in self._known:
             try:
                 own = await self._records.server(server)
+                if not ours:
+                    self._damaged.discard(server)
             except RecordDamaged as error:
-                if server not in self._known:
+                if server not in self._known and server not in self._damaged:
                     log.error("%s", error)  # noqa: TRY400 - it says all there is
                     self._damaged.add(server)
                 own = ServerSettings()
+            if not ours:
+                return own
             # What was set while this was read is newer.
             self._known.setdefault(server, own)
         return self._known[server]

@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot.access.access import Access
 from bot.admission import Admission
+from bot.elsewhere import Elsewhere
 from bot.errors import InPrivate
 from bot.limits import Limits
 from bot.managers import Managers
@@ -16,6 +17,7 @@ from bot.records import Records
 from bot.servers import Servers
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
+from bot.shards import ONE, Shards
 from bot.uploads import Uploads
 from index import Shelf
 
@@ -43,24 +45,32 @@ class Services:
     owners: Owners
     admission: Admission
     uploads: Uploads
+    elsewhere: Elsewhere
+    shards: Shards = ONE
 
     @classmethod
-    def configured(cls, config: BotConfig, answers: AnswerService) -> Self:
-        """Make the others for an `AnswerService` as the config says; nothing is opened yet."""
+    def configured(cls, config: BotConfig, answers: AnswerService, shards: Shards = ONE) -> Self:
+        """Make the others for an `AnswerService` as the config says; nothing is opened yet.
+
+        `shards` are those of this process.
+        """
         records = Records(config.records)
-        servers = Servers(config.discord, records)
+        servers = Servers(config.discord, records, shards)
+        elsewhere = Elsewhere(shards, records.servers_of, config.discord.servers)
         owners = Owners(config.discord.owners)
         managers = Managers(owners, servers)
         return cls(
             config=config,
             answers=answers,
-            access=Access(config.collections, answers.names, managers),
+            access=Access(config.collections, answers.names, managers, elsewhere),
             records=records,
             servers=servers,
             limits=Limits(config.limits, answers.metrics),
             owners=owners,
-            admission=Admission(config.discord, owners),
+            admission=Admission(config.discord, owners, elsewhere),
             uploads=Uploads(config.records.kept, config.records.days),
+            elsewhere=elsewhere,
+            shards=shards,
         )
 
     async def reading(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from index.answer.question import MAX_QUESTION_CHARS, Question, check_question
     from index.build.changes import Changes
     from index.collections import EVERYTHING, server_of
+    from index.config import IndexConfig, load_config
     from index.domain import (
         Answer,
         Citation,
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
         differences,
         document_key,
     )
-    from index.errors import IndexLocked, QuestionError, SeedIndexError, SettingsError
+    from index.errors import (
+        EngineUnavailable,
+        IndexLocked,
+        PointsMissing,
+        QuestionError,
+        SeedIndexError,
+        SettingsError,
+    )
     from index.front import Index, State
     from index.library import Library
     from index.opening import open_index
@@ -40,11 +48,9 @@ if TYPE_CHECKING:
         OF,
         AnswerSettings,
         CollectionSettings,
-        IndexConfig,
         IndexSettings,
         Table,
         WriterSettings,
-        load_config,
     )
     from index.shelf import Shelf
     from index.store.manifest import BuildReport, FileRecord, Manifest
@@ -77,6 +83,7 @@ __all__ = [
     "Citation",
     "CollectionSettings",
     "Document",
+    "EngineUnavailable",
     "FileRecord",
     "Hit",
     "Index",
@@ -88,6 +95,7 @@ __all__ = [
     "NoAnswer",
     "OneLineErrors",
     "PassageView",
+    "PointsMissing",
     "Progress",
     "Question",
     "QuestionError",
@@ -134,6 +142,7 @@ HOMES = (
     "errors",
     "sandbox.confine",
     "settings",
+    "config",
     "store.manifest",
     "collections",
     "build.changes",

@@ -2,7 +2,8 @@
 
     SeedIndexError
     ├── SettingsError              the config file: file, key, what was expected
-    │   └── CollectionUnknown
+    │   ├── CollectionUnknown
+    │   └── EngineMissing          a search engine whose client isn't installed
     ├── QuestionError              a question that can't be asked
     ├── NothingToRead              no index that may be asked
     ├── SourceError                one document: its path and what is wrong with it
@@ -23,8 +24,10 @@
     ├── StoreError                 the index on disk
     │   ├── IndexMissing
     │   ├── IndexCorrupt
+    │   │   └── PointsMissing      the search engine doesn't hold what was built
     │   ├── IndexIncompatible      built with other settings than those in force
     │   ├── IndexLocked            another build is writing
+    │   ├── EngineUnavailable      the search engine: where it is, what it says
     │   ├── GenerationMissing      nothing to roll back to
     │   └── ValidationFailed       a new generation doesn't find its own passages
     ├── PlotError                  a picture that can't be drawn or written
@@ -64,6 +67,17 @@ class CollectionUnknown(SettingsError):
         unnamed = "a collection has to be named with --collection"
         wrong = unnamed if name is None else f"there is no collection {name!r}"
         super().__init__(f"{wrong}; there are: {first}{more}")
+
+
+class EngineMissing(SettingsError):
+    """The client of a search engine isn't installed."""
+
+    def __init__(self, engine: str, library: str | None) -> None:
+        """Name the engine, and the library that is missing."""
+        super().__init__(
+            f'`engine = "{engine}"` under [index], or an index that was built with it, needs one '
+            f"more library ({library}): pip install 'seedbot[{engine}]'"
+        )
 
 
 class QuestionError(SeedIndexError):
@@ -184,6 +198,10 @@ class IndexCorrupt(StoreError):
     """A file of the index isn't what the build wrote."""
 
 
+class PointsMissing(IndexCorrupt):
+    """The search engine doesn't hold all of the index, now."""
+
+
 class IndexIncompatible(StoreError):
     """The index was built with another model, version or setting."""
 
@@ -203,6 +221,13 @@ class IndexOutdated(IndexIncompatible):
 
 class IndexLocked(StoreError):
     """Another process is building."""
+
+
+class EngineUnavailable(StoreError):
+    """The search engine can't be reached, or doesn't do what it is asked to.
+
+    The message is for the owner: it says where the engine is.
+    """
 
 
 class GenerationMissing(StoreError):

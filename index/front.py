@@ -221,6 +221,8 @@ class Index:
             raise IndexLocked(message)
         try:
             report = self.builder(self._settings, progress, everything=everything)
+            if not report.made:
+                self._serving.trust(report.generation)
             self.refresh()
         finally:
             self._rebuilding.release()
@@ -305,8 +307,8 @@ class Index:
 
     @property
     def damaged(self) -> bool:
-        """Whether the disk would no longer give what answers from memory."""
-        return bool(self._serving.now.damage)
+        """Whether the disk, or the engine, would no longer give what answers."""
+        return self._serving.damaged
 
     @property
     def answerer(self) -> Answerer:

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from index import collections, unopened
 from index.build.process import BuildProcess
@@ -20,9 +21,10 @@ from index.errors import (
     StoreError,
 )
 from index.front import Builder, Index, silent
-from index.opening import open_built, open_index
+from index.opening import open_built, open_index, patient
 from index.settings import AnswerSettings, CollectionSettings, IndexSettings, WriterSettings
 from index.shelf import Shelf
+from index.store.lease import Lease
 from index.store.manifest import BuildReport
 from index.store.store import Store
 
@@ -74,6 +76,7 @@ class Library:
         self._changing = threading.Lock()
         self._opening = threading.Lock()
         self._building = threading.Lock()
+        self._lease = Lease(settings.store_path)
 
     @classmethod
     def of_one(cls, index: Index) -> "Library":
@@ -86,6 +89,22 @@ class Library:
     def divided(self) -> bool:
         """Whether there are collections, and no index of everything."""
         return bool(self._collections)
+
+    @property
+    def leading(self) -> bool:
+        """Whether this process is the one that follows the documents, as `leads` found last."""
+        return self._lease.held
+
+    def leads(self) -> bool:
+        """Whether this process is the one that follows the documents and builds by itself.
+
+        Of all that share the store that is the first to ask, until it ends or `close` is called;
+        then it is the one that asks next.
+
+        Raises:
+            StoreError: that can't be settled, since the store can't be written.
+        """
+        return self._lease.take()
 
     def names(self) -> list[str]:
         """Return the names of all collections that have documents or an index."""
@@ -170,25 +189,13 @@ class Library:
             SeedIndexError: as `open_index`.
         """
         if not self.divided:
-            index = open_index(
-                self.settings,
-                self._answers,
-                writer=self._writer,
-                progress=progress,
-                embedder=next(iter(self._embedders.values()), None),
-                builder=self._builder,
-            )
-            self._keep(EVERYTHING, index)
+            self._keep(EVERYTHING, patient(partial(self._opened_or_built, progress)))
             return
         for name in self.names():
             if collections.server_of(name) and self.settings.watch:
                 continue
             try:
-                try:
-                    self.index(name)
-                except (IndexMissing, IndexOutdated):
-                    self.rebuild(name, progress)
-                    self.index(name)
+                patient(partial(self._index_or_build, name, progress))
             except SeedIndexError as error:
                 self._tell(name, error)
 
@@ -286,8 +293,29 @@ class Library:
                 del self._open[name]
 
     def close(self) -> None:
-        """End a build that is running; the index it would have replaced stays."""
+        """End a build that is running, and leave the next ones to other processes.
+
+        The index that it would have replaced stays.
+        """
         self._builder.stop()
+        self._lease.give_up()
+
+    def _opened_or_built(self, progress: Progress) -> Index:
+        return open_index(
+            self.settings,
+            self._answers,
+            writer=self._writer,
+            progress=progress,
+            embedder=next(iter(self._embedders.values()), None),
+            builder=self._builder,
+        )
+
+    def _index_or_build(self, name: str, progress: Progress) -> Index:
+        try:
+            return self.index(name)
+        except (IndexMissing, IndexOutdated):
+            self.rebuild(name, progress)
+            return self.index(name)
 
     def _asked(self, name: str) -> Index | None:
         """Return an index that is open, which has been asked now."""
@@ -307,7 +335,7 @@ class Library:
 
     def _opened(self, settings: IndexSettings) -> Index:
         """Open an index, with a model that is loaded already if it was built with that."""
-        store = Store(settings.store_path)
+        store = Store.of(settings)
         if not store.pointer_file.exists():
             # The first build names its generation last; who looks meanwhile finds none.
             message = f"{store.folder}: there is no index yet"

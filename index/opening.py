@@ -1,12 +1,20 @@
 """From settings to an open index: found, refused if it doesn't fit them, built if there is none."""
 
 import logging
+import time
+from collections.abc import Callable
 
 from index.answer.serving import Serving
 from index.build.changes import chunking_settings
 from index.build.process import BuildProcess
 from index.domain import Embedder, Progress
-from index.errors import IndexIncompatible, IndexMissing, IndexOutdated, SourcesMissing
+from index.errors import (
+    IndexIncompatible,
+    IndexLocked,
+    IndexMissing,
+    IndexOutdated,
+    SourcesMissing,
+)
 from index.front import Builder, Index, silent
 from index.model.choose import load_embedder
 from index.model.revision import prompts
@@ -17,8 +25,11 @@ from index.store.store import Store
 
 log = logging.getLogger(__name__)
 
+# How often it is looked whether what another process builds is there.
+PATIENT_SECONDS = 0.5
 MODEL = "model"
 MODEL_REVISION = "a model of revision"
+ENGINE = "engine"
 
 
 def open_index(  # noqa: PLR0913 - what a caller may put in its place
@@ -81,7 +92,7 @@ def open_built(
 
         phrasing = Writer(writer, settings.language)
     answers = answers or AnswerSettings()
-    store = Store(settings.store_path)
+    store = Store.of(settings)
 
     def check(manifest: Manifest) -> None:
         check_settings(settings, manifest)
@@ -95,6 +106,23 @@ def open_built(
     embedder = model
     serving = Serving(store, check, first, model, answers)
     return Index(settings, answers, serving, model, phrasing, builder or BuildProcess())
+
+
+def patient(opened: Callable[[], Index]) -> Index:
+    """Open an index, or build it, however long another process takes to build the same.
+
+    Raises:
+        SeedIndexError: what `opened` raises, but IndexLocked.
+    """
+    waiting = False
+    while True:
+        try:
+            return opened()
+        except IndexLocked as error:
+            if not waiting:
+                log.info("%s", error)
+            waiting = True
+        time.sleep(PATIENT_SECONDS)
 
 
 def _check_sources(settings: IndexSettings, reason: IndexMissing | IndexOutdated) -> None:
@@ -137,6 +165,8 @@ def check_settings(settings: IndexSettings, manifest: Manifest) -> None:
         raise IndexIncompatible(MODEL, settings.model, manifest.model)
     if manifest.model_revision.partition("+")[2] != prompts(settings):
         raise IndexIncompatible(MODEL_REVISION, prompts(settings), manifest.model_revision)
+    if manifest.engine != settings.engine:
+        raise IndexIncompatible(ENGINE, settings.engine, manifest.engine)
     for key, expected in chunking_settings(settings).items():
         if manifest.chunking.get(key) != expected:
             raise IndexIncompatible(key, expected, manifest.chunking.get(key))

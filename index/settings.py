@@ -1,31 +1,23 @@
-"""The index's tables of the config file, and how a config file is read."""
+"""The index's tables of the config file."""
 
 import json
 import os
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-import platformdirs
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     JsonValue,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
 
-from index.errors import SettingsError
-
 SHIPPED_SEEDS = Path(__file__).parent / "shipped_seeds"
-REPOSITORY_SEEDS = Path(__file__).parent.parent / "seeds"
-CONFIG_NAME = "config.toml"
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
 
 
@@ -34,6 +26,8 @@ COLLECTION = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 SERVER = "{server}"
 # Between the name of a collection that stands for one a server, and the number of the server.
 OF = "@"
+# The variable of the environment with the key of the search engine.
+ENGINE_KEY = "QDRANT_API_KEY"
 # What is in the folder of a built index.
 POINTER = "current"
 # Where the indexes of collections are, in the folder of the built index.
@@ -73,6 +67,55 @@ class Limits(Table):
     max_reader_mb: int = Field(default=1000, ge=300)
 
 
+def _is_an_engine(value: str) -> str:
+    """Return the address of a search engine.
+
+    Raises:
+        ValueError: it is none.
+    """
+    message = "should be an address such as http://127.0.0.1:6333"
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port  # both raise on what is none
+    except ValueError:
+        raise ValueError(message) from None
+    plain = value.isascii() and value.isprintable() and " " not in value
+    if parts.scheme not in {"http", "https"} or not host or not plain or "\\" in value:
+        raise ValueError(message)
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        message += f", with no query and no password in it; the key comes from {ENGINE_KEY}"
+        raise ValueError(message)
+    return value.rstrip("/")
+
+
+EngineAddress = Annotated[str, AfterValidator(_is_an_engine)]
+
+
+class QdrantSettings(Table):
+    """`[index.qdrant]`: the servers that find passages where `engine` is "qdrant".
+
+    `url` are the nodes of one cluster: each can answer, and the next is asked where one doesn't.
+    `shards`, `replicas` and `bits` hold for what is made on the servers from now on.
+    """
+
+    url: tuple[EngineAddress, ...] = ()
+    name: str = Field(default="seedbot", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    certificate: str = ""
+    timeout_seconds: float = Field(default=5.0, gt=0, le=600)
+    shards: int = Field(default=1, ge=1, le=1000)
+    replicas: int = Field(default=1, ge=1, le=20)
+    bits: Literal[32, 8, 4] = 32
+    depth: int = Field(default=256, ge=50, le=10_000)
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _takes_one(cls, value: object) -> object:
+        """Take one address for a list of it."""
+        if isinstance(value, str):
+            return (value,) if value else ()
+        return tuple(value) if isinstance(value, list) else value
+
+
 class IndexSettings(Limits):
     """`[index]`: what is indexed, where it is kept, and how."""
 
@@ -88,8 +131,21 @@ class IndexSettings(Limits):
     ignore: list[str] = []
     keep_generations: int = Field(default=3, ge=2, le=1000)
     open_collections: int = Field(default=50, ge=1, le=100_000)
+    engine: Literal["faiss", "qdrant"] = "faiss"
+    qdrant: QdrantSettings = Field(default=QdrantSettings(), validate_default=True)
     watch: bool = True
     settle_seconds: float = Field(default=3.0, gt=0, le=3600)
+
+    @field_validator("qdrant")
+    @classmethod
+    def _engine_is_somewhere(cls, value: QdrantSettings, info: ValidationInfo) -> QdrantSettings:
+        if info.data.get("engine") == "qdrant" and not value.url:
+            message = (
+                'should have a `url`, such as "http://127.0.0.1:6333", since `index.engine` is '
+                '"qdrant"'
+            )
+            raise ValueError(message)
+        return value
 
     @property
     def seeds_path(self) -> Path:
@@ -230,104 +286,3 @@ class WriterSettings(Table):
             message = "should have no number that is infinite or none"
             raise ValueError(message) from None
         return value
-
-
-class IndexConfig(BaseModel):
-    """What the index needs of the config file; the bot's own tables are not its business."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
-
-    index: IndexSettings = IndexSettings()
-    answers: AnswerSettings = AnswerSettings()
-    collections: Sequence[CollectionSettings] = Field(default=())
-
-    @field_validator("collections")
-    @classmethod
-    def _have_names_of_their_own(
-        cls, value: Sequence[CollectionSettings]
-    ) -> Sequence[CollectionSettings]:
-        names = [each.name for each in value]
-        if twice := {name for name in names if names.count(name) > 1}:
-            message = f"should have names of their own, but two are called {min(twice)!r}"
-            raise ValueError(message)
-        return value
-
-    def located(self, _folder: Path) -> Self:
-        """Return the same with the paths of other tables counted from the config's folder."""
-        return self
-
-
-Config = TypeVar("Config", bound=IndexConfig)
-
-
-def load_config(model: type[Config], file: Path | None) -> Config:
-    """Read a config file, or the `config.toml` of the current folder, or the defaults.
-
-    Relative paths in the file count from the file's folder. Without a file, `seeds/` of the
-    current folder is used; where there is none, the documents that ship with the bot, with the
-    index in the user's cache folder.
-
-    Raises:
-        SettingsError: the file can't be read, or a key is unknown or has the wrong type.
-    """
-    if file is None and Path(CONFIG_NAME).is_file():
-        file = Path(CONFIG_NAME)
-    if file is None:
-        return _anchored(model(), Path.cwd(), shipped=not Path(IndexSettings().seeds).is_dir())
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        message = f"{file}: there is no such config file; copy config.example.toml to begin one"
-        raise SettingsError(message) from None
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{file}: the config file can't be read: {error}"
-        raise SettingsError(message) from error
-    except tomllib.TOMLDecodeError as error:
-        message = f"{file}: not valid TOML: {error}"
-        raise SettingsError(message) from error
-    return _anchored(validate(model, data, str(file)), file.resolve().parent, shipped=False)
-
-
-def validate(model: type[Config], data: Mapping[str, Any], where: str) -> Config:
-    """Check `data` against `model`.
-
-    Raises:
-        SettingsError: names the file, the key, what was expected and what was found.
-    """
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            message = f"{where}: unknown key `{key}`; config.example.toml lists every key"
-        elif not key:
-            message = f"{where}: {first['msg'].removeprefix('Value error, ')}"
-        else:
-            expected = re.sub(r"^(?:Input|String|Value error,) ", "", first["msg"])
-            value = repr(first["input"])
-            message = f"{where}: `{key}` {expected}, but is {value[:80]}"
-        raise SettingsError(message) from None
-
-
-def _anchored(config: Config, folder: Path, *, shipped: bool) -> Config:
-    """Make the paths of `config` absolute, counting from `folder`."""
-    try:
-        seeds = folder / Path(config.index.seeds).expanduser()
-        store = folder / Path(config.index.store).expanduser()
-        model = folder / Path(config.index.model).expanduser()
-    except RuntimeError:
-        message = f"{folder}: a path begins with ~ but the home folder is unknown"
-        raise SettingsError(message) from None
-    if shipped:
-        seeds = SHIPPED_SEEDS if SHIPPED_SEEDS.is_dir() else REPOSITORY_SEEDS
-        store = platformdirs.user_cache_path("seedbot") / "index"
-    index = config.index.model_copy(
-        update={
-            "seeds": str(seeds),
-            "store": str(store),
-            "model": str(model) if model.is_dir() else config.index.model,
-        }
-    )
-    home = platformdirs.user_data_path("seedbot") if shipped else folder
-    return config.model_copy(update={"index": index}).located(home)

@@ -37,6 +37,7 @@ STAGES = {
     "export": "exporting the model",
     "embed": "embedding passages",
     "write": "writing the index",
+    "send": "sending to the search engine",
     "ask": "asking questions",
     "fit": "fitting weights",
 }

@@ -31,13 +31,13 @@ def unread(settings: IndexSettings) -> bool:
     Not where that build was rolled back from: another one would undo that.
     """
     manifest = newest(settings)
-    rolled_back = Store(settings.store_path).rolled_back()
+    rolled_back = Store.of(settings).rolled_back()
     return manifest is not None and not rolled_back and bool(manifest.passing)
 
 
 def newest(settings: IndexSettings) -> Manifest | None:
     """Return the manifest of the newest build, rolled back from or not; None if none is whole."""
-    store = Store(settings.store_path)
+    store = Store.of(settings)
     with suppress(StoreError):
         return store.manifest(store.rolled_back() or store.current())
     return None

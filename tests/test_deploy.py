@@ -35,7 +35,8 @@ def needed(name: str) -> list[str]:
     builder: list[str] = PROJECT["build-system"]["requires"]
     if name == "serving":
         return [*builder, *(DEPLOY / "serving.txt").read_text().splitlines()[1:]]
-    everything: list[str] = PROJECT["project"]["dependencies"]
+    everything: list[str] = [*PROJECT["project"]["dependencies"]]
+    everything += PROJECT["project"]["optional-dependencies"]["qdrant"]
     return [*builder, *(line for line in everything if not line.startswith("torch=="))]
 
 

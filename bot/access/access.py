@@ -1,5 +1,6 @@
 """Which collections a reply may be taken from: what the asker may see, and all who will read it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,8 +10,9 @@ import discord
 from bot.access.audience import Audience
 from bot.access.grants import Grant, Standing, may_see, standing_of
 from bot.access.membership import MOST_LOOKUPS, Membership
+from bot.elsewhere import Distant, Elsewhere, Server
 from bot.settings import BotCollectionSettings
-from index import EVERYTHING, OF
+from index import EVERYTHING, OF, server_of
 
 Event = discord.Message | discord.Interaction[Any]
 
@@ -45,14 +47,16 @@ class Access:
         collections: Sequence[BotCollectionSettings],
         names: Callable[[], Awaitable[Collection[str]]],
         authority: Authority,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         """Decide on the config's `collections`, of which `names` returns those that are there.
 
-        Before `connect` no server is known.
+        Before `connect` no server is known. `elsewhere` are those that other processes see.
         """
         self._collections = collections
         self._names = names
         self._authority = authority
+        self._elsewhere = elsewhere or Elsewhere()
         self._client: discord.Client | None = None
         self._membership = Membership()
         self._each = frozenset(each.name for each in collections if each.each)
@@ -63,6 +67,7 @@ class Access:
     def connect(self, client: discord.Client) -> None:
         """From now on know the servers that a client is in."""
         self._client = client
+        self._elsewhere.connect(client)
 
     async def scope(self, event: Event, *, private: bool) -> Scope:
         """Return what a reply to a message, a command or a click may be taken from.
@@ -126,15 +131,22 @@ class Access:
 
     async def _standings(self, user: discord.abc.User, names: Collection[str]) -> list[Standing]:
         """Return what somebody is in each server that matters, as far as it can be found out."""
-        members = await self._membership.find(user.id, self._where_to_look(user.id, names))
-        return [await self._standing(member) for member in members]
+        distant = await self._distant(user.id, names)
+        where = self._where_to_look(user.id, names, distant)
+        members = await self._membership.find(user.id, where)
+        return await asyncio.gather(*map(self._standing, members))
 
     async def _standing(self, member: discord.Member) -> Standing:
         managed = any(grant.manager == member.guild.id for grant in self._named)
         manages = managed and await self._authority.manages(member)
-        return standing_of(member, self._channels, manages=manages)
+        fetched: Sequence[discord.abc.GuildChannel] = ()
+        if self._channels and self._guild(member.guild.id) is None:
+            fetched = await self._elsewhere.channels(member.guild, self._channels)
+        return standing_of(member, self._channels, fetched, manages=manages)
 
-    def _where_to_look(self, user: int, names: Collection[str]) -> list[discord.Guild]:
+    def _where_to_look(
+        self, user: int, names: Collection[str], distant: Sequence[Distant]
+    ) -> list[Server]:
         """Return the servers by which somebody could see what isn't for everybody.
 
         Those where they asked lately come first. Of those that matter only for what they have of
@@ -144,17 +156,32 @@ class Access:
         few = len(guilds) <= MOST_LOOKUPS
         lately = [guild for each in self._membership.lately(user) if (guild := self._guild(each))]
         wanted = [guild for guild in lately if self._is_named(guild) or self._has_own(guild, names)]
-        wanted += [
-            guild
-            for guild in guilds
-            if self._is_named(guild) or (few and self._has_own(guild, names))
-        ]
-        return list(dict.fromkeys(guild for guild in wanted if not guild.unavailable))
+        wanted += [guild for guild in guilds if self._is_named(guild)]
+        owning = [guild for guild in guilds if few and self._has_own(guild, names)]
+        known: list[Server] = [*wanted, *distant, *owning]
+        return list({each.id: each for each in known if not each.unavailable}.values())
+
+    async def _distant(self, user: int, names: Collection[str]) -> list[Distant]:
+        """Return those that other processes see, by the same rules.
+
+        What is for a role or a channel there counts where the config names the server, too: nobody
+        else could say whose those are.
+        """
+        numbers = [number for each in self._named for number in (*each.servers, each.manager)]
+        wanted = self._elsewhere.servers(numbers)
+        if any(each.roles or each.channels for each in self._named):
+            wanted += self._elsewhere.named
+        if self._each:
+            lately = await self._elsewhere.lately(user)
+            owned = self._elsewhere.servers(int(server_of(name) or 0) for name in names)
+            wanted += [each for each in lately if each in owned]
+            wanted += owned if len(owned) <= MOST_LOOKUPS else []
+        return list(dict.fromkeys(wanted))
 
     def _is_named(self, guild: discord.Guild) -> bool:
         return any(grant.names(guild) for grant in self._named)
 
-    def _has_own(self, guild: discord.Guild, names: Collection[str]) -> bool:
+    def _has_own(self, guild: Server, names: Collection[str]) -> bool:
         return any(f"{each}{OF}{guild.id}" in names for each in self._each)
 
 

@@ -79,13 +79,18 @@ def may_see(grant: Grant, standings: Iterable[Standing]) -> bool:
 
 
 def standing_of(
-    member: discord.Member, named_channels: Iterable[int], *, manages: bool
+    member: discord.Member,
+    named_channels: Iterable[int],
+    fetched: Iterable[discord.abc.GuildChannel] = (),
+    *,
+    manages: bool,
 ) -> Standing:
     """Return what a member is in their server, by what is known of it at this moment.
 
-    Of `named_channels` those count that the server has and that they can view. A category counts as
-    any channel does, by its own permissions. A thread doesn't: whether the bot knows of one
-    depends on when somebody wrote there last.
+    Of `named_channels` those count that the server has and that they can view; of a server that
+    another process sees, those of them that were `fetched`. A category counts as any channel does,
+    by its own permissions. A thread doesn't: whether the bot knows of one depends on when somebody
+    wrote there last.
 
     To the owner of the server, and to an administrator, all its roles count as theirs.
     """
@@ -93,7 +98,10 @@ def standing_of(
     if not is_known(guild):
         return Standing(guild.id)
     rules = member.guild_permissions.administrator
-    channels = {number: guild.get_channel(number) for number in named_channels}
+    channels: dict[int, discord.abc.GuildChannel | None] = {
+        number: guild.get_channel(number) for number in named_channels
+    }
+    channels |= {channel.id: channel for channel in fetched}
     return Standing(
         server=guild.id,
         roles=frozenset(role.id for role in (guild.roles if rules else member.roles)),

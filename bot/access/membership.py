@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import aiohttp
 import discord
 
+from bot.elsewhere import Server
+
 log = logging.getLogger(__name__)
 
 # Of so many servers it is asked at once whether somebody is in them.
@@ -47,7 +49,7 @@ class Membership:
         """Return the ids of the servers in which somebody has asked, the latest first."""
         return self._lately.get(user, ())
 
-    async def find(self, user: int, guilds: Sequence[discord.Guild]) -> list[discord.Member]:
+    async def find(self, user: int, guilds: Sequence[Server]) -> list[discord.Member]:
         """Return what somebody is in the first `MOST_LOOKUPS` of the servers, as of now.
 
         Where it can't be told whether they are in one, they aren't.
@@ -55,7 +57,7 @@ class Membership:
         asked = (self._look(user, guild) for guild in guilds[:MOST_LOOKUPS])
         return [member for member in await asyncio.gather(*asked) if member is not None]
 
-    async def _look(self, user: int, guild: discord.Guild) -> discord.Member | None:
+    async def _look(self, user: int, guild: Server) -> discord.Member | None:
         """Look for somebody in a server, once for all who ask at the same time."""
         if self._is_absent(user, guild):
             return None
@@ -68,7 +70,7 @@ class Membership:
         done, _ = await asyncio.wait({looking}, timeout=LOOKUP_SECONDS)
         return looking.result() if done else None
 
-    async def _fetch(self, user: int, guild: discord.Guild) -> discord.Member | None:
+    async def _fetch(self, user: int, guild: Server) -> discord.Member | None:
         try:
             return await guild.fetch_member(user)
         except discord.NotFound:
@@ -80,7 +82,7 @@ class Membership:
             log.warning("server %s: can't look up whether who asks is in it: %s", guild.id, reason)
         return None
 
-    def _is_absent(self, user: int, guild: discord.Guild) -> bool:
+    def _is_absent(self, user: int, guild: Server) -> bool:
         now = time.monotonic()
         while self._absent and next(iter(self._absent.values())) <= now:
             self._absent.popitem(last=False)

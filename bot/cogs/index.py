@@ -8,7 +8,7 @@ from bot.buttons import show_report
 from bot.conversation.delivery import Interaction, acknowledge, deliver
 from bot.limits import KIND, Kind
 from bot.services import Services
-from index import SeedIndexError, moment
+from index import Library, SeedIndexError, moment
 
 COLLECTION = "Which collection, where you manage several"
 UNTIL = "It stays so until files change or somebody rebuilds."
@@ -41,7 +41,8 @@ class IndexCommands(
             changes = (await answers.changes(collection, state.manifest, server)).summary
         except SeedIndexError as error:
             changes = str(error)
-        reply = await answers.run(server, render.status, state, changes, collection)
+        builder = _builder(answers.library)
+        reply = await answers.run(server, render.status, state, changes, builder, collection)
         await deliver(interaction, reply, None)
 
     @app_commands.command(name="report", description="What the last build made of every file")
@@ -78,3 +79,10 @@ class IndexCommands(
     ) -> list[app_commands.Choice[str]]:
         """Offer the collections that the member manages."""
         return await moderators.choices(interaction, self.services, typed)
+
+
+def _builder(library: Library) -> str:
+    """Say who rebuilds by itself when the documents change."""
+    if not library.settings.watch:
+        return "nobody, since `watch` is off"
+    return "this process" if library.leading else "another process of this bot"

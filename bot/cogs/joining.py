@@ -100,7 +100,8 @@ class Joining(commands.Cog):
     async def _note_present(self) -> None:
         """Note which servers the bot is in: of others, what is kept has its days."""
         try:
-            await self.services.records.keep_servers([guild.id for guild in self.bot.guilds])
+            present = [guild.id for guild in self.bot.guilds]
+            await self.services.records.keep_servers(present, self.services.shards)
         except RecordsFailed as error:
             log.warning("servers that were left are not told apart: %s", error)
 

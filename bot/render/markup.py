@@ -89,7 +89,7 @@ def divide(line: str, limit: int) -> tuple[str, str]:
 
     A quote stays one, what is bold stays bold, nothing escaped is parted from its backslash, and no
     accent from its letter. The rest is the shorter for it where `limit` is 24 or more: a quarter of
-    it at least goes, and at most four letters, those of `start` and `bold`, come back.
+    it at least goes, and at most five letters, those of `start`, `bold` and an escape, come back.
     """
     start = "> " if line.startswith("> ") else ""
     room = fitting(line, limit - len(BOLD))
@@ -102,7 +102,9 @@ def divide(line: str, limit: int) -> tuple[str, str]:
             tokens.pop()
     cut = tokens[-1].end()
     bold = BOLD if sum(token[0] == BOLD for token in tokens) % 2 else ""
-    return line[:cut].rstrip() + bold, start + bold + line[cut:].lstrip()
+    # What was no list within a line would be one where a line begins.
+    rest = LINE_START.sub(_escape_start, line[cut:].lstrip())
+    return line[:cut].rstrip() + bold, start + bold + rest
 
 
 def can_be_code(text: str) -> bool:

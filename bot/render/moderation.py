@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 
+from bot.errors import withheld
 from bot.records import Change
 from bot.render.fitting import abridge
 from bot.render.markup import code, inline
@@ -95,8 +96,11 @@ def _outcome(file: FileRecord) -> str:
     return f"{file.outcome}, {passages}{cut}"
 
 
-def status(state: State, changes: str, collection: str = "") -> Reply:
-    """Render what of a collection answers now, and what `changes` a rebuild would take in."""
+def status(state: State, changes: str, builder: str, collection: str = "") -> Reply:
+    """Render what of a collection answers now, and what `changes` a rebuild would take in.
+
+    `builder` says who rebuilds by itself.
+    """
     manifest = state.manifest
     lines = [
         f"**Generation** {code(state.generation, 200)}",
@@ -105,11 +109,12 @@ def status(state: State, changes: str, collection: str = "") -> Reply:
         f"**Skipped** {len(manifest.skipped)}, with notes {len(manifest.notes)}",
         f"**Model** {inline(manifest.model, 200)}",
         f"**Since then** {_failure(changes)}",
+        f"**Follows the documents** {builder}",
     ]
     if collection:
         lines.insert(0, f"**Collection** {code(collection, 200)}")
     if state.problem:
-        lines.insert(0, f"⚠️ {_failure(state.problem)}\n")
+        lines.insert(0, f"⚠️ {_failure(withheld(state.problem))}\n")
     colour = NEAREST_COLOUR if state.problem else PLAIN_COLOUR
     return message("The index", ["\n".join(lines)], colour, "")
 

@@ -81,28 +81,32 @@ class Follower:
     _failed: Pauses = field(default_factory=lambda: Pauses(*FAILED))
     _unread: Pauses = field(default_factory=lambda: Pauses(*UNREAD))
     _damaged: bool = False
+    _mends: bool = False
+    _generation: str = ""
 
     def attend(self, index: Index | None) -> None:
-        """See to it that what is open is the newest index, and as it was built.
+        """See whether another index answers than before, and whether it is as it was built.
 
         None is one that can't be opened.
         """
-        if index is not None and index.refresh():
-            log.info("answering from the index %s, built elsewhere", index.generation)
-            self._plan(built=True)
+        if index is not None and index.generation != self._generation:
+            if self._generation:
+                self._plan(built=True)
+            self._generation = index.generation
         before, self._damaged = self._damaged, index is None or index.damaged
+        # One that can't be opened may be another version's: that is for who leads to settle.
+        self._mends = index is not None
         if self._damaged and not before:
             self.due = time.monotonic()
 
-    def look(self) -> None:
-        """Rebuild where that makes another index; another look is planned where one is needed."""
+    def look(self, *, leads: bool) -> None:
+        """Rebuild where that makes another index; another look is planned where one is needed.
+
+        A process that doesn't lead mends what it finds damaged and leaves all else to who does.
+        """
         again = time.monotonic() >= self.due
         try:
-            built = (
-                self.library.outdated(self.name)
-                or self._damaged
-                or (again and self.library.unread(self.name))
-            )
+            built = (leads and self._is_another(again=again)) or (self._damaged and self._mends)
             if built:
                 self._rebuild()
                 self._damaged = False
@@ -115,7 +119,7 @@ class Follower:
             self.condition.tell(f"{self._index} stays as it is", error, None if foreseen else error)
             self.due = time.monotonic() + self._failed.grow()
         else:
-            self._plan(built=built)
+            self._plan(built=built, leads=leads)
             self._failed.reset()
             self.condition.recover(f"{self._index} follows the documents again")
 
@@ -124,16 +128,25 @@ class Follower:
         """The index in words."""
         return f"the index of {self.name}" if self.name else "the index"
 
+    def _is_another(self, *, again: bool) -> bool:
+        """Whether a build would make another index than the newest."""
+        return (
+            self.library.outdated(self.name)
+            or self._damaged
+            or (again and self.library.unread(self.name))
+        )
+
     def _rebuild(self) -> None:
         report = self.metrics.count_build(partial(self.library.rebuild, self.name))
+        self._generation = report.generation
         of = f" of {self.name}" if self.name else ""
         log.info("the documents%s changed: %s", of, report.summary)
         for file in report.manifest.skipped:
             log.warning("skipped %s: %s", file.path, file.reason)
 
-    def _plan(self, *, built: bool) -> None:
+    def _plan(self, *, built: bool, leads: bool = True) -> None:
         """Plan when to try again what the last build couldn't read."""
-        if not self.library.unread(self.name):
+        if not (leads and self.library.unread(self.name)):
             self._unread.reset()
             self.due = math.inf
         elif built or self.due == math.inf:

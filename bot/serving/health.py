@@ -34,13 +34,15 @@ HEAD_BYTES = 8192
 HEAD_END = b"\r\n\r\n"
 BEAT_SECONDS = 1.0
 HANGS_SECONDS = 10.0
+# So many collections with one and the same problem are named.
+NAMED = 3
 
 
 class Connected(Protocol):
     """A client of Discord."""
 
-    def connected(self) -> bool:
-        """Whether the gateway is there."""
+    def missing(self) -> str:
+        """What of the gateway isn't there, in words; empty if all is."""
 
 
 class Following(Protocol):
@@ -76,8 +78,9 @@ class Health:
             return "the bot is shutting down"
         if self.library is None:
             return "the index is being opened"
-        if self.client is None or not self.client.connected():
-            return "not connected to Discord"
+        missing = "not connected to Discord" if self.client is None else self.client.missing()
+        if missing:
+            return missing
         still = 0.0 if self.beaten is None else time.monotonic() - self.beaten
         if still > HANGS_SECONDS:
             return f"the event loop hangs for {still:.0f} seconds now"
@@ -88,21 +91,32 @@ class Health:
 
         `problem` is why an older generation answers than the current one: members are served, the
         owner has something to do; so it is where the `watcher` has a problem or isn't alive.
-        `generation` is the newest of the `indexes` that are open.
+        `generation` is the newest of the `indexes` that are open, and `builder` whether this
+        process is the one that follows the documents, of all that share the index.
         """
         reason, library = self.reason, self.library
         if reason or library is None:
             return HTTPStatus.SERVICE_UNAVAILABLE, {"status": "unavailable", "reason": reason}
         states = [index.state for index in library.opened().values()]
-        problems = [f"{name}: {text}" if name else text for name, text in library.problems.items()]
+        problems: dict[str, list[str]] = {}
+        for name, text in library.problems.items():
+            problems.setdefault(text, []).append(name)
         return HTTPStatus.OK, {
             "status": "ok",
             "indexes": len(states),
             "generation": max((state.generation for state in states), default=""),
             "passages": sum(state.manifest.passages for state in states),
-            "problem": "; ".join(problems),
+            "problem": "; ".join(_named(text, names) for text, names in problems.items()),
+            "builder": library.leading,
             "watcher": self.watcher and self.watcher.report(),
         }
+
+
+def _named(problem: str, collections: list[str]) -> str:
+    """Say which collections have a problem."""
+    few, more = collections[:NAMED], len(collections) - NAMED
+    others = f" and {more} more" if more > 0 else ""
+    return f"{', '.join(few)}{others}: {problem}" if any(few) else problem
 
 
 class Endpoint:
@@ -124,8 +138,8 @@ class Endpoint:
             self._listening = socket.create_server((HOST, port))
         except OSError as error:
             message = (
-                f"port {port} (`metrics_port` under [service]) can't be used: {error.strerror}; "
-                "end what uses it, or set another one (0: none)"
+                f"port {port} (`metrics_port` under [service], or `--metrics-port`) can't be used: "
+                f"{error.strerror}; end what uses it, or set another one (0: none)"
             )
             kind = StartError if isinstance(error, PermissionError) else NotNow
             raise kind(message) from None

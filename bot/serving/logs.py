@@ -18,6 +18,8 @@ from bot.settings import LoggingSettings
 from index import HIDDEN, visible
 
 LINE_FEED = "\N{SYMBOL FOR LINE FEED}"
+# How discord.py begins to tell that it tries again to connect.
+RECONNECTING = ("Attempting a reconnect", "Failed to connect for shard")
 TO_JSON = structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
@@ -54,7 +56,8 @@ def configure(settings: LoggingSettings) -> None:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     # It warns that voice won't work, which this bot has no use for.
     logging.getLogger("discord.client").setLevel(logging.ERROR)
-    logging.getLogger("discord.client").addFilter(_without_trace)
+    for name in ("discord.client", "discord.shard"):
+        logging.getLogger(name).addFilter(_without_trace)
     _log_what_nobody_caught()
     if settings.json_lines:
         sys.stderr = _Lines()
@@ -84,7 +87,7 @@ def _in_json(logger: object, name: str, event: structlog.typing.EventDict) -> st
 
 def _without_trace(record: logging.LogRecord) -> bool:
     """Tell of a reconnect in one line; discord.py adds the whole trace every time."""
-    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+    if record.exc_info and str(record.msg).startswith(RECONNECTING):
         error = record.exc_info[1]
         record.msg = f"Discord: {record.msg} (%s)"
         record.args = (*record.args, error) if isinstance(record.args, tuple) else (error,)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from bot.serving.current import Current
 from bot.serving.following import FAILED, Condition, Follower, Pauses
 from bot.serving.metrics import Metrics
 from index import Library, SeedIndexError, watch
@@ -21,10 +22,10 @@ TOLD = 3
 class Watcher:
     """A thread that rebuilds when the documents have changed and settled.
 
-    It also answers from what somebody else built or rolled back to, and verifies bit by bit what
-    answers, which is built anew where the disk has damaged it. Nobody waits for it, and nothing
-    ends it: what goes wrong is logged once and shown by `report`, and tried again at the next
-    change, or after a pause that grows.
+    Of several processes that share a store, one does. Each verifies bit by bit what answers, which
+    is built anew where the disk has damaged it, and answers from what somebody else built or rolled
+    back to. Nobody waits for it, and nothing ends it: what goes wrong is logged once and shown by
+    `report`, and tried again at the next change, or after a pause that grows.
     """
 
     def __init__(self, library: Library, metrics: Metrics | None = None) -> None:
@@ -37,23 +38,27 @@ class Watcher:
         self._pauses = Pauses(*FAILED)
         self._followers: dict[str, Follower] = {}
         self._scrub, self._scrub_due = self._scrubbing(), 0.0
+        self._current = Current(library)
 
     def start(self) -> None:
         """Begin; where the documents changed while nobody watched, with a rebuild."""
         self._thread.start()
+        self._current.start()
 
     def close(self) -> None:
         """End soon."""
         self._stop.set()
+        self._current.close()
 
     def report(self) -> dict[str, Any]:
         """Return how it does, for the health endpoint."""
-        own = [self._condition, *(each.condition for each in [*self._followers.values()])]
+        own = [self._condition, self._current.condition]
+        own += [each.condition for each in [*self._followers.values()]]
         bad = [each for each in own if each.problem]
         since = min((each.since for each in bad), default=max(each.since for each in own))
         more = [f"{len(bad) - TOLD} more"] if len(bad) > TOLD else []
         return {
-            "alive": self._thread.is_alive(),
+            "alive": self._thread.is_alive() and self._current.is_alive(),
             "problem": "; ".join([*(each.problem for each in bad[:TOLD]), *more]),
             "since": since.isoformat(timespec="seconds"),
         }
@@ -81,12 +86,18 @@ class Watcher:
                 self._attend()
                 self._recover()
             return
-        self._look(self._library.names())
+        if led := self._library.leads():
+            self._look(self._library.names(), leads=True)
         # The first turn comes when the folder is watched; before, all isn't well.
         for changed in watch(settings, self._stop):
             self._attend()
+            leads = self._library.leads()
             due = [name for name, each in self._followers.items() if time.monotonic() >= each.due]
-            self._look({*self._library.touched(changed), *due})
+            if leads:
+                # What changed while another process led, that one may not have come to.
+                due += self._library.touched(changed) if led else self._library.names()
+            self._look({*due}, leads=leads)
+            led = leads
             self._recover()
 
     def _attend(self) -> None:
@@ -109,12 +120,12 @@ class Watcher:
             if index := self._library.opened().get(name):
                 yield from index.scrub()
 
-    def _look(self, names: Collection[str]) -> None:
+    def _look(self, names: Collection[str], *, leads: bool) -> None:
         """Look at the documents of some collections, and rebuild what has changed."""
         for name in names:
             if self._stop.is_set():
                 return
-            self._follower(name).look()
+            self._follower(name).look(leads=leads)
             # Of very many collections, the first to be built must not wait for the last.
             self._attend()
 

@@ -9,9 +9,11 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from filelock import FileLock, Timeout
 
 from bot.errors import NotTaken
 from bot.uploads.folders import opened
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+# Who changes a document in another process is waited for so long.
+ALONE_SECONDS = 10.0
+BUSY = "Another document is being changed at this moment. Please try again."
 # So much of a name that is none is repeated.
 NAMED = 100
 CHANGED = (
@@ -54,7 +59,9 @@ class Uploads:
         self._kept = kept
         self._days = days
         # One change after the other: they are rare, and each takes as long as a file is written.
+        # What a change that is being made has written down must not be settled by others.
         self._changing = threading.Lock()
+        self._elsewhere = FileLock(kept.with_name(f"{kept.name}.lock"), thread_local=False)
         self.waiting = Waiting()
 
     def plan_add(self, place: Place, name: str, data: bytes, folder: str = "") -> Plan:
@@ -120,7 +127,7 @@ class Uploads:
             NotTaken: there is none, or the document was changed by other hands since.
             SeedIndexError: as `plan_add`.
         """
-        with self._changing, _told("read what I keep of changes"):
+        with self._alone(), _told("read what I keep of changes"):
             kept = self._changes(place)
             change = kept.last()
             if change is None:
@@ -147,7 +154,7 @@ class Uploads:
         """
         place, data = plan.place, plan.data
         *folders, name = PurePosixPath(plan.path).parts
-        with self._changing, _told(f"change {plan.path}"):
+        with self._alone(), _told(f"change {plan.path}"):
             kept = self._changes(place)
             if plan.undone and plan.undone != kept.last():
                 raise NotTaken(CHANGED.format(plan.path))
@@ -189,7 +196,7 @@ class Uploads:
             NotTaken: they can't be looked at.
             SeedIndexError: as `plan_add`.
         """
-        with self._changing, _told("read what I keep of changes"):
+        with self._alone(), _told("read what I keep of changes"):
             changes = {each.path: each for each in self._changes(place).changes()}
             return [
                 # Of another size it was changed by other hands since.
@@ -220,9 +227,26 @@ class Uploads:
 
     def tidy(self) -> None:
         """Forget what is kept and too old, of all collections; where that fails, the next time."""
-        with self._changing, suppress(OSError):
+        with suppress(OSError, NotTaken), self._alone():
             for folder in self._kept.iterdir():
                 Kept(self._kept, folder.name, self._days).tidy()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let nobody change documents meanwhile, in this process or in another that shares records.
+
+        Raises:
+            NotTaken: somebody else is at it for long.
+        """
+        with self._changing, ExitStack() as stack:
+            try:
+                stack.enter_context(self._elsewhere.acquire(timeout=ALONE_SECONDS))
+            except Timeout:
+                raise NotTaken(BUSY) from None
+            except OSError as error:
+                # Where no lock can be written, nothing can be written down either.
+                log.info("documents are looked at without a lock: %s", error)
+            yield
 
     def _changes(self, place: Place) -> Kept:
         """What is kept of a collection, with nothing left undecided that can be decided."""

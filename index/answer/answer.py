@@ -58,7 +58,7 @@ class Answerer:
         Raises:
             QuestionError: there is nothing to ask, or too much.
         """
-        return Question.of(text, self.searcher.generation.lexical)
+        return Question.of(text, self.searcher.generation.lexicon)
 
     def answer(self, question: Question, earlier: Sequence[str] = ()) -> Answer | NoAnswer:
         """Return verbatim quotes with their citations, or say that the documents don't answer.
@@ -88,7 +88,7 @@ class Answerer:
         """
         text = self.mended(question.text)
         hits = self.searcher.hits(text, READ)
-        if joined := question.joined(earlier, self.searcher.generation.lexical):
+        if joined := question.joined(earlier, self.searcher.generation.lexicon):
             joined = self.mended(joined)
             joined_hits = self.searcher.hits(joined, READ)
             if followup.goes_on(question.says, hits, joined_hits):
@@ -98,7 +98,7 @@ class Answerer:
     def mended(self, question: str) -> str:
         """Return a question with its misspelt words and its codes as the documents have them."""
         generation = self.searcher.generation
-        return spelled(mend(question, generation, self.searcher.embedder), generation.lexical)
+        return spelled(mend(question, generation, self.searcher.embedder), generation.lexicon)
 
     def judge(self, question: str, hits: list[Hit]) -> Answer | NoAnswer:
         """Return what `hits`, best first, have to say to the question.

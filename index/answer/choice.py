@@ -212,7 +212,7 @@ class Choice:
         return bool(self._named(citation) - before)
 
     def _asked(self) -> set[str]:
-        return {*self.searcher.generation.lexical.words(self.question)}
+        return {*self.searcher.generation.lexicon.words(self.question)}
 
     def _words(self, citation: Citation) -> set[str]:
         """The words of a quote, and of what says what it is about."""
@@ -228,7 +228,7 @@ class Choice:
         document = generation.documents.get(citation.path)
         # A quote may be of another index than the surest one.
         language = document.language if document else generation.language
-        return {*generation.lexical.analyzer.words(text, language)}
+        return {*generation.lexicon.analyzer.words(text, language)}
 
     def _listed(self, asked: Sequence[Identifier], answering: list[Found]) -> list[Found]:
         """Return quotes of which the first, a row or item, has those of its list that fit as well.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from index.answer.span import sentence
 from index.domain import Citation, Hit, Span
-from index.store.bm25 import LexicalIndex
+from index.store.lexicon import Lexicon
 from index.text.words import fold
 
 # A flag, or letters and digits together; those set apart by spaces only where the letters are
@@ -107,15 +107,15 @@ def rival(identifier: Identifier, citation: Citation) -> str:
     return identifier.rival_in("\n".join((citation.bold, *citation.headings, citation.title)))
 
 
-def spelled(question: str, lexical: LexicalIndex) -> str:
+def spelled(question: str, lexicon: Lexicon) -> str:
     """Return a question with each code as the documents write it, where they do in another way."""
     for code in identifiers(question):
-        if not code.code or all(map(lexical.holds, lexical.words(code.asked))):
+        if not code.code or all(map(lexicon.holds, lexicon.words(code.asked))):
             continue
         ways = (sign.join(code.parts) for sign in ("", "-", "_", "."))
-        held = next((way for way in ways if lexical.holds(fold(way))), "")
+        held = next((way for way in ways if lexicon.holds(fold(way))), "")
         # A letter alone may be a word that isn't counted.
-        apart = all(lexical.holds(fold(part)) for part in code.parts if len(part) > 1)
+        apart = all(lexicon.holds(fold(part)) for part in code.parts if len(part) > 1)
         question = question.replace(
             code.asked, held or (" ".join(code.parts) if apart else code.asked)
         )

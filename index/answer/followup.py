@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from index.domain import Hit
-from index.store.bm25 import LexicalIndex
+from index.store.lexicon import Lexicon
 
 SEPARATOR = " — "
 WORDS = re.compile(r"\w+")
@@ -36,14 +36,14 @@ def is_courtesy(question: str) -> bool:
     return COURTESY.issuperset(WORDS.findall(question.casefold()))
 
 
-def says(question: str, lexical: LexicalIndex) -> float:
+def says(question: str, lexicon: Lexicon) -> float:
     """Return how much a question says by itself: its words by how rare they are (0 and up).
 
     One that no passage holds says 1, and stop words of the documents' languages next to nothing.
     """
     words = question.split()
-    telling = " ".join(word for word in words if not lexical.analyzer.is_small(word))
-    rare = sum(map(lexical.idf, lexical.words(telling))) / lexical.idf("")
+    telling = " ".join(word for word in words if not lexicon.analyzer.is_small(word))
+    rare = sum(map(lexicon.idf, lexicon.words(telling))) / lexicon.idf("")
     return rare + WORD * len(words)
 
 

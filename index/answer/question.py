@@ -9,8 +9,8 @@ from typing import Self
 from index.answer import followup
 from index.domain import Embedder
 from index.errors import QuestionError
-from index.store.bm25 import LexicalIndex
 from index.store.generation import Generation
+from index.store.lexicon import Lexicon
 
 MAX_QUESTION_CHARS = 1000
 
@@ -52,26 +52,26 @@ class Question:
     says: float
 
     @classmethod
-    def of(cls, text: str, lexical: LexicalIndex) -> Self:
+    def of(cls, text: str, lexicon: Lexicon) -> Self:
         """Check what is asked of documents with these words; at once.
 
         Raises:
             QuestionError: it can't be asked.
         """
         check_question(text)
-        return cls(text, followup.says(text, lexical))
+        return cls(text, followup.says(text, lexicon))
 
     @property
     def may_follow(self) -> bool:
         """Whether it says so little that it may go on with a question before it."""
         return self.says < followup.ENOUGH and not followup.is_courtesy(self.text)
 
-    def joined(self, earlier: Sequence[str], lexical: LexicalIndex) -> str:
+    def joined(self, earlier: Sequence[str], lexicon: Lexicon) -> str:
         """Return it with the last of `earlier`, oldest first; nothing if it doesn't go on."""
         if not self.may_follow:
             return ""
         before = [question for question in earlier if _can_be_asked(question)]
-        saying = partial(followup.says, lexical=lexical)
+        saying = partial(followup.says, lexicon=lexicon)
         return followup.join(self.text, before, saying, MAX_QUESTION_CHARS)
 
 
@@ -84,7 +84,7 @@ def mend(question: str, generation: Generation, embedder: Embedder) -> str:
     """
 
     def known(word: str) -> bool:
-        held = any(map(generation.lexical.holds, generation.lexical.words(word)))
+        held = any(map(generation.lexicon.holds, generation.lexicon.words(word)))
         forms = (f"{word.removesuffix('e')}ing", *(f"{word}{ending}" for ending in ENDINGS))
         return held or any(embedder.count_tokens(form) == 1 for form in forms)
 

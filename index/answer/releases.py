@@ -32,7 +32,7 @@ def newest_releases(question: str, hits: Sequence[Hit], generation: Generation) 
     versions = VERSION.search(question) is not None
     if not NEWEST.search(question) or not (versions or NEWS.search(question)):
         return []
-    lexical = generation.lexical
+    lexical = generation.lexicon
     asked = {*lexical.words(question)} - {*lexical.words(ASKED)}
     first = {hit.passage.document: hit for hit in reversed(hits)}
     found = []

@@ -97,7 +97,7 @@ def fitting(
 
     None of the first where the words don't tell: where no row has all of them, or most rows do.
     """
-    lexical = generation.lexical
+    lexical = generation.lexicon
     held = []
     for row in rows:
         language = generation.documents[row.passage.document].language

@@ -12,9 +12,9 @@ from index.answer.span import find_answer
 from index.answer.unread import by_words, is_unread
 from index.domain import Embedder, Hit, Signals
 from index.model.reader import Reader
-from index.store.bm25 import RARITY
+from index.store.engine import Matches
 from index.store.generation import Generation
-from index.store.ranking import highest
+from index.store.ranking import RARITY
 
 # Each retriever proposes this many passages; all of them get every signal.
 POOL = 50
@@ -109,28 +109,28 @@ class Searcher:
     def candidates(self, question: str, source: str | None = None) -> Candidates:
         """Gather the passages that any retriever proposes, and their signals."""
         generation = self.generation
-        words = generation.lexical.words(question)
+        words = generation.lexicon.words(question)
         embeddings = self.embedder.embed_question(question)
-        lexical = generation.lexical.scores(words)
-        pool = self._pool(embeddings.vector, lexical, source)
+        matches = generation.engine.matches(words)
+        pool = self._pool(embeddings.vector, matches, source)
         if not len(pool):
             return Candidates(pool, np.zeros((0, len(SIGNALS)), np.float32))
-        rarity = max(sum(generation.lexical.idf(word) for word in words), RARITY)
+        rarity = max(sum(generation.lexicon.idf(word) for word in words), RARITY)
         passages = generation.passages.rows.take(pool)
         late = generation.tokens.late_interaction(embeddings, passages, len(generation.passages))
         columns = {
-            "dense": generation.dense.cosines(embeddings.vector, pool),
-            "lexical": lexical[pool] / rarity,
+            "dense": generation.vectors.cosines(embeddings.vector, pool),
+            "lexical": matches.scores(pool) / rarity,
             "late": late,
         }
         signals = np.column_stack([columns[name] for name in SIGNALS])
         return Candidates(pool, signals.astype(np.float32))
 
     def _pool(
-        self, vector: npt.NDArray[np.float32], lexical: npt.NDArray[np.float32], source: str | None
+        self, vector: npt.NDArray[np.float32], matches: Matches, source: str | None
     ) -> npt.NDArray[np.int64]:
         """The ids of the passages worth scoring, in order."""
         if source is not None:
             return self.generation.passages.of(source)
-        nearest = self.generation.dense.search(vector, POOL)
-        return np.union1d(nearest, highest(lexical, POOL)).astype(np.int64)
+        nearest = self.generation.engine.nearest(vector, POOL)
+        return np.union1d(nearest, matches.best(POOL)).astype(np.int64)

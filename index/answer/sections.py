@@ -112,8 +112,8 @@ def beginning_first(
     document = generation.documents[best.passage.document]
 
     def has_all(text: str) -> bool:
-        words = generation.lexical.analyzer.words(text, document.language)
-        return {*generation.lexical.words(question)} <= {*words}
+        words = generation.lexicon.analyzer.words(text, document.language)
+        return {*generation.lexicon.words(question)} <= {*words}
 
     names = (*reversed(best.passage.headings), document.title)
     name = next((each for each in names if has_all(each)), None)

@@ -26,7 +26,7 @@ def by_words(hit: Hit, question: str, generation: Generation) -> Hit:
 
     Where none has any, it is no answer.
     """
-    passage, lexical = hit.passage, generation.lexical
+    passage, lexical = hit.passage, generation.lexicon
     language = generation.documents[passage.document].language
     asked = {*lexical.words(question)}
     weights = []

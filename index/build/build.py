@@ -4,6 +4,7 @@ Files that are as they were in the generation before are taken over from it, wit
 embeddings; everything that spans files (postings, the list of words) is made anew.
 """
 
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +22,7 @@ from index.build.borrowing import Ready, borrow, others_models
 from index.build.changes import chunking_settings, find_changes, limits
 from index.build.collect import CollectedFile, collect
 from index.build.embed import embed_files, model_text
+from index.build.engines import EngineBuild, engine_build
 from index.build.fingerprint import program
 from index.build.prefetch import prefetch
 from index.build.progress import ProgressTracker
@@ -54,6 +56,7 @@ FILES_AHEAD, BATCHES_AHEAD = 16, 1
 # A model that was exported is tried on this many passages.
 SAMPLE = 32
 ASKED_FOR = "everything was asked for"
+NOT_HELD = "the search engine doesn't hold the index"
 HEADINGS_ALONE = "they hold headings alone"
 
 Loader = Callable[[IndexSettings], Embedder]
@@ -106,13 +109,15 @@ def build(  # noqa: PLR0913 - what a caller may put in its place
         SettingsError: an ignore rule is no gitignore pattern, or there is no such language.
         IndexLocked: another build is running.
         StoreError: the store can't be written.
+        EngineUnavailable: the search engine doesn't take the index.
         ResourcesMissing: the machine has no more memory, files or processes to give.
         ModelUnavailable: the model can't be loaded.
         EmbeddingError: the model fails.
     """
     started = time.perf_counter()
     language.check(settings.language)
-    store = Store(settings.store_path)
+    store = Store.of(settings)
+    engine = engine_build(settings, store)
     with explained(store):
         scanned = scan(settings, allow_empty=allow_empty)
     with (
@@ -128,6 +133,8 @@ def build(  # noqa: PLR0913 - what a caller may put in its place
         scanned = scanned.recall(base.documents)
         version = revision(settings)
         plan = find_changes(scanned, base.manifest, settings, version)
+        if base.manifest and not plan.moved and not engine.holds(base.manifest):
+            plan = replace(plan, moved=NOT_HELD)
         if everything:
             plan = replace(plan, rebuilt=plan.rebuilt or ASKED_FOR)
         same = base.manifest if base.current and not plan.any else None
@@ -135,11 +142,8 @@ def build(  # noqa: PLR0913 - what a caller may put in its place
             return base.stays(same, started)
         earlier = None if plan.rebuilt else store.read(base.name)
         kept = set(plan.unchanged) if earlier else set()
-        # There is nothing to say of the first build of all.
-        rebuilt = plan.rebuilt if store.names() else ""
         created = _creation_time(store)
-        exported = [model] if model else []
-        exported += [] if everything else others_models(settings)
+        exported = [*([model] if model else []), *([] if everything else others_models(settings))]
         link = bool(settings.collection)
         with store_writer.draft(created) as folder:
             if load:
@@ -151,8 +155,10 @@ def build(  # noqa: PLR0913 - what a caller may put in its place
             else:
                 taken = borrow(exported, folder / MODEL, version, link=link)
                 ready = taken or Ready(load_embedder(settings, None))
-            new = _NewGeneration(settings, scanned, kept, earlier, ready.embedder, progress)
-            manifest = new_manifest(settings, ready.embedder, created)
+            new = _NewGeneration(settings, scanned, kept, earlier, ready.embedder, engine, progress)
+            manifest = engine.begin(folder, new_manifest(settings, ready.embedder, created))
+            # There is nothing to say of the first build of all.
+            rebuilt = plan.rebuilt if store.names() else ""
             manifest = replace(manifest, rebuilt=rebuilt, runtime=ready.runtime)
             to_export = Path(scratch) if load is None and ready.source is None else None
             manifest = new.fill(folder, manifest, to_export)
@@ -163,9 +169,11 @@ def build(  # noqa: PLR0913 - what a caller may put in its place
             if not (manifest.passages or allow_empty or settings.may_be_empty):
                 raise nothing_to_index(settings, manifest.skipped, HEADINGS_ALONE)
             sealed = seal(folder, manifest, new.embedder.files, ready.source, link=link)
-        generation = read_generation(sealed)
+        generation = read_generation(sealed, settings.qdrant)
+        engine.send(generation, progress)
         selfcheck.check(generation, new.embedder)
         name = store_writer.publish(sealed, settings.keep_generations)
+        engine.prune()
         progress("write", 1, 1)
     return BuildReport(name, generation.manifest, time.perf_counter() - started)
 
@@ -182,6 +190,7 @@ class _NewGeneration:
     kept: set[str]
     earlier: Generation | None
     embedder: Embedder
+    engine: EngineBuild
     progress: Progress
 
     def fill(self, folder: Path, manifest: Manifest, scratch: Path | None) -> Manifest:
@@ -231,7 +240,7 @@ class _NewGeneration:
         batches = embed_files(files, self.embedder, earlier.keys() if earlier else [])
         code = Code(manifest.token_bits, manifest.dim)
         with (
-            closing(GenerationWriter(folder, code, earlier)) as writer,
+            closing(GenerationWriter(folder, code, earlier, self.engine)) as writer,
             closing(prefetch(batches, BATCHES_AHEAD)) as ready,
         ):
             for batch in ready:
@@ -271,7 +280,9 @@ def _creation_time(store: Store) -> datetime:
     """When a generation is made; a clock that was put back must not make it look older."""
     now = datetime.now(UTC)
     names = store.names()
-    return max(now, moment(names[-1]) + timedelta(microseconds=1)) if names else now
+    # Never the same again: what a build left on servers is told from others by its moment.
+    later = timedelta(microseconds=1 + secrets.randbelow(1_000_000))
+    return max(now, moment(names[-1]) + later) if names else now
 
 
 def _sizes(settings: IndexSettings, paths: Iterable[str]) -> dict[str, int]:

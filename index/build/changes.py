@@ -15,8 +15,9 @@ class Changes:
     """The files of the seeds folder against those of a generation; paths in order.
 
     `renamed` has (old path, new path); `again` are files that have not changed, but could not be
-    read for what may be over now; `rebuilt` says why all files are read and embedded again, and is
-    empty where unchanged ones are kept.
+    read for what may be over now; `moved` says why another engine has to be given what there is,
+    empty if it has it; `rebuilt` says why all files are read and embedded again, and is empty where
+    unchanged ones are kept.
     """
 
     added: tuple[str, ...] = ()
@@ -25,12 +26,14 @@ class Changes:
     deleted: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
+    moved: str = ""
     rebuilt: str = ""
 
     @property
     def any(self) -> bool:
         """Whether the documents are others than those of the index, or to be made anew."""
-        parts = (self.added, self.changed, self.renamed, self.deleted, self.rebuilt)
+        files = (self.added, self.changed, self.renamed, self.deleted)
+        parts = (*files, self.moved, self.rebuilt)
         return any(map(bool, parts))
 
     @property
@@ -45,7 +48,8 @@ class Changes:
             (len(self.deleted), "deleted"),
             (len(self.again), "to be tried again"),
         )
-        return ", ".join(f"{count} {name}" for count, name in counts if count) or "nothing changed"
+        parts = [f"{count} {name}" for count, name in counts if count]
+        return ", ".join([*parts, *filter(None, [self.moved])]) or "nothing changed"
 
 
 def chunking_settings(settings: IndexSettings) -> dict[str, str | int]:
@@ -92,8 +96,19 @@ def find_changes(
         deleted=tuple(sorted(chain.from_iterable(gone.values()))),
         unchanged=tuple(path for path in same if path not in again),
         again=tuple(path for path in same if path in again),
+        moved=_reason_to_move(manifest, settings),
         rebuilt=_reason_to_rebuild(manifest, settings, revision),
     )
+
+
+def _reason_to_move(manifest: Manifest, settings: IndexSettings) -> str:
+    """Say why what finds passages doesn't have them, if so."""
+    if settings.engine != manifest.engine:
+        return f"engine is {settings.engine} now, was {manifest.engine}"
+    name = manifest.collection.rpartition("-")[0]
+    if manifest.collection and name != settings.qdrant.name:
+        return f"name under [index.qdrant] is {settings.qdrant.name} now, was {name}"
+    return ""
 
 
 def _reason_to_rebuild(manifest: Manifest, settings: IndexSettings, revision: str) -> str:

@@ -71,7 +71,7 @@ class BuildProcess:
             }
             return self._run(order, progress)
         except OSError as error:
-            raise explanation(error, Store(settings.store_path)) from error
+            raise explanation(error, Store.of(settings)) from error
 
     def _run(self, order: Mapping[str, Any], progress: Progress) -> BuildReport:
         with TemporaryFile("w+", errors="replace") as stderr:

@@ -29,13 +29,16 @@ def check(generation: Generation, embedder: Embedder) -> None:
     sample = evenly_spread(generation.passages, SAMPLE)
     wholes = [model_text(passage) for passage in sample]
     for passage, text, fresh in zip(sample, wholes, embedder.embed_documents(wholes), strict=True):
-        stored = generation.dense.vectors(np.array([passage.id]))[0]
-        nearest = generation.dense.search(fresh.vector, 1)
-        best = generation.dense.cosines(fresh.vector, nearest)[0]
+        own = np.array([passage.id])
+        stored = generation.vectors.of(own)[0]
+        nearest = generation.engine.nearest(fresh.vector, 1)
+        best = generation.vectors.cosines(fresh.vector, nearest)
         # Another passage may say the very same, so the nearest need not be this one itself.
-        if abs(float(stored @ fresh.vector) - 1) > TOLERANCE or float(best) < 1 - TOLERANCE:
+        other = abs(float(stored @ fresh.vector) - 1) > TOLERANCE
+        if other or not (best >= 1 - TOLERANCE).any():
             raise ValidationFailed(passage.document, passage.id, "its embedding is another's")
-        words = generation.lexical.words(text)
-        scores = generation.lexical.scores(words)
-        if words and not scores[passage.id] > scores.max() * LEAST_SCORE:
+        words = generation.lexicon.words(text)
+        matches = generation.engine.matches(words)
+        highest = matches.scores(matches.best(1)).max(initial=0)
+        if words and not matches.scores(own)[0] > highest * LEAST_SCORE:
             raise ValidationFailed(passage.document, passage.id, "its words are another's")

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from index.build.embed import EmbeddedDocument, Kept, Repeated, model_text
+from index.build.engines import EngineBuild, FaissBuild
 from index.build.sampling import evenly_spread
 from index.domain import Document, Passage, TokenEmbeddings
 from index.reading.titles import title_from_path
 from index.store.arrays import RowsWriter
-from index.store.bm25 import LexicalWriter
 from index.store.contents import DraftFiles
-from index.store.dense import VECTORS, write_cells
 from index.store.generation import SPELLING
+from index.store.lexical_writer import LexicalWriter
 from index.store.manifest import Manifest
 from index.store.passage_embeddings import EmbeddedPassage, PassageEmbeddings
 from index.store.passages import STRINGS, Documents, DocumentsWriter, Passages, StoredPassage
@@ -24,6 +24,7 @@ from index.store.spelling import SpellingWriter
 from index.store.strings import Strings
 from index.store.token_code import Code
 from index.store.token_embeddings import TokensWriter
+from index.store.vectors import VECTORS
 from index.text.hyphens import joined
 from index.text.words import Analyzer
 
@@ -42,15 +43,23 @@ class GenerationWriter:
     embeddings that this build or the one before has already are read from its files.
     """
 
-    def __init__(self, folder: Path, code: Code, earlier: PassageEmbeddings | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        code: Code,
+        earlier: PassageEmbeddings | None = None,
+        engine: EngineBuild | None = None,
+    ) -> None:
         """Write into `folder`, the tokens in `code`, which is that of what is kept of `earlier`.
+
+        `engine` is that which finds the passages, if it isn't FAISS.
 
         Raises:
             OSError: the disk refuses.
         """
         self._folder = folder
-        self._dim = code.dim
         self._earlier = earlier
+        self._engine = engine or FaissBuild()
         self._documents = DocumentsWriter(folder)
         self._tokens = TokensWriter(folder, code)
         self._lexical = LexicalWriter(folder)
@@ -73,7 +82,7 @@ class GenerationWriter:
             OSError: the disk refuses.
         """
         document = part.document
-        self._add_words(document, part.passages)
+        self._add_words(document, part.passages, part.keys)
         name = self._kept.name(part.name.number) if isinstance(part.name, Kept) else part.name
         passages = []
         for passage, key, embeddings in zip(part.passages, part.keys, part.embeddings, strict=True):
@@ -90,7 +99,7 @@ class GenerationWriter:
         Raises:
             OSError: the disk refuses.
         """
-        for writer in (self._documents, self._tokens, self._vectors, self._lexical):
+        for writer in (self._documents, self._tokens, self._vectors, self._lexical, self._engine):
             writer.close()
 
     def finish(self, manifest: Manifest, ask: Ask) -> Manifest:
@@ -103,7 +112,11 @@ class GenerationWriter:
             OSError: the disk refuses.
         """
         self._tokens.finish()
-        self._lexical.finish()
+        for writer in (self._documents, self._tokens, self._vectors):
+            writer.close()
+        manifest = self._engine.finish(
+            self._folder, manifest, self._lexical, lambda: self._trial_vectors(ask)
+        )
         self.close()
         self._spelling.save(self._folder / SPELLING)
         return replace(
@@ -112,7 +125,6 @@ class GenerationWriter:
             units=self._documents.units.count,
             tokens=self._tokens.size,
             languages=dict(self._languages),
-            recall=write_cells(self._folder, self._dim, lambda: self._trial_vectors(ask)),
         )
 
     @property
@@ -135,13 +147,15 @@ class GenerationWriter:
             return self._own.passage(embeddings.number)
         return embeddings
 
-    def _add_words(self, document: Document, passages: Sequence[Passage]) -> None:
-        """Write the words of a document's passages."""
+    def _add_words(
+        self, document: Document, passages: Sequence[Passage], keys: Sequence[bytes]
+    ) -> None:
+        """Write the words of a document's passages, which have these keys."""
         language = document.language
         self._languages[language] += 1
         analyzer = self._analyzers.setdefault(language, Analyzer([language]))
         name = unsaid_name(document)
-        for passage in passages:
+        for passage, key in zip(passages, keys, strict=True):
             text = name + model_text(passage)
             self._spelling.add(text)
             words = analyzer.words(text, language)
@@ -151,6 +165,7 @@ class GenerationWriter:
                 parts = analyzer.words(passage.text, language)
                 words += [part for part in parts if part not in known]
             self._lexical.add(words)
+            self._engine.add(key, words)
 
     def _trial_vectors(self, ask: Ask) -> npt.NDArray[np.float32]:
         """Stand-ins for questions, from all over the documents: the last words of a sentence.

@@ -21,11 +21,12 @@ from index.commands.choosing import (
     show_uncollected,
 )
 from index.commands.generations import open_generation
+from index.config import IndexConfig
 from index.errors import IndexMissing, SeedIndexError
 from index.model.revision import revision
 from index.reading.files import scan
 from index.reading.watching import watch
-from index.settings import IndexConfig, IndexSettings
+from index.settings import IndexSettings
 from index.store.store import Store
 from index.terminal import (
     BAD_INPUT,
@@ -127,7 +128,7 @@ class _Builds:
                 model=self.model if self.everything else None,
             )
         if settings.collection:
-            self.model = Store(settings.store_path).model(report.generation)
+            self.model = Store.of(settings).model(report.generation)
         if self.quiet and not report.made:
             return
         if self.headed:
@@ -160,6 +161,8 @@ def _diff(settings: IndexSettings) -> int:
         output.print(f"nothing has changed since the index in {settings.store_path} was built")
     elif difference.rebuilt:
         output.print(f"a build would read and embed everything: {difference.rebuilt}")
+    elif difference.moved:
+        output.print(f"a build would give everything to the engine anew: {difference.moved}")
     else:
         output.print(f"{len(difference.unchanged)} unchanged")
     return 0

@@ -6,9 +6,10 @@ import click
 from rich.text import Text
 
 from index.collections import names, server_of, settings_of, uncollected
+from index.config import IndexConfig
 from index.errors import CollectionUnknown, SeedIndexError
 from index.reading.files import walk
-from index.settings import IndexConfig, IndexSettings
+from index.settings import IndexSettings
 from index.store.store import Store
 from index.terminal import BAD_INPUT, output, show_error, show_note
 
@@ -57,7 +58,7 @@ def chosen(config: IndexConfig, name: str | None) -> dict[str, IndexSettings]:
 def unused(settings: IndexSettings) -> bool:
     """Whether there is neither an index nor anything to index."""
     files = walk(settings, lambda _error: None)
-    return not Store(settings.store_path).pointer_file.exists() and next(files, None) is None
+    return not Store.of(settings).pointer_file.exists() and next(files, None) is None
 
 
 def over(config: IndexConfig, name: str | None, work: Callable[[IndexSettings], int]) -> None:

@@ -8,10 +8,11 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from index.commands.choosing import collection_option, one, over, show_uncollected
+from index.config import IndexConfig
 from index.errors import GenerationMissing
 from index.opening import check_settings
 from index.sandbox.confine import lacking
-from index.settings import IndexConfig, IndexSettings
+from index.settings import IndexSettings
 from index.store.generation import Generation
 from index.store.manifest import FileRecord, Manifest
 from index.store.store import Store
@@ -28,7 +29,7 @@ def open_generation(settings: IndexSettings) -> Generation:
     Raises:
         StoreError: there is none.
     """
-    current = Store(settings.store_path).open()
+    current = Store.of(settings).open()
     if current.problem:
         show_note(current.problem)
     return current.generation
@@ -87,7 +88,7 @@ def _store_with(settings: IndexSettings, generation: str) -> Store:
     Raises:
         GenerationMissing: it hasn't.
     """
-    store = Store(settings.store_path)
+    store = Store.of(settings)
     if generation not in store.names():
         message = f"{store.folder}: there is no generation {generation}; `python -m index list`"
         raise GenerationMissing(message)
@@ -103,7 +104,7 @@ def list_command(config: IndexConfig, collection: str | None) -> None:
 
 
 def _list(settings: IndexSettings) -> int:
-    store = Store(settings.store_path)
+    store = Store.of(settings)
     entries = store.entries(lambda manifest: check_settings(settings, manifest))
     if not entries:
         store.current()
@@ -128,7 +129,7 @@ def _list(settings: IndexSettings) -> int:
 def rollback(config: IndexConfig, generation: str, collection: str | None) -> None:
     """Answer from the generation before the current one again, or from GENERATION."""
     settings = one(config, collection)
-    store = Store(settings.store_path)
+    store = Store.of(settings)
     with writing(store) as writer:
         name = writer.roll_back(lambda manifest: check_settings(settings, manifest), generation)
     manifest = store.manifest(name)
@@ -148,7 +149,7 @@ def prune(config: IndexConfig, keep: int | None, collection: str | None) -> None
 
 
 def _prune(settings: IndexSettings, keep: int | None) -> int:
-    store = Store(settings.store_path)
+    store = Store.of(settings)
     removed = []
     # To hold its lock would make the folder of what was never built.
     if store.generations.is_dir():
@@ -174,7 +175,7 @@ def info(config: IndexConfig, collection: str | None) -> None:
 def _info(settings: IndexSettings) -> int:
     generation = open_generation(settings)
     manifest = generation.manifest
-    folder: Path = Store(settings.store_path).generations / generation.name
+    folder: Path = Store.of(settings).generations / generation.name
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     chunking = ", ".join(f"{key} = {value}" for key, value in manifest.chunking.items())
     grid = Grid.grid(padding=(0, 2))
@@ -201,6 +202,9 @@ def _info(settings: IndexSettings) -> int:
 def _search(manifest: Manifest) -> str:
     """How passages are found by their embeddings, and tokens kept."""
     bits = f"{manifest.token_bits} bits a number of a token"
+    if manifest.collection:
+        where = f"collection {manifest.collection}, tenant {manifest.tenant}"
+        return f"by Qdrant, {manifest.contents} points of {where}; {bits}"
     if manifest.recall is None:
         return f"each passage is compared; {bits}"
     return f"in cells, which held {manifest.recall:.1%} of the nearest ten in a trial; {bits}"

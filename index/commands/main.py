@@ -11,6 +11,7 @@ from index.commands.building import build_command, diff
 from index.commands.choosing import collection_option, one, over
 from index.commands.generations import info, list_command, open_generation, prune, report, rollback
 from index.commands.proof import verify
+from index.config import IndexConfig, load_config
 from index.evaluation.corpus import open_corpus
 from index.evaluation.evaluate import ask_all
 from index.evaluation.figures import figures
@@ -21,7 +22,7 @@ from index.evaluation.report import show_figures, show_misses
 from index.model.torch_embedder import SentenceTransformerEmbedder
 from index.opening import open_index
 from index.sandbox.confine import hide
-from index.settings import IndexConfig, IndexSettings, load_config
+from index.settings import IndexSettings
 from index.store.store import Store
 from index.terminal import (
     OneLineErrors,
@@ -79,7 +80,7 @@ def check(config: IndexConfig, collection: str | None) -> None:
 def _check(settings: IndexSettings) -> int:
     generation = open_generation(settings)
     # Of a big file that is opened, only what is asked for has been looked at.
-    Store(settings.store_path).verify(generation.name)
+    Store.of(settings).verify(generation.name)
     proof = verify(generation, settings)
     for failure in proof.failures:
         output.print(Text.assemble(("failed ", "red"), failure))

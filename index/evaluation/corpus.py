@@ -10,13 +10,13 @@ from pathlib import Path
 import platformdirs
 
 from index.build.fingerprint import program
+from index.config import IndexConfig
 from index.domain import Embedder, Progress
 from index.errors import IndexCorrupt, IndexIncompatible, SourcesMissing, StoreError
 from index.evaluation.questions import Article
 from index.front import Index
 from index.model.revision import revision
 from index.opening import open_index
-from index.settings import IndexConfig
 
 # The last used ones stay; each takes some ten megabytes.
 KEPT_CORPORA = 4

@@ -51,7 +51,7 @@ def ask_all(
     for number, question in enumerate(questions):
         progress("ask", number, len(questions))
         started = time.perf_counter()
-        answerer.searcher.generation.dense.search(plain_vector(question.text), max(DEPTHS))
+        answerer.searcher.generation.engine.nearest(plain_vector(question.text), max(DEPTHS))
         plain_seconds = time.perf_counter() - started
         started = time.perf_counter()
         text, hits = answerer.find(answerer.question(question.text), question.earlier)

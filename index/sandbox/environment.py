@@ -10,12 +10,13 @@ STARTING = (
     "PYTHONPYCACHEPREFIX",
 )  # fmt: skip
 # What the libraries of the model go by, and what fetches a model of the Hugging Face hub: the hub's
-# token and the way through a proxy are for the process that builds, never for the one that reads.
+# token, the key of a search engine and the way through a proxy are for the process that builds,
+# never for the one that reads.
 BUILDING = (
     *STARTING, "XDG_CACHE_HOME", "HF_*", "HUGGINGFACE_*", "TRANSFORMERS_*",
     "SENTENCE_TRANSFORMERS_*", "TORCH_*", "OMP_*", "MKL_*", "OPENBLAS_*", "SSL_CERT_FILE",
     "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
-    "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+    "http_proxy", "https_proxy", "all_proxy", "no_proxy", "QDRANT_API_KEY",
 )  # fmt: skip
 
 

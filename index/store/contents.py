@@ -175,6 +175,11 @@ class SealedFiles:
             return Blocks(self._folder / name, self._read(name + BLOCKS))
         return Held(self._read(name))
 
+    @property
+    def removed(self) -> bool:
+        """Whether a build has removed the generation; not if its whole store is gone."""
+        return not self._folder.exists() and self._folder.parent.exists()
+
     def check_others(self) -> None:
         """Verify the files that no content was asked of: the model's.
 

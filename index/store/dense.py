@@ -5,7 +5,6 @@ are nearest to it (an inverted file, Sivic and Zisserman 2003, of vectors in byt
 is compared again, exactly. How many cells are looked into is chosen when the index is built.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import faiss
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from index.store.arrays import Rows
 from index.store.contents import Content, DraftFiles, Files
+from index.store.vectors import VECTORS, Trial, Vectors
 
 # Comparing with all of so many takes about as long as embedding the question.
 EXACT = 50_000
@@ -27,68 +27,51 @@ STEP = 100_000
 # So many more are found than are wanted, since bytes move those of like cosines past each other.
 SPARE = 2
 
-VECTORS = "vectors.bin"
 CELLS_FILE = "cells.faiss"
 
-Vectors = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
 
 class DenseIndex:
-    """Unit vectors under the ids 0 … n - 1; their inner product is their cosine."""
+    """Finds the nearest of the vectors that are beside its cells, if it has any."""
 
-    def __init__(self, files: Files, dim: int) -> None:
-        """Read the vectors, `dim` long, and their cells, if they have any.
+    def __init__(self, files: Files, vectors: Vectors) -> None:
+        """Read the cells of `vectors`, if they have any.
 
         Raises:
             ValueError: FAISS can't read its file.
             IndexCorrupt, OSError: as `Files.content`.
         """
-        self.dim = dim
-        self.rows = Rows(files.content(VECTORS), np.float32, dim)
+        self._vectors = vectors
         # What is compared with every question stays in memory.
         self._cells = _read_cells(files.content(CELLS_FILE)) if files.has(CELLS_FILE) else None
-        self._all: Vectors | None = None if self._cells else self.rows[:]
-
-    @property
-    def size(self) -> int:
-        """The number of vectors."""
-        return len(self.rows)
+        self._all: Floats | None = None if self._cells else vectors.rows[:]
 
     @property
     def whole(self) -> bool:
         """Whether the cells, if there are any, are of as many vectors."""
-        return self._cells is None or int(self._cells.ntotal) == self.size
+        return self._cells is None or int(self._cells.ntotal) == self._vectors.size
 
-    def search(self, vector: Vectors, count: int) -> Ids:
+    def search(self, vector: Floats, count: int) -> Ids:
         """Return the ids of the `count` vectors nearest to `vector` (dim,), nearest first."""
         if self._cells is None:
             return self.exact(vector, count)
-        _, ids = self._cells.search(vector[np.newaxis], min(count * SPARE, self.size))
-        candidates: Ids = np.sort(ids[0][ids[0] >= 0])
-        order = np.argsort(-self.cosines(vector, candidates), kind="stable")
-        return candidates[order[:count]]
+        found = min(count * SPARE, self._vectors.size)
+        _, ids = self._cells.search(vector[np.newaxis], found)
+        return self._vectors.nearest(vector, ids[0][ids[0] >= 0], count)
 
-    def exact(self, vector: Vectors, count: int) -> Ids:
+    def exact(self, vector: Floats, count: int) -> Ids:
         """Return what `search` should, by comparing with every vector."""
-        if not self.size:
+        if not self._vectors.size:
             return np.zeros(0, np.int64)
-        vectors = self.rows[:] if self._all is None else self._all
-        _, ids = _nearest(vectors, vector[np.newaxis], min(count, self.size))
+        vectors = self._vectors.rows[:] if self._all is None else self._all
+        _, ids = _nearest(vectors, vector[np.newaxis], min(count, len(vectors)))
         result: Ids = ids[0]
         return result
 
-    def vectors(self, ids: Ids) -> Vectors:
-        """Return the vectors under `ids`, as they were built: (len(ids), dim) float32."""
-        return self.rows.take(ids)
 
-    def cosines(self, vector: Vectors, ids: Ids) -> Vectors:
-        """Return the cosine of `vector` (dim,) with each of `ids`: (len(ids),) float32."""
-        result: Vectors = self.vectors(ids) @ vector
-        return result
-
-
-def write_cells(folder: Path, dim: int, tried: Callable[[], Vectors]) -> float | None:
+def write_cells(folder: Path, dim: int, tried: Trial) -> float | None:
     """Divide the vectors in `folder` into cells, where they are too many to search exactly.
 
     Of 1, 2, 4 … cells a question as many are looked into as hold `RECALL` of the exact nearest of
@@ -154,13 +137,13 @@ def _read_cells(content: Content) -> faiss.Index:
         raise ValueError(message) from error
 
 
-def _nearest(vectors: Vectors, questions: Vectors, count: int) -> tuple[Vectors, Ids]:
+def _nearest(vectors: Floats, questions: Floats, count: int) -> tuple[Floats, Ids]:
     """Return the cosines and ids of the nearest: (questions, count) each, nearest first."""
     cosines, ids = faiss.knn(questions, vectors, count, metric=faiss.METRIC_INNER_PRODUCT)
     return cosines, ids
 
 
-def _recall(index: faiss.Index, questions: Vectors, exact: Ids) -> float:
+def _recall(index: faiss.Index, questions: Floats, exact: Ids) -> float:
     """Return the share of the exact nearest that are among those found, to be compared again."""
     _, candidates = index.search(questions, DEPTH * SPARE)
     pairs = zip(exact, candidates, strict=True)

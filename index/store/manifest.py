@@ -58,10 +58,12 @@ class Manifest:
     in how many bits a number the tokens are kept, `languages` how many documents are in which,
     `recall` which share of the ten nearest passages the search finds, as measured in the build,
     None if it compares with all; `rebuilt` says why nothing of the generation before was kept,
-    empty if something was; `embedded` counts the passages that didn't keep their embeddings;
-    `runtime` says what runs the model and what that was found to be worth, empty where a caller
-    brought its own; `files` has the SHA-256 of each of the generation's own files, for a big one
-    that of the list of its blocks' hashes.
+    empty if something was; `engine` finds the passages, and if it is one with servers, `contents`
+    points in `collection` there that are of `tenant` are those of the passages, which have
+    `average_words`, and `births` of them were new; `embedded` counts the passages that didn't keep
+    their embeddings; `runtime` says what runs the model and what that was found to be worth, empty
+    where a caller brought its own; `files` has the SHA-256 of each of the generation's own files,
+    for a big one that of the list of its blocks' hashes.
     """
 
     format_version: int
@@ -80,6 +82,12 @@ class Manifest:
     languages: dict[str, int] = field(default_factory=dict)
     recall: float | None = None
     rebuilt: str = ""
+    engine: str = "faiss"
+    collection: str = ""
+    tenant: str = ""
+    contents: int = 0
+    births: int = 0
+    average_words: float = 1.0
     embedded: int = 0
     runtime: str = ""
     files: dict[str, str] = field(default_factory=dict)

@@ -1,7 +1,13 @@
-"""How scores are made, in NumPy alone: late interaction, and signals weighed into one score."""
+"""How scores are made, in NumPy alone: BM25, late interaction, and the highest of them."""
 
 import numpy as np
 import numpy.typing as npt
+
+# BM25, as Robertson and Zaragoza (2009) have it: what repetition and length count for.
+K1 = 1.2
+B = 0.75
+# Words that every text holds have no rarity to divide by.
+RARITY = 1e-6
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
@@ -10,6 +16,24 @@ Numbers = npt.NDArray[np.int64]
 def idf(count: int, holding: Numbers) -> Floats:
     """Return how rare words are that `holding` of `count` texts have (Lucene's idf, 0 and up)."""
     return np.log1p((count - holding + 0.5) / (holding + 0.5)).astype(np.float32)
+
+
+def bm25_rarity(count: int, holding: Numbers) -> Floats:
+    """Return what BM25 weighs words by that `holding` of `count` texts have (Lucene's idf)."""
+    rarity: Floats = np.log(1 + (count - holding + 0.5) / (holding + 0.5)).astype(np.float32)
+    return rarity
+
+
+def bm25_norms(lengths: Numbers, average: float) -> npt.NDArray[np.float64]:
+    """Return what BM25 makes of the lengths of texts, in words, that have `average` of them."""
+    norms: npt.NDArray[np.float64] = K1 * ((1 - B) + B * lengths.astype(np.float64) / average)
+    return norms
+
+
+def bm25(rarity: Floats, held: npt.NDArray[np.int32], norms: npt.NDArray[np.float64]) -> Floats:
+    """Return the BM25 score of a word in a text that holds it so often, each of as many."""
+    scores: Floats = (rarity * (held / (norms + held))).astype(np.float32)
+    return scores
 
 
 def highest(scores: Floats, count: int) -> Numbers:

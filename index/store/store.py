@@ -2,6 +2,7 @@
 
     <store>/current                       the name of the generation that answers
     <store>/build.lock                    held by the one process that writes
+    <store>/builder.lock                  held by the one that follows the documents, while it lives
     <store>/generations/<name>/           manifest.json and the files that it lists
     <store>/generations/….tmp/            what is being written, or was when a build was stopped
 
@@ -13,10 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from index.errors import REBUILD, IndexMissing, StoreError
-from index.settings import POINTER
+from index.settings import POINTER, IndexSettings, QdrantSettings
 from index.store.checksums import corrupt, read_file
 from index.store.generation import Generation, read_generation
 from index.store.manifest import Manifest
@@ -78,11 +79,17 @@ def accept_any(_manifest: Manifest) -> None:
 class Store:
     """The folder that holds the generations."""
 
-    def __init__(self, folder: Path) -> None:
-        """Use `folder`, which need not exist yet."""
+    def __init__(self, folder: Path, qdrant: QdrantSettings | None = None) -> None:
+        """Use `folder`, which need not exist yet; `qdrant` says which servers indexes may need."""
         self.folder = folder
+        self.qdrant = qdrant
         self.generations = folder / "generations"
         self.pointer_file = folder / POINTER
+
+    @classmethod
+    def of(cls, settings: IndexSettings) -> Self:
+        """Return the store of an index."""
+        return cls(settings.store_path, settings.qdrant)
 
     def names(self) -> list[str]:
         """Return the names of the complete generations, oldest first.
@@ -91,6 +98,13 @@ class Store:
         read.
         """
         return [name for name in self.named() if is_sealed(self.generations / name)]
+
+    def taken(self) -> list[str]:
+        """Return the names of the complete generations and of the current one, oldest first.
+
+        That one may still be answered from, also where its manifest was damaged since.
+        """
+        return sorted({*self.names(), *filter(NAME.fullmatch, [self.trusted_name()])})
 
     def named(self) -> list[str]:
         """Return the names of the folders that are named like generations, in order."""
@@ -232,7 +246,7 @@ class Store:
             IndexCorrupt: a file is missing, altered, or doesn't fit the others.
             IndexIncompatible: another version of the bot wrote it.
         """
-        return read_generation(self.generations / name)
+        return read_generation(self.generations / name, self.qdrant)
 
     def _read_trusted(
         self, name: str, check: Check, damaged: Mapping[str, StoreError]

@@ -47,6 +47,14 @@ class Vocabulary:
     def __len__(self) -> int:
         return self._size
 
+    def words(self) -> list[str]:
+        """Return all words.
+
+        Raises:
+            IndexCorrupt: they are not what was built.
+        """
+        return self._text[:].tobytes().decode().split("\n")[:-1]
+
     def number(self, word: str) -> int | None:
         """Return the number of a word, or None where there is none of it.
 

@@ -104,7 +104,7 @@ class StoreWriter:
 
         Raises:
             GenerationMissing: there is none of that name, or none before.
-            StoreError: it is damaged or doesn't fit the settings.
+            StoreError: it is damaged, doesn't fit the settings, or the engine doesn't hold it.
         """
         folder, names = self._store.folder, self._store.names()
         current, newer = self._store.pointer()
@@ -114,7 +114,9 @@ class StoreWriter:
         problems = []
         for target in [name] if name else reversed([older for older in names if older < current]):
             try:
-                check(self._store.read(target).manifest)
+                generation = self._store.read(target)
+                check(generation.manifest)
+                generation.engine.check()
             except StoreError as error:
                 if name:
                     raise

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
-from bot.client import SeedBot
+from bot.client import SeedBot, ShardedBot, bot_of
 from bot.services import Services
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig, LoggingSettings, RecordSettings, ServiceSettings
+from bot.shards import ONE, Shards
 from index import Index, Library
-from tests.support.discord_server.server import DiscordServer, at_rest, until
+from tests.support.discord_server.server import FIRST, SECOND, DiscordServer, at_rest, until
 from tests.support.libraries import hasten
 
 
@@ -30,9 +32,15 @@ def service(seeds_index: Index, config: BotConfig) -> Iterator[AnswerService]:
 
 
 @pytest.fixture
-def services(service: AnswerService, config: BotConfig) -> Services:
+def shards() -> Shards:
+    """One connection."""
+    return ONE
+
+
+@pytest.fixture
+def services(service: AnswerService, config: BotConfig, shards: Shards) -> Services:
     """What the bot answers with."""
-    return Services.configured(config, service)
+    return Services.configured(config, service, shards)
 
 
 @pytest.fixture
@@ -46,10 +54,20 @@ async def simcord_bot(services: Services) -> AsyncIterator[SeedBot]:
 async def connected(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[DiscordServer, SeedBot]]:
-    """A Discord stand-in with the bot, which notices a silent connection in two seconds."""
+    """A Discord stand-in with the bot, which notices a silent connection in two seconds.
+
+    Of a bot with shards, there are two, with a server on each.
+    """
     home = next(iter(services.config.discord.servers), 0)
-    async with DiscordServer(home) as server, SeedBot(services) as bot:
+    divided = services.shards != ONE
+    number = FIRST if divided else home
+    async with DiscordServer(number) as server, bot_of(services) as bot:
         server.lead_here(monkeypatch.setattr)
+        if divided:
+            server.rest.shards = 2
+            server.add_guild(SECOND)
+            # Else five seconds before each but the first.
+            monkeypatch.setattr(ShardedBot, "before_identify_hook", AsyncMock())
         server.gateway.heartbeat_seconds = 0.3
         hasten(bot)
         running = asyncio.create_task(bot.start("a.token"))

@@ -1,23 +1,26 @@
 """What is written for the bot is also known to it, and to the servers that it is for."""
 
+import asyncio
 import pkgutil
 from collections.abc import AsyncIterator
 from importlib import import_module
 from types import ModuleType
 
+import aiohttp
 import pytest
 from discord.ext import commands
 from simcord import Env
 
 from bot import buttons, cogs
 from bot.buttons.button import LastingButton
-from bot.client import SeedBot
+from bot.client import SeedBot, bot_of
 from bot.errors import StartError
 from bot.services import Services
 from bot.settings import BotConfig, DiscordSettings
+from bot.shards import Shards
 from tests.support import members
 from tests.support.discord_server import faults, payloads
-from tests.support.discord_server.server import DiscordServer, at_rest, until
+from tests.support.discord_server.server import FIRST, SECOND, DiscordServer, at_rest, until
 
 
 def classes(package: ModuleType, base: type) -> set[type]:
@@ -157,3 +160,60 @@ async def test_several_servers_with_one_index_are_warned_of_once(
         await simcord_bot.on_ready()
     assert caplog.text.count(WARNING) == 1
     assert ".github/docs/servers.md" in caplog.text
+
+
+class TestShards:
+    """A bot with several connections, or with a part of them."""
+
+    @pytest.fixture
+    def shards(self) -> Shards:
+        """As many as Discord wants."""
+        return Shards.parse("auto")
+
+    async def test_it_sees_the_servers_of_all_and_tells_which_is_gone(
+        self,
+        connected: tuple[DiscordServer, SeedBot],
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """By their numbers."""
+        server, bot = connected
+        assert {each.id for each in bot.guilds} == {FIRST, SECOND}
+        assert bot.missing() == ""
+        caplog.set_level("INFO", "bot")
+        await bot.on_ready()
+        assert "with shards 0 to 1 of 2, in 2 servers" in caplog.text
+        server.faults.lasting["socket"] = faults.server_error(503)
+        for shard, told in ((1, "shard 1 of 2"), (0, "shards 0, 1 of 2")):
+            await server.gateway.hang_up(shard)
+            await until(lambda: bot.missing() == f"not connected to Discord: {told}")  # noqa: B023 - awaited here
+
+    async def test_one_that_can_not_be_reached_is_told_and_not_tried_for_ever(
+        self, services: Services, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """discord.py would call itself until Python ends that."""
+        waits = asyncio.sleep
+        async with DiscordServer() as server, bot_of(services) as bot:
+            server.lead_here(monkeypatch.setattr)
+            server.faults.lasting["socket"] = faults.server_error(503)
+            monkeypatch.setattr("asyncio.sleep", lambda seconds: waits(min(seconds, 0.01)))
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+                await bot.start("a.token")
+        assert bot.missing() == "not connected to Discord: shard 0 of 1"
+
+    class TestOfAnotherProcess:
+        """One without the first shard."""
+
+        @pytest.fixture
+        def shards(self) -> Shards:
+            """The second."""
+            return Shards.parse("1/2")
+
+        async def test_it_leaves_registering_commands_to_who_has_the_first(
+            self, services: Services, monkeypatch: pytest.MonkeyPatch
+        ) -> None:
+            """It knows them all the same."""
+            async with DiscordServer() as server, bot_of(services) as bot:
+                server.lead_here(monkeypatch.setattr)
+                await bot.login("a.token")
+                assert not server.rest.commands
+                assert bot.tree.get_command("ask")

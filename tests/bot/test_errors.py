@@ -6,8 +6,8 @@ import pytest
 from simcord import Env
 
 from bot.client import SeedBot
-from bot.errors import NO_RECORDS, RecordsFailed, StartError, explain
-from index import SeedIndexError
+from bot.errors import NO_ENGINE, NO_RECORDS, RecordsFailed, StartError, explain, withheld
+from index import EngineUnavailable, PointsMissing, SeedIndexError
 from tests.support import members
 from tests.support.shown import described
 
@@ -29,6 +29,20 @@ QUESTION = "Who directed All of Us Strangers?"
 def test_paths_are_told_by_their_last_name(message: str, told: str) -> None:
     for kind in (SeedIndexError, StartError):
         assert explain(kind(message)) == told
+
+
+@pytest.mark.parametrize("kind", [EngineUnavailable, PointsMissing])
+def test_where_the_search_engine_is_and_what_it_lacks_is_for_its_owner(
+    kind: type[SeedIndexError],
+) -> None:
+    assert (
+        explain(kind("http://10.0.0.7:6333 says 507; tenant staff-4f in seedbot-1a")) == NO_ENGINE
+    )
+
+
+def test_a_moderator_is_told_a_problem_without_its_address() -> None:
+    told = withheld("can't be asked: http://10.0.0.7:6333: refused; https://b.example, /srv/x/a.md")
+    assert told == "can't be asked: a server: refused; a server, a.md"
 
 
 def test_a_failure_of_the_records_is_for_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -19,6 +19,7 @@ from bot.errors import RecordDamaged, RecordsBroken, RecordsFailed
 from bot.records import AnswerRecord, Change, Records, ServerSettings
 from bot.servers import Rules, Servers
 from bot.settings import DiscordSettings, RecordSettings
+from tests.support.record_writers import EACH, written
 
 ANSWER = AnswerRecord(11, 10, 5, 1, "answer", 0.9, "generation", "Why?")
 
@@ -399,3 +400,19 @@ async def test_an_answer_that_is_damaged_is_unknown(
     assert await records.answer_in(11) is None
     assert f"answer 11 is unknown: {column}" in caplog.text
     assert not await records.save_feedback(11, 7, "helpful")
+
+
+async def test_processes_that_make_the_records_at_one_moment_and_write_at_once_lose_nothing(
+    records: Records, settings: RecordSettings
+) -> None:
+    """Each writes down what it wrote, and fails if it reads anything else."""
+    done = await asyncio.to_thread(written, Path(settings.file), 4, 0.5)
+    assert all(each.rounds for each in done)
+    assert max(each.slowest for each in done) < module.LOCKED_SECONDS
+    for each in done:
+        assert await records.feedback(each.writer) == {"helpful": each.rounds}
+        assert await records.server(each.writer) == ServerSettings(rebuild_role=each.rounds)
+        # All have one key: a member's verdict takes the place of what they said by that process.
+        assert await records.save_feedback(each.writer * EACH + 1, 7, "source")
+        said = await records.feedback(each.writer)
+        assert (said["source"], sum(said.values())) == (1, each.rounds)

@@ -1,14 +1,12 @@
 """The bot waits for Discord, tells what stops it in one clear line, and leaves in good order."""
 
 import errno
-import json
 import signal
 import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler
 from itertools import islice
 from pathlib import Path
@@ -39,7 +37,7 @@ from tests.support.chat_endpoint import ChatEndpoint, sends
 from tests.support.discord_server import faults
 from tests.support.discord_server.payloads import Payload
 from tests.support.discord_server.server import DiscordServer, in_thread
-from tests.support.process import BotProcess, until
+from tests.support.process import BotProcess, free_port, health, until
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def test_a_bot_in_too_many_servers_for_one_connection_is_told_what_to_do(
 ) -> None:
     scene.server.lead_here(monkeypatch.setattr)
     scene.server.gateway.refusal = 4011
-    with pytest.raises(StartError, match=r"2,500.*sharding.*run another bot"):
+    with pytest.raises(StartError, match=r"2,500.*sharding.*--shards auto.*--shards 0-3"):
         serve(lambda: Library.of_one(seeds_index), config, "some.token.here")
 
 
@@ -231,20 +229,6 @@ def test_what_the_system_lacks_to_shut_readers_in_is_told_once(
     with pytest.raises(StartError, match="no index"):
         serve(no_index, config, "some.token.here")
     assert caplog.messages.count("there is no Landlock here") == 1
-
-
-def health(port: int) -> tuple[int, dict[str, object]]:
-    """Ask for the bot's health."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    connection.request("GET", "/health")
-    response = connection.getresponse()
-    return response.status, json.load(response)
-
-
-def free_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def test_the_bot_waits_for_discord_and_tells_its_health(scene: Scene) -> None:

@@ -26,7 +26,7 @@ def test_the_example_lists_every_key_with_its_default() -> None:
     for name, table in example.items():
         model = getattr(defaults, name)
         assert isinstance(model, BaseModel)
-        assert table == model.model_dump()
+        assert table == model.model_dump(mode="json")
 
 
 def test_the_collections_of_the_example_are_a_config_once_they_are_no_comments(
@@ -70,6 +70,7 @@ def test_the_collections_of_the_example_are_a_config_once_they_are_no_comments(
         ),
         ("[discord]\nguild = 99999999999999999999", r"`discord\.servers\.0` should be less than"),
         ("[index]\nseeds = '~nobody-here/x'", "home folder is unknown"),
+        ("[index]\nengine = 'qdrant'", r"`index\.qdrant` should have a `url`.* is \"qdrant\"$"),
         ("[index\n", "not valid TOML"),
     ],
 )

@@ -14,9 +14,9 @@ from index.collections import (
     touched,
     uncollected,
 )
+from index.config import validate
 from index.errors import CollectionUnknown
 from index.reading.watching import ANYTHING
-from index.settings import validate
 
 PUBLIC = CollectionSettings(name="public", folder="docs", only=["*.md"])
 STAFF = CollectionSettings(name="staff")

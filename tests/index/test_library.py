@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,12 +20,15 @@ from index import (
     NoAnswer,
     Span,
     document_key,
+    opening,
 )
 from index.errors import CollectionUnknown, NothingToRead, SourcesMissing, StoreError
 from index.front import silent
 from index.library import REFUSED_SECONDS, UNUSED_SECONDS
 from index.model.onnx_embedder import OnnxEmbedder
 from index.opening import open_built
+from index.store.store import Store
+from index.store.writing import writing
 from tests.support.builder import Builder
 
 GATE = "What colour is the gate?"
@@ -85,9 +89,9 @@ def library(built: Path, settings: IndexSettings, open_library: Callable[..., Li
     return open_library()
 
 
-def quoted(library: Library) -> str:
+def quoted(library: Library, name: str = "guide") -> str:
     """What the guide says of the gate."""
-    reply = library.open(["guide"]).answer(GATE)
+    reply = library.open([name]).answer(GATE)
     assert isinstance(reply, Answer)
     return reply.citations[0].quote
 
@@ -321,3 +325,26 @@ def test_what_can_not_be_opened_is_not_tried_again_by_everybody_who_asks(
     library.rebuild("staff")
     assert library.refused() == []
     assert not library.open(["staff"]).incomplete
+
+
+@pytest.mark.parametrize("collections", [(), COLLECTIONS[:1]])
+def test_what_another_process_builds_for_the_first_time_is_waited_for(
+    built: Path,
+    tmp_path: Path,
+    embedder: OnnxEmbedder,
+    monkeypatch: pytest.MonkeyPatch,
+    collections: tuple[CollectionSettings, ...],
+) -> None:
+    monkeypatch.setattr(opening, "PATIENT_SECONDS", 0.01)
+    settings = IndexSettings(seeds=str(built / "seeds"), store=str(tmp_path / "store"))
+    builder = Builder(embedder)
+    library = Library(settings, collections=collections, embedder=embedder, builder=builder)
+    [name] = library.names()
+    with writing(Store(library.settings_of(name).store_path)):
+        preparing = threading.Thread(target=library.prepare)
+        preparing.start()
+        preparing.join(0.3)
+        assert preparing.is_alive()
+    preparing.join()
+    assert "The colour of the gate is" in quoted(library, name)
+    assert not library.problems

@@ -3,13 +3,14 @@
 A client's private parts are touched here and nowhere else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import discord
 from discord.http import HTTPClient
 
 from bot.access.access import Access
+from bot.elsewhere import Elsewhere
 from tests.support.discord_server import payloads
 from tests.support.discord_server.payloads import Payload
 from tests.support.visibility import BOT, Asking, Channel, Role, Rule, Server, World
@@ -18,6 +19,8 @@ from tests.support.worlds import ELSEWHERE
 # The contexts in which a command is used: a server, directly to the bot, between other people.
 IN_SERVER, DIRECTLY, BETWEEN_PEOPLE = 0, 1, 2
 DIRECT, GROUP = 1, 3
+# What is looked up of a server, as far as it is no member.
+SERVER, CHANNELS = 0, 1
 
 Interaction = discord.Interaction[Any]
 
@@ -25,20 +28,22 @@ Interaction = discord.Interaction[Any]
 class OfflineClient(discord.Client):
     """A client that is told what servers there are; it looks for members in `world`.
 
-    `lookups` counts those by server and member; `broken` is raised by each, if it is set.
+    `lookups` counts those by server and member, 0 for the server itself and 1 for its channels;
+    `broken` is raised by each, if it is set.
     """
 
-    def __init__(self, world: World | None = None) -> None:
-        """Be in the servers of a world."""
+    def __init__(self, world: World | None = None, told: Collection[int] | None = None) -> None:
+        """Be in the servers of a world, and be `told` of some of them, or of all."""
         super().__init__(intents=discord.Intents(guilds=True))
         self.lookups: list[tuple[int, int]] = []
         self.broken: Exception | None = None
         self.state = self._connection
         self.state.user = discord.ClientUser(state=self.state, data=person(BOT))  # type: ignore[arg-type]
-        self.state.http = _Lookups(self)
+        self.state.http = self.http = _Lookups(self)
         self.world = world or World({}, (), frozenset())
         for server in self.world.servers.values():
-            self.enter(server)
+            if told is None or server.id in told:
+                self.enter(server)
 
     def enter(self, server: Server, **changed: object) -> discord.Guild:
         """Be in a server from now on, and know it by its data with some of it `changed`."""
@@ -118,13 +123,13 @@ class Told:
         return member.guild_permissions.manage_guild or member.get_role(keepers) is not None
 
 
-def access(client: OfflineClient) -> Access:
-    """What decides in the world of a client."""
+def access(client: OfflineClient, elsewhere: Elsewhere | None = None) -> Access:
+    """What decides in the world of a client, which may be told of a part of it."""
 
     async def names() -> frozenset[str]:
         return client.world.names
 
-    made = Access(client.world.collections, names, Told(client.world))
+    made = Access(client.world.collections, names, Told(client.world), elsewhere)
     made.connect(client)
     return made
 
@@ -138,12 +143,25 @@ class _Lookups(HTTPClient):
 
     async def get_member(self, guild_id: int, member_id: int) -> Any:  # type: ignore[override] # noqa: ANN401
         client = self._client
-        client.lookups.append((guild_id, member_id))
-        if client.broken is not None:
-            raise client.broken
-        if member_id not in client.world.servers[guild_id].members:
+        if member_id not in self._server(guild_id, member_id).members:
             raise discord.NotFound(Response(404), "Unknown Member")
         return client._member(guild_id, member_id) | {"user": person(member_id)}  # noqa: SLF001
+
+    async def get_guild(self, guild_id: int, *, with_counts: bool = True) -> Any:  # type: ignore[override] # noqa: ANN401
+        assert not with_counts
+        told = _guild(self._server(guild_id, SERVER))
+        return {name: each for name, each in told.items() if name not in {"channels", "threads"}}
+
+    async def get_all_guild_channels(self, guild_id: int) -> Any:  # type: ignore[override] # noqa: ANN401
+        return _guild(self._server(guild_id, CHANNELS))["channels"]
+
+    def _server(self, number: int, what: int) -> Server:
+        self._client.lookups.append((number, what))
+        if self._client.broken is not None:
+            raise self._client.broken
+        if number not in self._client.world.servers:
+            raise discord.NotFound(Response(404), "Unknown Guild")
+        return self._client.world.servers[number]
 
 
 class Response:

@@ -31,7 +31,7 @@ def hasten(client: discord.Client) -> None:
 
 def gets_ready(task: asyncio.Task[object]) -> bool:
     """Whether it is a client that waits for guilds after it said who it is."""
-    return getattr(task.get_coro(), "__name__", "") == "_delay_ready"
+    return getattr(task.get_coro(), "__name__", "") in {"_delay_ready", "_delay_shard_ready"}
 
 
 def show_one_level_of_replies(patch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,7 +20,7 @@ import sys, discord, yarl
 discord.http.Route.BASE = sys.argv[1]
 discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(sys.argv[2])
 from bot.__main__ import main
-main(["--config", sys.argv[3], "run"], prog_name="python -m bot")
+main(["--config", sys.argv[3], "run", *sys.argv[4:]], prog_name="python -m bot")
 """
 
 
@@ -30,18 +32,34 @@ def until(holds: Callable[[], object], patience: float = PATIENCE) -> None:
         time.sleep(0.02)
 
 
+def free_port() -> int:
+    """Return a port that nobody uses."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def health(port: int) -> tuple[int, dict[str, Any]]:
+    """Ask for the bot's health."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.request("GET", "/health")
+    response = connection.getresponse()
+    return response.status, json.load(response)
+
+
 class BotProcess:
     """`python -m bot run` against a Discord of our own, with JSON lines."""
 
-    def __init__(self, folder: Path, server: DiscordServer, config: str) -> None:
-        """Start it with the text of a config file."""
+    def __init__(
+        self, folder: Path, server: DiscordServer, config: str, *options: str, name: str = "log"
+    ) -> None:
+        """Start it with the text of a config file; its log is named by `name`."""
         addresses = server.address, server.gateway.url
-        file = folder / "config.toml"
+        file = folder / f"{name}.toml"
         file.write_text(f"{config}\n[logging]\njson_lines = true\n")
-        self._log = folder / "log.jsonl"
+        self._log = folder / f"{name}.jsonl"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-c", MAIN, *addresses, file],
+                [sys.executable, "-c", MAIN, *addresses, file, *options],
                 cwd=folder,
                 env={**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "a.b.c"},
                 stdout=subprocess.DEVNULL,

@@ -48,7 +48,7 @@ def installed() -> dict[str, metadata.Distribution]:
     found: dict[str, metadata.Distribution] = {}
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    waiting = [*project["dependencies"], *extras["eval"], *extras["dev"][1:]]
+    waiting = [*project["dependencies"], *extras["eval"], *extras["qdrant"], *extras["dev"][1:]]
     seen = set(waiting)
     for needed in map(Requirement, waiting):
         name = canonicalize_name(needed.name)

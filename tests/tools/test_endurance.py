@@ -4,7 +4,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -22,20 +22,41 @@ from tests.tools.endurance.leaks.running import run as play
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize(("script", "arguments"), [("kills", ("10", "5")), ("power_cuts", ("25",))])
-def test_a_build_that_is_stopped_leaves_an_index_that_answers(
-    script: str, arguments: tuple[str, ...], begun: Path
-) -> None:
-    # They fork and put their hands on the file system: each in a process of its own.
-    done = subprocess.run(  # noqa: S603 - our own script
+def run_script(
+    script: str, *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run one of them in a process of its own: they fork and patch, some the file system."""
+    return subprocess.run(  # noqa: S603 - our own script
         [sys.executable, "-m", f"tests.tools.endurance.{script}", *arguments],
         cwd=ROOT,
-        env={**os.environ, model.VARIABLE: str(begun)},
+        env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize(("script", "arguments"), [("kills", ("10", "5")), ("power_cuts", ("25",))])
+def test_a_build_that_is_stopped_leaves_an_index_that_answers(
+    script: str, arguments: tuple[str, ...], begun: Path
+) -> None:
+    done = run_script(script, *arguments, environment={model.VARIABLE: str(begun)})
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 wrong" in done.stdout
+
+
+def test_no_answer_is_of_two_indexes_while_a_search_engine_goes_over_to_another() -> None:
+    # A loaded machine may take longer than a second for it.
+    done = run_script("switches", "3", "2", "10")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 mixed, 0 wrong, 0 failed" in done.stdout
+
+
+@pytest.mark.parametrize(("script", "count"), [("engine_kills", 3), ("engine_walks", 15)])
+def test_whatever_is_done_to_a_search_engine_changes_no_answer(script: str, count: int) -> None:
+    seed = random.randrange(1000)  # noqa: S311 - no secret
+    done = run_script(script, str(count), str(seed))
+    assert done.returncode == 0, f"seed {seed}: {done.stdout}{done.stderr}"
     assert "0 wrong" in done.stdout
 
 

@@ -45,7 +45,9 @@ def service(index: Index, config: BotConfig) -> Iterator[AnswerService]:
     service.close()
 
 
-async def test_a_moderator_reads_the_report_and_the_status(simcord_env: Env, seeds: Path) -> None:
+async def test_a_moderator_reads_the_report_and_the_status(
+    simcord_env: Env, seeds: Path, service: AnswerService
+) -> None:
     _, channel, boss, _ = members.alone(simcord_env)
     report = await boss.slash(channel, "index report")
     assert report.response is not None
@@ -61,13 +63,17 @@ async def test_a_moderator_reads_the_report_and_the_status(simcord_env: Env, see
     text = described(status.response.embeds[0])
     assert "**Documents** 2, as 2 passages" in text
     assert "**Since then** 1 added, 1 renamed" in text
+    assert "**Follows the documents** another process of this bot" in text
+    assert service.library.leads()
     (seeds / "door.txt").unlink()
     (seeds / "new.txt").unlink()
     (seeds / "tea.md").unlink()
     (seeds / "broken.txt").unlink()
     status = await boss.slash(channel, "index status")
     assert status.response is not None
-    assert "the folder is empty" in described(status.response.embeds[0])
+    text = described(status.response.embeds[0])
+    assert "the folder is empty" in text
+    assert "**Follows the documents** this process" in text
 
 
 @pytest.mark.simcord(check_errors=False)

@@ -137,7 +137,7 @@ def replies(text: str, other: str, bold: Span, count: int) -> list[render.Reply]
         *(render.source_page(document, cut, number) for number in (0, len(cut) - 1)),
         render.build_report(BuildReport("g", built, 1.0)),
         render.report(built),
-        render.status(state, text),
+        render.status(state, text, "this process"),
         render.rules(
             Rules(tuple(range(10**18, 10**18 + 300)), (1,) * 300, 1, damaged=True),
             ("rebuild_role",),

@@ -85,6 +85,8 @@ def test_nothing_of_a_document_is_markup_but_its_addresses_and_its_code(
 @given(documents, st.integers(1, 3000), st.none() | st.integers(0, 3000))
 @example("see https://x.org/a_b, `c d` and ", 9000, None)
 @example("`x` ", 9000, 40)
+@example("> 1. ", 50, None)
+@example("* - ", 50, None)
 def test_nothing_gets_out_where_a_page_ends(text: str, length: int, code: int | None) -> None:
     text = (f"{text} x" * 9000)[:9000]
     spans = () if code is None else (Span(code, len(text)),)

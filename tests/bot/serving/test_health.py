@@ -19,9 +19,9 @@ from tests.support.process import until
 class Client:
     """A client that is connected."""
 
-    def connected(self) -> bool:
-        """It is."""
-        return True
+    def missing(self) -> str:
+        """Nothing is."""
+        return ""
 
 
 @pytest.fixture

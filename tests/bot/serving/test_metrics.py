@@ -163,9 +163,9 @@ class Client:
         """Not there yet."""
         self.there = False
 
-    def connected(self) -> bool:
-        """Whether it is."""
-        return self.there
+    def missing(self) -> str:
+        """Two of its shards, until it is."""
+        return "" if self.there else "not connected to Discord: shards 2, 3 of 4"
 
 
 def test_health_says_why_until_the_bot_can_answer(
@@ -181,11 +181,17 @@ def test_health_says_why_until_the_bot_can_answer(
 
     with Endpoint(port, metrics, health):
         assert told() == (503, {"status": "unavailable", "reason": "the index is being opened"})
-        health.library, health.client = Library.of_one(seeds_index), client
+        health.library = library = Library.of_one(seeds_index)
         assert told() == (503, {"status": "unavailable", "reason": "not connected to Discord"})
+        health.client = client
+        assert told() == (503, {"status": "unavailable", "reason": client.missing()})
         client.there = True
         status, said = told()
-        assert status == 200
+        assert (status, said["builder"]) == (200, False)
+        assert library.leads()
+        status, said = told()
+        assert (status, said["builder"]) == (200, True)
+        library.close()
         assert said["generation"] == seeds_index.generation
         assert said["passages"] == seeds_index.manifest.passages
         assert said["watcher"] is None

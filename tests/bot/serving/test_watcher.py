@@ -25,6 +25,7 @@ from index import (
 from index.errors import NothingToRead, StoreError
 from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
+from index.store.lease import Lease
 from index.store.store import Store
 from index.store.writing import writing
 from tests.support.builder import Builder
@@ -78,7 +79,13 @@ def answers(index: Index, words: str) -> bool:
     return isinstance(reply, Answer) and words in reply.citations[0].quote
 
 
-def test_what_the_disk_has_damaged_is_built_anew(index: Index, watcher: Watcher) -> None:
+@pytest.mark.parametrize("leads", [True, False])
+def test_what_the_disk_has_damaged_is_built_anew(
+    index: Index, watcher: Watcher, *, leads: bool
+) -> None:
+    """Also by a process that else leaves building to another: that one may not have it open."""
+    other = Lease(index.settings.store_path)
+    assert leads or other.take()
     before = index.generation
     file = Store(index.settings.store_path).generations / before / "strings.txt"
     watcher.start()
@@ -174,6 +181,42 @@ def test_what_somebody_else_builds_is_answered_from(
         Builder(embedder)(settings, silent)
     until(lambda: answers(index, "red"))
     watcher.close()
+
+
+def test_of_two_that_share_a_store_one_builds_and_both_answer_from_it_at_once(
+    settings: IndexSettings, embedder: OnnxEmbedder, seeds: Path
+) -> None:
+    """Where the first ends, the second takes its place, and what changed meanwhile is built."""
+    # The second looks at the documents seldom: what answers is another matter.
+    seldom = settings.model_copy(update={"settle_seconds": 3.0})
+    builders = [Failing(embedder), Failing(embedder)]
+    indexes = [
+        open_index(each, embedder=embedder, builder=builder)
+        for each, builder in zip((settings, seldom), builders, strict=True)
+    ]
+    libraries = [Library.of_one(index) for index in indexes]
+    watchers = [Watcher(library) for library in libraries]
+    for watcher, library in zip(watchers, libraries, strict=True):
+        watcher.start()
+        until(lambda: libraries[0].leading)
+        assert not library.leading or library is libraries[0]
+    builders[0].tries = builders[1].tries = 0
+    (seeds / "gate.txt").write_text("The colour of the gate is red.\n")
+    pointer = Store(settings.store_path)
+    before = pointer.current()
+    until(lambda: pointer.current() != before)
+    switched = time.monotonic()
+    until(lambda: answers(indexes[0], "red") and answers(indexes[1], "red"))
+    assert time.monotonic() - switched < seldom.settle_seconds / 2
+    assert (builders[0].tries, builders[1].tries) == (1, 0)
+    watchers[0].close()
+    until(lambda: not watchers[0].report()["alive"])
+    (seeds / "gate.txt").write_text("The colour of the gate is blue.\n")
+    libraries[0].close()
+    until(lambda: answers(indexes[1], "blue"))
+    assert libraries[1].leading
+    assert not libraries[0].leading
+    watchers[1].close()
 
 
 class Failing:

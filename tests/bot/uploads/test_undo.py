@@ -1,16 +1,19 @@
 """What was changed is taken back, the last change first, for some days."""
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from bot.uploads import Author, Place, Plan, Uploads
+from bot.uploads import Author, Place, Plan, Uploads, folders
 from bot.uploads import kept as keeping
+from bot.uploads import uploads as changing
 from index import IndexSettings
-from tests.support.uploads import ANN, GREEN, TEA, place, refusal, tree
+from tests.support.uploads import ANN, GREEN, RULES, TEA, place, refusal, tree
 
 pytestmark = pytest.mark.usefixtures("untried")
 
@@ -181,3 +184,43 @@ def test_who_changed_a_document_last_is_listed(seeds: Path, uploads: Uploads) ->
     (seeds / "staff" / "run.exe").write_bytes(TEA)
     found = {each.path: each.change and each.change.author for each in uploads.documents(here)}
     assert found == {"staff/milk.md": None, "staff/rules.md": None, "staff/tea.md": ANN}
+
+
+def test_a_change_that_another_process_is_making_is_not_settled_by_who_looks(
+    seeds: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be taken for one that was never made, and what was there before be gone."""
+    here = place(seeds)
+    ours, theirs = Uploads(kept, 90), Uploads(kept, 90)
+    begun, looked = threading.Event(), threading.Event()
+    write = folders.Folder.write
+
+    def slow(folder: folders.Folder, name: str, data: bytes, *, new: bool) -> None:
+        begun.set()
+        assert not looked.wait(0.3)
+        write(folder, name, data, new=new)
+
+    def look() -> None:
+        begun.wait()
+        theirs.documents(here)
+        looked.set()
+
+    monkeypatch.setattr(folders.Folder, "write", slow)
+    looking = threading.Thread(target=look)
+    looking.start()
+    ours.take(ours.plan_replace(here, "rules.md", TEA), ANN)
+    looking.join()
+    monkeypatch.undo()
+    theirs.take(theirs.plan_undo(here), ANN)
+    assert tree(seeds)["staff/rules.md"] == RULES
+
+
+def test_who_waits_too_long_for_another_process_is_asked_to_try_again(
+    seeds: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changing, "ALONE_SECONDS", 0.05)
+    uploads = Uploads(kept, 90)
+    plan = uploads.plan_add(place(seeds), "tea.md", TEA)
+    with FileLock(kept.with_name(f"{kept.name}.lock")):
+        assert "at this moment" in refusal(uploads.take, plan, ANN)
+    uploads.take(plan, ANN)

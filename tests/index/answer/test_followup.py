@@ -94,7 +94,7 @@ def test_any_conversation_gives_a_question_that_can_be_asked(
 def test_rare_words_say_more_and_stop_words_little(
     seeds_index: Index, question: str, least: float, most: float
 ) -> None:
-    said = says(question, seeds_index.answerer.searcher.generation.lexical)
+    said = says(question, seeds_index.answerer.searcher.generation.lexicon)
     assert least <= round(said, 6) <= most
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index import Answer, AnswerSettings, Index, IndexSettings, open_index
@@ -88,13 +89,13 @@ def test_documents_in_different_languages_are_each_stemmed_in_their_own(
         "regeln.txt": "german",
         "規則.txt": "none",
     }
-    lexical = generation.lexical
+    lexicon, every = generation.lexicon, np.arange(len(generation.passages))
     for question, path in (
         ("Haus gelüftet", "regeln.txt"),
         ("locking the gate", "rules.txt"),
         ("庭園", "規則.txt"),
     ):
-        scores = lexical.scores(lexical.words(question))
+        scores = generation.engine.matches(lexicon.words(question)).scores(every)
         best = generation.passages[int(scores.argmax())]
         assert scores.max() > 0
         assert best.document == path

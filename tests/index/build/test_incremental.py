@@ -98,7 +98,7 @@ def embeddings(generation: Generation, path: str) -> list[bytes]:
     for number in generation.passages.of(path):
         row = generation.passages.rows[number : number + 1][0]
         begin, end = row["token"], row["last_token"]
-        arrays.append(generation.dense.vectors(np.array([number])))
+        arrays.append(generation.vectors.of(np.array([number])))
         arrays += [tokens.codes[begin:end], tokens.scales[begin:end]]
     assert arrays
     return [array.tobytes() for array in arrays]
@@ -625,7 +625,7 @@ def test_any_edits_taken_in_one_by_one_answer_as_a_build_of_everything(
             full.manifest.sources
         )
         every = np.arange(len(step.passages))
-        assert np.allclose(step.dense.vectors(every), whole.dense.vectors(every), atol=1e-5)
+        assert np.allclose(step.vectors.of(every), whole.vectors.of(every), atol=1e-5)
         assert np.array_equal(step.passages.rows[:], whole.passages.rows[:])
         assert np.array_equal(step.passages.units[:], whole.passages.units[:])
         assert np.array_equal(step.tokens.counts, whole.tokens.counts)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from index import Index
+from index.config import IndexConfig
 from index.evaluation.corpus import KEPT_CORPORA, open_corpus
 from index.evaluation.evaluate import ask_all
 from index.evaluation.figures import figures
@@ -19,7 +20,6 @@ from index.evaluation.plots import RECALL
 from index.evaluation.questions import ADVERSARIAL, OFF_CORPUS, QuestionSet, Words
 from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
-from index.settings import IndexConfig
 
 ROOT = Path(__file__).parents[3]
 KEY = Words(("a.md",), ())

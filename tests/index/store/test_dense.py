@@ -12,8 +12,9 @@ from index.build.build import build
 from index.front import silent
 from index.model.onnx_embedder import OnnxEmbedder
 from index.store.contents import DraftFiles
-from index.store.dense import CELLS_FILE, DEPTH, VECTORS, DenseIndex, write_cells
+from index.store.dense import CELLS_FILE, DEPTH, DenseIndex, write_cells
 from index.store.store import Store
+from index.store.vectors import VECTORS, Vectors
 
 Floats = npt.NDArray[np.float32]
 DIM = 32
@@ -50,7 +51,8 @@ def test_cells_hold_nearly_all_of_the_nearest(
     tmp_path: Path, questions: Callable[[int], Floats]
 ) -> None:
     recall = write_cells(tmp_path, DIM, lambda: questions(200))
-    dense = DenseIndex(DraftFiles(tmp_path), DIM)
+    vectors = Vectors(DraftFiles(tmp_path), DIM)
+    dense = DenseIndex(DraftFiles(tmp_path), vectors)
     assert (tmp_path / CELLS_FILE).exists()
     assert dense.whole
     assert recall is not None
@@ -58,7 +60,7 @@ def test_cells_hold_nearly_all_of_the_nearest(
     recalls = []
     for question in questions(200):
         near, exact = dense.search(question, DEPTH), dense.exact(question, DEPTH)
-        cosines = dense.cosines(question, near)
+        cosines = vectors.cosines(question, near)
         assert list(cosines) == sorted(cosines, reverse=True)
         recalls.append(np.isin(exact, near).mean())
     assert np.mean(recalls) > 0.95
@@ -75,11 +77,11 @@ def test_cells_of_other_vectors_and_damaged_ones_are_told(
 ) -> None:
     write_cells(tmp_path, DIM, lambda: questions(200))
     questions(600).tofile(tmp_path / VECTORS)
-    assert not DenseIndex(DraftFiles(tmp_path), DIM).whole
+    assert not DenseIndex(DraftFiles(tmp_path), Vectors(DraftFiles(tmp_path), DIM)).whole
     cells = tmp_path / CELLS_FILE
     cells.write_bytes(cells.read_bytes()[:100])
     with pytest.raises(ValueError, match=r"cells\.faiss: FAISS can't read it"):
-        DenseIndex(DraftFiles(tmp_path), DIM)
+        DenseIndex(DraftFiles(tmp_path), Vectors(DraftFiles(tmp_path), DIM))
 
 
 def test_an_index_with_cells_answers_and_keeps_how_good_they_are(

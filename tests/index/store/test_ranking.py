@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.store.bm25 import K1, B, LexicalIndex, LexicalWriter
+from index.store.bm25 import LexicalIndex
 from index.store.contents import DraftFiles
-from index.store.ranking import best_matches, highest, idf, late_interaction
+from index.store.lexical_writer import LexicalWriter
+from index.store.ranking import K1, B, best_matches, highest, idf, late_interaction
 from index.store.vocabulary import Vocabulary
 from index.text.words import Analyzer
 
@@ -69,7 +70,7 @@ def test_bm25_finds_the_text_with_the_rare_word(tmp_path: Path) -> None:
 
 
 def test_bm25_scores_are_those_of_bm25s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.store.bm25.STEP", 7)
+    monkeypatch.setattr("index.store.lexical_writer.STEP", 7)
     dice = random.Random(0)  # noqa: S311 - no secret
     words = [f"w{int(dice.paretovariate(0.7))}" for _ in range(2000)]
     passages = [dice.choices(words, k=dice.randrange(30)) for _ in range(50)]

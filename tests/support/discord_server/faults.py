@@ -59,6 +59,7 @@ def reset(*, arrives: bool = False) -> Fault:
 NO_ACCESS = refused(403, 50001, "Missing Access")
 NO_PERMISSION = refused(403, 50013, "Missing Permissions")
 UNKNOWN_CHANNEL = refused(404, 10003, "Unknown Channel")
+UNKNOWN_GUILD = refused(404, 10004, "Unknown Guild")
 UNKNOWN_MEMBER = refused(404, 10007, "Unknown Member")
 UNKNOWN_MESSAGE = refused(404, 10008, "Unknown Message")
 UNKNOWN_USER = refused(404, 10013, "Unknown User")

@@ -1,4 +1,4 @@
-"""Discord's REST API v10: users, who is in the guild, and whose the application is."""
+"""Discord's REST API v10: users, guilds, who is in which, and whose the application is."""
 
 from aiohttp import web
 
@@ -8,16 +8,18 @@ from tests.support.discord_server.gateway import Gateway
 from tests.support.discord_server.payloads import Payload
 
 BOT_ADD = 28
+GATEWAY_ALONE = ("channels", "members", "threads", "unavailable", "member_count", "presences")
 
 
 class People:
     """The routes and what they tell."""
 
     def __init__(self, gateway: Gateway, bot: Payload, guild: Payload) -> None:
-        """Begin with the bot alone, whose application is its own."""
+        """Begin with the bot alone, whose application is its own; others are in the `guild`."""
         self.bot = bot
         self.users: dict[str, Payload] = {}
         self.strangers: set[str] = set()  # who is in no guild
+        self.homes: dict[str, str] = {}  # who is in another guild than the first, and in which
         self.owner = bot
         self.team: Payload | None = None
         self.invitation: tuple[Payload, Payload] | None = None  # of the first by the second
@@ -29,8 +31,11 @@ class People:
         guild = "/guilds/{guild}"
         for method, path, handler, name in (
             ("GET", "/users/@me", self._me, "me"),
+            ("GET", "/users/@me/guilds", self._guilds, "guilds"),
             ("GET", "/users/{user}", self._user, "user"),
             ("GET", "/oauth2/applications/@me", self._application, "application"),
+            ("GET", guild, self._one_guild, "guild"),
+            ("GET", f"{guild}/channels", self._channels, "channels"),
             ("GET", f"{guild}/audit-logs", self._audit_log, "audit-log"),
             ("GET", f"{guild}/members/{{user}}", self._member, "member"),
             ("DELETE", f"/users/@me{guild}", self._leave, "leave"),
@@ -52,10 +57,37 @@ class People:
 
     async def _member(self, request: web.Request) -> web.Response:
         user = self.users.get(request.match_info["user"])
-        here = request.match_info["guild"] == self._guild["id"]
+        home = self.homes.get(request.match_info["user"], self._guild["id"])
+        here = request.match_info["guild"] == home
         if user is None or user["id"] in self.strangers or not here:
             return failed(faults.UNKNOWN_MEMBER)
         return replied({**payloads.member(), "user": user})
+
+    async def _guilds(self, request: web.Request) -> web.Response:
+        after = int(request.query.get("after", 0))
+        numbers = sorted(int(each) for each in self._gateway.guilds if int(each) > after)
+        found = [self._gateway.guilds[str(each)] for each in numbers]
+        kept = ("id", "name", "features")
+        counts = {"icon": None, "owner": False, "permissions": "0"}
+        return replied(
+            [
+                {**{key: each[key] for key in kept}, **counts}
+                | {"approximate_member_count": each["member_count"]}
+                for each in found[: int(request.query.get("limit", 200))]
+            ]
+        )
+
+    async def _one_guild(self, request: web.Request) -> web.Response:
+        found = self._gateway.guilds.get(request.match_info["guild"])
+        if found is None:
+            return failed(faults.UNKNOWN_GUILD)
+        # Who is in there, and its channels, are told by the gateway alone.
+        told = {key: each for key, each in found.items() if key not in GATEWAY_ALONE}
+        return replied(told)
+
+    async def _channels(self, request: web.Request) -> web.Response:
+        found = self._gateway.guilds.get(request.match_info["guild"])
+        return replied(found["channels"]) if found else failed(faults.UNKNOWN_GUILD)
 
     async def _leave(self, request: web.Request) -> web.Response:
         await self._gateway.dispatch("GUILD_DELETE", {"id": request.match_info["guild"]})

@@ -55,6 +55,7 @@ class Rest:
         self.commands: dict[tuple[str, str], Payload] = {}
         self.exchanges: dict[str, Exchange] = {}
         self.requests: list[str] = []
+        self.shards = 1  # how many Discord wants the bot to have
         self._nonces: dict[str, Payload] = {}
         self._gateway = gateway
 
@@ -81,6 +82,7 @@ class Rest:
                 "guild-commands",
             ),
             ("POST", "/users/@me/channels", self._open_direct, "direct"),
+            ("GET", channel, self._channel, "channel"),
             ("POST", f"{channel}/typing", self._typing, "typing"),
             ("GET", f"{channel}/messages", self._history, "history"),
             ("POST", f"{channel}/messages", self._send, "message"),
@@ -105,7 +107,8 @@ class Rest:
 
     async def _gateway_bot(self, _request: web.Request) -> web.Response:
         limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-        return replied({"url": self._gateway.url, "shards": 1, "session_start_limit": limit})
+        wanted = {"shards": self.shards, "session_start_limit": limit}
+        return replied({"url": self._gateway.url, **wanted})
 
     async def _register(self, request: web.Request) -> web.Response:
         # A menu is registered without a description and listed with an empty one.
@@ -121,6 +124,10 @@ class Rest:
 
     async def _open_direct(self, request: web.Request) -> web.Response:
         return replied(self.direct(self.people.users[str((await request.json())["recipient_id"])]))
+
+    async def _channel(self, request: web.Request) -> web.Response:
+        found = self.channels.get(request.match_info["channel"])
+        return replied(found) if found else failed(faults.UNKNOWN_CHANNEL)
 
     async def _typing(self, _request: web.Request) -> web.Response:
         return web.Response(status=204)

@@ -18,6 +18,8 @@ from tests.support.discord_server.rest import Exchange, Rest
 from tests.support.libraries import gets_ready
 
 PATIENCE_SECONDS = 15.0
+# Numbers of guilds on the first and on the second shard of two.
+FIRST, SECOND = 1000 << 22, 1001 << 22
 # How discord.py names the tasks in which it runs what an event sets off.
 BOT_TASKS = ("discord", "CommandTree")
 
@@ -62,10 +64,20 @@ class DiscordServer:
         setattr_(discord.http.Route, "BASE", self.address)
         setattr_(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.gateway.url))
 
-    def member(self, name: str) -> Payload:
-        """Let somebody join."""
+    def add_guild(self, number: int) -> Payload:
+        """Make another guild that the bot is in, before it connects; return its channel."""
+        made = payloads.guild(payloads.snowflake(), self.bot, number)
+        self.gateway.guilds[made["id"]] = made
+        channel: Payload = made["channels"][0]
+        self.rest.channels[channel["id"]] = channel
+        return channel
+
+    def member(self, name: str, guild: str = "") -> Payload:
+        """Let somebody join, the first guild or another one."""
         made = payloads.user(name)
         self.rest.people.users[made["id"]] = made
+        if guild:
+            self.rest.people.homes[made["id"]] = guild
         return made
 
     def stranger(self, name: str) -> Payload:
@@ -119,11 +131,17 @@ class DiscordServer:
         return await self._interact(by, payloads.BUTTON, more, times, where)
 
     async def mention(
-        self, by: Payload, text: str, *, times: int = 1, reply_to: Payload | None = None
+        self,
+        by: Payload,
+        text: str,
+        *,
+        times: int = 1,
+        reply_to: Payload | None = None,
+        where: Payload | None = None,
     ) -> Payload:
-        """Write to the bot in the channel, maybe in reply to another message."""
+        """Write to the bot in the channel or another one, maybe in reply to another message."""
         sent = {"content": f"<@{self.bot['id']}> {text}"}
-        made = payloads.message(self.channel, by, sent, mentions=[self.bot])
+        made = payloads.message(where or self.channel, by, sent, mentions=[self.bot])
         made["member"] = payloads.member()
         if reply_to is not None:
             reference = {"message_id": reply_to["id"], "channel_id": reply_to["channel_id"]}
@@ -205,11 +223,14 @@ class DiscordServer:
 
 
 @contextmanager
-def in_thread() -> Iterator[tuple[DiscordServer, BlockingPortal]]:
-    """A server for a bot outside of this event loop, and the portal to call what it does."""
+def in_thread(number: int = 0) -> Iterator[tuple[DiscordServer, BlockingPortal]]:
+    """A server for a bot outside of this event loop, and the portal to call what it does.
+
+    The guild may have a number.
+    """
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(DiscordServer()) as server,
+        portal.wrap_async_context_manager(DiscordServer(number)) as server,
     ):
         yield server, portal
 

@@ -30,12 +30,13 @@ from index.build.build import BITS, MANY_BITS, new_manifest
 from index.build.embed import EmbeddedDocument, embed, token_rows
 from index.build.sampling import evenly_spread
 from index.build.write import TRIAL_QUESTIONS, GenerationWriter, last_words
+from index.config import IndexConfig
 from index.domain import Document, Embedder, Passage, TokenEmbeddings
 from index.evaluation.corpus import open_corpus
 from index.evaluation.files import read_sets
 from index.front import silent
 from index.reading.titles import title_from_path
-from index.settings import IndexConfig, IndexSettings
+from index.settings import IndexSettings
 from index.store.manifest import FileRecord, Manifest
 from index.store.passage_embeddings import EmbeddedPassage, TokenRows, passage_key
 from index.store.seal import seal

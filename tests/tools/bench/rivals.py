@@ -34,6 +34,7 @@ from llama_index.vector_stores.faiss import FaissVectorStore
 from txtai import Embeddings
 
 from index.answer.answer import Answerer
+from index.config import IndexConfig
 from index.domain import Progress
 from index.evaluation.corpus import open_corpus
 from index.evaluation.evaluate import DEPTHS, first_right
@@ -41,7 +42,6 @@ from index.evaluation.figures import area_under_roc, recall, reciprocal_rank
 from index.evaluation.files import read_sets
 from index.evaluation.questions import ANSWERABLE, OFF_CORPUS, GradedQuestion, Place, spread
 from index.model.revision import bundled_folder
-from index.settings import IndexConfig
 from index.terminal import output, progress_bar
 
 DEPTH = max(DEPTHS)

@@ -26,10 +26,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from index import open_index
+from index.config import IndexConfig
 from index.evaluation.files import read_sets
 from index.evaluation.questions import spread
 from index.model.revision import bundled_folder
-from index.settings import IndexConfig
 
 ASKERS = (1, 4, 16)
 OF_EACH_KIND = 50
@@ -47,7 +47,7 @@ def measure(store: Path, files: Sequence[Path], who: str) -> list[Row]:
     started = time.perf_counter()
     index = open_index(config.index.model_copy(update={"store": str(store)}), config.answers)
     opened = time.perf_counter() - started
-    dense = index.answerer.searcher.generation.dense
+    vectors = index.answerer.searcher.generation.vectors
     passages = index.manifest.passages
     ask: Callable[[str], object] = index.answer
     if who == RIVAL:
@@ -55,9 +55,9 @@ def measure(store: Path, files: Sequence[Path], who: str) -> list[Row]:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
         model = SentenceTransformer(str(bundled_folder()), device="cpu")
-        flat = faiss.IndexFlatIP(dense.dim)
-        flat.add(dense.vectors(np.arange(dense.size)))
-        del index, dense
+        flat = faiss.IndexFlatIP(vectors.dim)
+        flat.add(vectors.of(np.arange(vectors.size)))
+        del index, vectors
 
         def ask(question: str) -> object:
             vector = model.encode([question], show_progress_bar=False)
@@ -78,12 +78,14 @@ def measure(store: Path, files: Sequence[Path], who: str) -> list[Row]:
             | {"a_second": len(asked) / wall, "open": opened, "now": memory(), "first": first}
         )
     if who == OURS:
-        dense = index.answerer.searcher.generation.dense
+        engine = index.answerer.searcher.generation.engine
         embedder = index.answerer.searcher.embedder
-        vectors = [embedder.embed_question(question).vector for question in asked]
-        shares = [
-            np.isin(dense.exact(each, DEPTH), dense.search(each, DEPTH)).mean() for each in vectors
-        ]
+        every = vectors.rows[:]
+        shares = []
+        for question in asked:
+            vector = embedder.embed_question(question).vector
+            exact = np.argsort(-(every @ vector), kind="stable")[:DEPTH]
+            shares.append(np.isin(exact, engine.nearest(vector, DEPTH)).mean())
         for row in rows:
             row["recall"] = float(np.mean(shares))
     return rows

@@ -15,12 +15,12 @@ from typing import Any
 import click
 
 from index.answer.answer import Answerer
+from index.config import IndexConfig
 from index.domain import Passage
 from index.evaluation.corpus import open_corpus
 from index.evaluation.files import read_sets
 from index.evaluation.questions import GradedQuestion, Place, Words, spread
 from index.opening import open_index
-from index.settings import IndexConfig
 from index.store.generation import Generation
 from index.terminal import progress_bar
 

@@ -1,0 +1,1 @@
+"""The search engine Qdrant: the only importers of its client."""
