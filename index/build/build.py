@@ -57,6 +57,8 @@ FILES_AHEAD, BATCHES_AHEAD = 16, 1
 SAMPLE = 32
 ASKED_FOR = "everything was asked for"
 NOT_HELD = "the search engine doesn't hold the index"
+# How far ahead of all others the current generation may have been made.
+BELIEVED = timedelta(days=1)
 HEADINGS_ALONE = "they hold headings alone"
 
 Loader = Callable[[IndexSettings], Embedder]
@@ -279,10 +281,14 @@ def new_manifest(settings: IndexSettings, embedder: Embedder, created: datetime)
 def _creation_time(store: Store) -> datetime:
     """When a generation is made; a clock that was put back must not make it look older."""
     now = datetime.now(UTC)
-    names = store.names()
+    known = [moment(name) for name in store.names()[-1:]]
+    # A current one whose manifest was damaged may still be answered from. One from far ahead was
+    # given another name.
+    current = [moment(name) for name in store.taken() if name == store.trusted_name()]
+    known += [each for each in current if each - max([now, *known]) < BELIEVED]
     # Never the same again: what a build left on servers is told from others by its moment.
     later = timedelta(microseconds=1 + secrets.randbelow(1_000_000))
-    return max(now, moment(names[-1]) + later) if names else now
+    return max(now, max(known) + later) if known else now
 
 
 def _sizes(settings: IndexSettings, paths: Iterable[str]) -> dict[str, int]:
