@@ -1,7 +1,4 @@
-"""The bot's SQLite file: opened, brought up to date, and what is said where that can't be.
-
-This module and the records import SQLite, and nothing else does.
-"""
+"""The bot's SQLite file: opened, brought up to date, and what is said where that can't be."""
 
 import asyncio
 import os

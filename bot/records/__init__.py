@@ -1,0 +1,5 @@
+"""What the bot remembers, in SQLite; this room imports SQLite, and nothing else does."""
+
+from bot.records.records import CHANGES, AnswerRecord, Change, Records, ServerSettings
+
+__all__ = ["CHANGES", "AnswerRecord", "Change", "Records", "ServerSettings"]
