@@ -42,7 +42,7 @@ def fetcher_of(source: SourceSettings) -> Fetcher | None:
     """
     # Imported here: of what isn't asked for, nothing need be installed.
     if isinstance(source, RepositorySettings):
-        from index.fetching.git import fetch_repository  # noqa: PLC0415
+        from index.fetching.git.repository import fetch_repository  # noqa: PLC0415
 
         return fetch_repository(source)
     if isinstance(source, WebsiteSettings):
