@@ -19,12 +19,13 @@ from typing import Any
 
 import click
 
+from bot.access.standing import all_of, as_option, eyes
 from bot.errors import BotError, NotNow, RecordsBroken, StartError
+from bot.programs import forms
 from bot.serving import logs
 from bot.settings import BotConfig, discord_token
 from bot.shards import ONE, VARIABLE, Shards
 from bot.terminal import console
-from bot.terminal.standing import as_option, readable
 from index import (
     Index,
     Library,
@@ -69,12 +70,12 @@ def main(context: click.Context, config_file: Path | None) -> None:
 @main.command()
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object an answer.")
-@as_option
+@as_option("everything")
 @click.pass_obj
 def ask(config: BotConfig, question: str, who: tuple[str, ...], *, as_json: bool) -> None:
     """Answer QUESTION; `-` reads questions from standard input, one a line."""
     library = open_configured(config)
-    shelf = library.open(readable(config, library, who))
+    shelf = library.open(_readable(config, library, who))
     questions: Iterable[str] = [question]
     if question == "-":
         questions = (line.rstrip("\r\n") for line in sys.stdin)
@@ -86,24 +87,24 @@ def ask(config: BotConfig, question: str, who: tuple[str, ...], *, as_json: bool
             if question != "-":
                 raise
             if as_json:
-                console.print_json(console.error_json(text, error))
+                console.print_json(forms.unanswered(text, error))
             else:
                 messages.print(f"error: {error}", markup=False)
             continue
         seconds = time.perf_counter() - started
         if as_json:
-            console.print_json(console.answer_json(text, reply, seconds))
+            console.print_json(forms.answered(text, reply, seconds))
         else:
             console.show_answer(reply, seconds)
 
 
 @main.command("console")
-@as_option
+@as_option("everything")
 @click.pass_obj
 def console_command(config: BotConfig, who: tuple[str, ...]) -> None:
     """Chat in the terminal, with the same commands as in Discord."""
     library = open_configured(config)
-    console.Chat(library, readable(config, library, who)).run(console.typed_lines())
+    console.Chat(library, _readable(config, library, who)).run(console.typed_lines())
 
 
 @main.command()
@@ -161,6 +162,12 @@ def open_configured(config: BotConfig) -> Library:
         if note:
             messages.print(f"note: {note}", style="yellow", markup=False)
     return library
+
+
+def _readable(config: BotConfig, library: Library, who: tuple[str, ...]) -> list[str]:
+    """The names of the collections that somebody may see; all, if it is nobody."""
+    see = eyes(config.collections, who) if who else all_of
+    return see(library.names())
 
 
 def _outdated(index: Index) -> str:
