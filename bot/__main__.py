@@ -12,18 +12,20 @@ Whoever restarts `run` goes by its exit code; the other commands end with 0 or 2
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bot.access.standing import all_of, as_option, eyes
+from bot.access.standing import Eyes, all_of, as_option, eyes
 from bot.errors import BotError, NotNow, RecordsBroken, StartError
 from bot.programs import forms
 from bot.serving import logs
-from bot.settings import BotConfig, discord_token
+from bot.settings import BotConfig, api_token, discord_token
 from bot.shards import ONE, VARIABLE, Shards
 from bot.terminal import console
 from index import (
@@ -135,13 +137,51 @@ def run(config: BotConfig, part: str | None, metrics_port: int | None) -> None:
     # Imported here: discord.py takes half a second, and the other commands don't need it.
     from bot.run import serve  # noqa: PLC0415
 
-    try:
+    with _told_by_code():
         serve(lambda: open_configured(config), config, token, shards)
-    except (BotError, SeedIndexError) as error:
-        mistake = isinstance(error, MISTAKES) and not isinstance(error, NotNow)
-        fail(str(error), BAD_INPUT if mistake else TRY_LATER)
-    except OSError as error:
-        fail(f"the system doesn't let the bot run: {error}", TRY_LATER)
+
+
+as_program = as_option("what is for everybody")
+all_option = click.option(
+    "--all", "everything", is_flag=True, help="Read everything, whoever it is for."
+)
+
+
+@main.command("serve")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 2**16 - 1),
+    help="Instead of `port` under [programs] in the config; 0: any that is free, which is logged.",
+)
+@as_program
+@all_option
+@click.pass_obj
+def serve_command(
+    config: BotConfig, port: int | None, who: tuple[str, ...], *, everything: bool
+) -> None:
+    """Answer programs on this machine, over HTTP; SEEDBOT_API_TOKEN has what they must send."""
+    token = api_token()
+    see = _eyes(config, who, everything=everything)
+    # Imported here: the other commands need no HTTP server.
+    from bot.programs.serve import serve  # noqa: PLC0415
+
+    with _told_by_code():
+        serve(config, config.programs.port if port is None else port, token, see)
+
+
+@main.command("mcp")
+@as_program
+@all_option
+@click.pass_obj
+def mcp_command(config: BotConfig, who: tuple[str, ...], *, everything: bool) -> None:
+    """Be the tools of an agent or an editor that starts this (Model Context Protocol, stdio)."""
+    see = _eyes(config, who, everything=everything)
+    if find_spec("mcp") is None:
+        message = "this needs one more library (mcp): pip install 'seedbot[mcp]'"
+        raise StartError(message)
+    from bot.programs.tools import serve  # noqa: PLC0415
+
+    serve(config, see)
 
 
 def open_configured(config: BotConfig) -> Library:
@@ -168,6 +208,30 @@ def _readable(config: BotConfig, library: Library, who: tuple[str, ...]) -> list
     """The names of the collections that somebody may see; all, if it is nobody."""
     see = eyes(config.collections, who) if who else all_of
     return see(library.names())
+
+
+def _eyes(config: BotConfig, who: tuple[str, ...], *, everything: bool) -> Eyes:
+    """What programs see: what is for everybody, if nothing is said.
+
+    Raises:
+        StartError: two things are said, or one in the wrong form.
+    """
+    if everything and who:
+        message = "say either --all or --as"
+        raise StartError(message)
+    return all_of if everything else eyes(config.collections, who)
+
+
+@contextmanager
+def _told_by_code() -> Iterator[None]:
+    """Turn what ends a service into one line and the exit code that says whether to try again."""
+    try:
+        yield
+    except (BotError, SeedIndexError) as error:
+        mistake = isinstance(error, MISTAKES) and not isinstance(error, NotNow)
+        fail(str(error), BAD_INPUT if mistake else TRY_LATER)
+    except OSError as error:
+        fail(f"the system doesn't let the bot run: {error}", TRY_LATER)
 
 
 def _outdated(index: Index) -> str:

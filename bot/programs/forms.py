@@ -139,7 +139,10 @@ class Text(TypedDict):
         Lines | None, Field(description="Null where the text doesn't have the lines of its file.")
     ]
     text: str
-    marks: Annotated[list[Mark], Field(description="Those that begin in this part.")]
+    marks: Annotated[
+        list[Mark],
+        Field(description="Those that begin in this part, and the last of each kind before it."),
+    ]
     rest: Annotated[
         Range | None,
         Field(description="What didn't fit, to be asked for as `start` and `end`; null: nothing."),
