@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from index.front import Index, State
     from index.library import Library
     from index.opening import open_index
+    from index.reading.origins import ORIGINS, Origin, Origins
     from index.reading.preview import preview
     from index.reading.wanted import listed, unwanted
     from index.reading.watching import watch
@@ -75,6 +76,7 @@ __all__ = [
     "HIDDEN",
     "MAX_QUESTION_CHARS",
     "OF",
+    "ORIGINS",
     "STAGES",
     "Answer",
     "AnswerSettings",
@@ -94,6 +96,8 @@ __all__ = [
     "Manifest",
     "NoAnswer",
     "OneLineErrors",
+    "Origin",
+    "Origins",
     "PassageView",
     "PointsMissing",
     "Progress",
@@ -148,6 +152,7 @@ HOMES = (
     "build.changes",
     "reading.watching",
     "reading.wanted",
+    "reading.origins",
     "reading.preview",
     "terminal",
     "answer.asks",

@@ -1,0 +1,17 @@
+"""What members know and moderators teach: documents made of messages, as long as these stand."""
+
+from bot.teaching.documents import LEARNED, document, file_name, question_in, spoken
+from bot.teaching.lessons import MessageGone, Teaching
+from bot.teaching.sources import Source, edited_at
+
+__all__ = [
+    "LEARNED",
+    "MessageGone",
+    "Source",
+    "Teaching",
+    "document",
+    "edited_at",
+    "file_name",
+    "question_in",
+    "spoken",
+]
