@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.errors import BotError, RecordsFailed
 from bot.records import Lesson
 from bot.services import Services
-from bot.teaching import MessageGone, Teaching, edited_at
+from bot.teaching import CHANGED, DELETED, Fault, MessageGone, Teaching, edited_at
 from index import SeedIndexError
 
 log = logging.getLogger(__name__)
@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 DAY_SECONDS = 86_400.0
 # Between two messages that are looked at; and no sooner all of them again.
 PAUSE_SECONDS, REST_SECONDS = 1.0, 600.0
-DELETED = "the message that it was taught from was deleted"
-CHANGED = "the message that it was taught from was changed"
 
 
 class Withdrawing(commands.Cog):
@@ -37,7 +35,7 @@ class Withdrawing(commands.Cog):
 
     async def cog_load(self) -> None:
         """Begin to look at all of them once a day."""
-        self._next = asyncio.get_running_loop().call_later(DAY_SECONDS, self._again)
+        self._plan(DAY_SECONDS)
 
     async def cog_unload(self) -> None:
         """Leave it at that."""
@@ -48,8 +46,7 @@ class Withdrawing(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Look at all of them: what happened while the bot was away, nobody tells."""
-        if time.monotonic() - self._looked > REST_SECONDS:
-            self._begin()
+        self._plan(max(0.0, self._looked + REST_SECONDS - time.monotonic()))
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -97,15 +94,15 @@ class Withdrawing(commands.Cog):
             try:
                 if not await self.teaching.stands(lesson):
                     continue
-                why = await self._fault(lesson)
+                fault = await self._fault(lesson)
             except (BotError, SeedIndexError) as error:
                 log.info("%s can't be looked at: %s", lesson.path, error)
             else:
-                if why:
-                    await self.teaching.withdraw([lesson], why)
+                if fault is not None:
+                    await self.teaching.withdraw([lesson], fault)
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _fault(self, lesson: Lesson) -> str:
+    async def _fault(self, lesson: Lesson) -> Fault | None:
         """Say what speaks against a lesson, if anything does.
 
         Raises:
@@ -115,7 +112,7 @@ class Withdrawing(commands.Cog):
             edited = await self.teaching.look(lesson.server, lesson.channel, lesson.message)
         except MessageGone:
             return DELETED
-        return "" if edited == lesson.edited else CHANGED
+        return None if edited == lesson.edited else CHANGED
 
     async def _of_messages(self, messages: Collection[int]) -> list[Lesson]:
         try:
@@ -134,11 +131,13 @@ class Withdrawing(commands.Cog):
             return
         await self.teaching.withdraw(lessons, DELETED)
 
-    def _again(self) -> None:
-        self._next = asyncio.get_running_loop().call_later(DAY_SECONDS, self._again)
-        self._begin()
+    def _plan(self, seconds: float) -> None:
+        if self._next is not None:
+            self._next.cancel()
+        self._next = asyncio.get_running_loop().call_later(seconds, self._begin)
 
     def _begin(self) -> None:
+        self._plan(DAY_SECONDS)
         if self._looking is None or self._looking.done():
             self._looked = time.monotonic()
             self._looking = asyncio.create_task(self.look())

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
+from typing import NamedTuple
 
 import discord
 
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 UNKNOWN = {10003, 10008}
 DEED_CHARS, REASON = 100, 300
 DAY_SECONDS = 86_400.0
-AGAIN = "*Teach this* in the menu of another message teaches it again"
 GONE = "That message is gone, so I learn nothing from it."
 EDITED = "That message was changed since you opened the form. Please choose “Teach this” again."
 UNREADABLE = (
@@ -41,6 +41,23 @@ UNTOLD = "Discord doesn't show me that message now; please try again in a minute
 
 class MessageGone(BotError):
     """A message that was taught, or is to be, isn't there any more."""
+
+
+class Fault(NamedTuple):
+    """Why something is withdrawn, and how it is taught again: both as parts of a sentence."""
+
+    why: str
+    again: str
+
+
+DELETED = Fault(
+    "the message that it was taught from was deleted",
+    "*Teach this* in the menu of another message teaches it again",
+)
+CHANGED = Fault(
+    "the message that it was taught from was changed",
+    "*Teach this* in its menu teaches what it says now",
+)
 
 
 class Teaching:
@@ -103,16 +120,16 @@ class Teaching:
             await self._is_missing(lesson)
         return plan
 
-    async def withdraw(self, lessons: Iterable[Lesson], why: str) -> None:
+    async def withdraw(self, lessons: Iterable[Lesson], fault: Fault) -> None:
         """Take away what was taught from messages that are changed or gone, and tell of it.
 
-        `why` ends a sentence, as "its message was deleted". What can't be taken away is told, too.
+        What can't be taken away is told, too.
         """
         plans: dict[str, Plan] = {}
         for lesson in lessons:
             try:
                 async with self._alone:
-                    plan = await self._withdrawn(lesson, why)
+                    plan = await self._withdrawn(lesson, fault)
             except (BotError, SeedIndexError) as error:
                 log.warning("%s can't be withdrawn: %s", lesson.path, error)
                 reason = inline(explain(error), REASON)
@@ -178,7 +195,7 @@ class Teaching:
                 )
                 raise NotTaken(message)
 
-    async def _withdrawn(self, lesson: Lesson, why: str) -> Plan | None:
+    async def _withdrawn(self, lesson: Lesson, fault: Fault) -> Plan | None:
         """Take one away; None where there is nothing to take away, or somebody changed it.
 
         Raises:
@@ -198,13 +215,13 @@ class Teaching:
             await self.lessons.forget(lesson)
             await self._tell(
                 lesson,
-                f"left {_named(lesson)} as it is, though {why}: somebody changed the document "
+                f"left {_named(lesson)} as it is, though {fault.why}: somebody changed the document "
                 "since, so whether it goes is for you to say, with `/documents remove`",
             )
             return None
         plan = await asyncio.to_thread(self._remove, place, lesson.path, self._me)
         await self._is_missing(lesson)
-        await self._tell(lesson, f"withdrew {_named(lesson)}, since {why}; {AGAIN}")
+        await self._tell(lesson, f"withdrew {_named(lesson)}, since {fault.why}; {fault.again}")
         return plan
 
     def _planned(self, place: Place, question: str, data: bytes, link: str) -> Plan:
