@@ -98,7 +98,9 @@ def _of_status(status: int, *, has_token: bool) -> str:
         return MOVED
     if status == TOO_OFTEN:
         return "{host} is asked too often; it is tried again later"
-    return f"{{host}} answers with an error ({status}); it is tried again" if status >= THEIRS else ""
+    return (
+        f"{{host}} answers with an error ({status}); it is tried again" if status >= THEIRS else ""
+    )
 
 
 def _last(said: str) -> str:

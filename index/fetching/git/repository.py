@@ -55,7 +55,9 @@ class Repository:
         seconds, most = source.timeout_seconds, int(source.max_mb * TIMES * MEGABYTE)
         bounds = Bounds(work.resolve(), time.monotonic() + seconds, seconds, most, stop)
         with self._told():
-            git = Git(bounds, Remote.of(source.repository).protocol, secret=credentials.secret(source))
+            git = Git(
+                bounds, Remote.of(source.repository).protocol, secret=credentials.secret(source)
+            )
             check_version(git)
             there, reference = self._look(git)
             if there == memory.get(COMMIT):
