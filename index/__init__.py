@@ -187,6 +187,7 @@ HOMES = (
     "build.changes",
     "reading.watching",
     "reading.wanted",
+    "reading.origins",
     "reading.preview",
     "reading.origins",
     "fetching.state",

@@ -160,17 +160,19 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         return f"{', '.join(names[:NAMED]) or 'none'}{more}{owner}"
 
-    answers, questions, threads, logged = (
+    answers, questions, threads, logged, team = (
         [f"<#{number}>" for number in numbers if number]
         for numbers in (
             rules.answer_channels,
             rules.question_channels,
             rules.thread_channels,
             [rules.log_channel],
+            [rules.team_channel],
         )
     )
     private = ["privately" if rules.private_answers else "for all to see"]
     roles = [f"<@&{rules.rebuild_role}>"] if rules.rebuild_role else []
+    helpers = [f"<@&{rules.team_role}>"] if rules.team_role else []
     known = [name for name in VERDICTS if name in verdicts]
     counts = ", ".join(f"{VERDICTS[name].casefold()} {verdicts[name]}" for name in known)
     lines = (
@@ -181,6 +183,8 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
         f"**The menu and /lookup answer** {setting('private_answers', private)}",
         f"**Changes are shown in** {setting('log_channel', logged)}",
         f"**Manages index and documents, too** {setting('rebuild_role', roles)}",
+        f"**Whom members may ask instead** {setting('team_role', helpers)}",
+        f"**Where that is asked** {setting('team_channel', team)}",
         f"**Answers were** {counts or 'not rated yet'}",
     )
     return message("In this server", ["\n".join(lines)], PLAIN_COLOUR, "")

@@ -5,11 +5,20 @@ from rich.text import Text
 
 from index.config import IndexConfig
 from index.errors import FetchFailed
-from index.fetching.fetching import address_of, fetch, fetcher_of
+from index.fetching.fetching import address_of, fetch, fetcher_of, state_of
 from index.fetching.state import FetchState
 from index.settings import IndexSettings
 from index.sources import Fetchable, SourceSettings
-from index.terminal import BAD_INPUT, fail, messages, output, show_error, show_note, show_skipped
+from index.terminal import (
+    BAD_INPUT,
+    ago,
+    fail,
+    messages,
+    output,
+    show_error,
+    show_note,
+    show_skipped,
+)
 
 NONE = "there are no [[sources]] in the config file; config.example.toml shows some"
 NOT_HERE = "the running bot fetches it: it is in Discord"
@@ -59,3 +68,15 @@ def summary(state: FetchState) -> str:
     """Say what a source gave."""
     at = f" at {state.version[:VERSION_CHARS]}" if state.version else ""
     return f"{state.documents} document{'' if state.documents == 1 else 's'}{at}"
+
+
+def show_sources(config: IndexConfig) -> None:
+    """Tell how each source does."""
+    for source in config.sources:
+        state = state_of(config.index, source)
+        said = "not fetched yet"
+        if state.succeeded is not None:
+            said = f"{summary(state)}, fetched {ago(state.succeeded)}"
+        output.print(Text.assemble((f"source {source.name}", "bold"), f"  {said}"))
+        if state.problem:
+            show_note(f"{source.name}: {state.problem}")
