@@ -63,7 +63,7 @@ TOLD = {
         "connection reset|invalid index-pack|bad band|expected flush|operation too slow|"
         "transfer closed"
     ),
-    "{host} can't be reached: check `repository`, and the network here": (
+    "{host} can't be reached, or ends the connection: check `repository`, and the network here": (
         "connection refused|failed to connect|couldn't connect|connection timed out|no route to|"
         "network is unreachable|unable to connect to|could not read from remote repository"
     ),

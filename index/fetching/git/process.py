@@ -150,8 +150,10 @@ class Git:
                 code = watched.end() or -1
             finally:
                 watched.kill()
-            if watched.ended_by:
-                raise watched.ended_by
+            # It may be done before anybody looked at the disk.
+            passed = watched.ended_by or self.bounds.passed(disk=online)
+            if passed:
+                raise passed
             if code:
                 told.seek(-min(told.seek(0, os.SEEK_END), COMPLAINED), os.SEEK_END)
                 raise Unanswered(_said(told.read(), code))

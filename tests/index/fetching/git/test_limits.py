@@ -68,13 +68,10 @@ def test_one_too_large_for_the_disk_is_given_up_and_leaves_nothing(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.fetching.git.repository.LEAST_MB", 0)
-    monkeypatch.setattr("index.fetching.git.process.DISK", 0.0)
     hb = make(filters=False, max_mb=1)
     hb.upstream.commit({"a.md": "one"})
     hb.fetch()
-    # Many, for the disk is looked at now and then.
-    blobs = {f"{each}.bin": os.urandom(100_000) for each in range(60)}
-    hb.upstream.commit({"a.md": "two", **blobs})
+    hb.upstream.commit({"a.md": "two", "b.bin": os.urandom(6_000_000)})
     with pytest.raises(FetchFailed, match="more than 5 MB on the disk, five times `max_mb`"):
         hb.fetch()
     assert hb.packs == set()
@@ -90,7 +87,12 @@ def test_one_too_large_for_the_disk_is_given_up_and_leaves_nothing(
         (503, {}, b"", "127.0.0.1 answers with an error (503)"),
         (200, {"Content_Type": "text/html"}, b"<p>Hi</p>", "or no git repository: check `repo"),
         (200, {"Content_Type": ADVERTISED}, b"zzzz", "sent what is no repository"),
-        (200, {"Content_Type": ADVERTISED}, b"001e# service=git-upload-pack\n0000", "sent what"),
+        (
+            200,
+            {"Content_Type": ADVERTISED},
+            b"001e# service=git-upload-pack\n0000",
+            "or ends the connection",
+        ),
         (418, {}, b"", "git can't fetch it: "),
     ],
 )
