@@ -21,7 +21,7 @@ from bot.serving.leaving import when_told
 from bot.serving.metrics import Metrics
 from bot.serving.service import AnswerService
 from bot.serving.watcher import Watcher
-from bot.settings import TOKEN_VARIABLE, BotConfig
+from bot.settings import TOKEN_VARIABLE, BotConfig, webhook_secret
 from bot.shards import ONE, Shards
 from index import Library, lacking
 
@@ -68,7 +68,7 @@ def serve(
     for what in lacking():
         log.warning("%s", what)
     metrics, health = Metrics(), Health()
-    with Endpoint(config.service.metrics_port, metrics, health):
+    with Endpoint(config.service.metrics_port, metrics, health, webhook_secret()):
         library = health.library = open_library()
         answers = AnswerService(library, config.service, config.logging, metrics)
         services = Services.configured(config, answers, shards)

@@ -13,6 +13,7 @@ from index import CollectionSettings, IndexConfig, Table, WriterSettings
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 API_TOKEN_VARIABLE = "SEEDBOT_API_TOKEN"  # noqa: S105 - the variable's name
+WEBHOOK_VARIABLE = "SEEDBOT_WEBHOOK_SECRET"
 LEAST_TOKEN_CHARS = 16
 
 
@@ -210,3 +211,21 @@ def api_token() -> str:
         )
         raise StartError(message)
     return token
+
+
+def webhook_secret() -> str | None:
+    """Take from the environment what those sign with who say that a source has something new.
+
+    None where the variable isn't set: then nobody may say so.
+
+    Raises:
+        StartError: it holds what can be guessed.
+    """
+    secret = os.environ.pop(WEBHOOK_VARIABLE, "").strip()
+    if secret and len(secret) < LEAST_TOKEN_CHARS:
+        message = (
+            f"{WEBHOOK_VARIABLE} should have {LEAST_TOKEN_CHARS} characters or more, such as "
+            "`openssl rand -hex 32` prints"
+        )
+        raise StartError(message)
+    return secret or None
