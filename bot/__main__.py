@@ -36,6 +36,7 @@ from index import (
     SettingsError,
     config_option,
     fail,
+    fetch_new,
     hide,
     load_config,
     messages,
@@ -192,6 +193,7 @@ def open_configured(config: BotConfig) -> Library:
             "that came with the bot; name your own as `seeds` under [index] in config.toml.",
             style="dim",
         )
+    fetch_new(config.index, config.sources, lambda text: messages.print(text, markup=False))
     library = Library(config.index, config.answers, config.collections, writer=config.writer)
     with progress_bar() as progress:
         library.prepare(progress)

@@ -15,6 +15,7 @@ import discord
 from bot.client import bot_of, is_refusal
 from bot.errors import StartError
 from bot.services import Services
+from bot.serving.fetching import Fetching
 from bot.serving.health import Endpoint, Health
 from bot.serving.leaving import when_told
 from bot.serving.metrics import Metrics
@@ -72,13 +73,16 @@ def serve(
         answers = AnswerService(library, config.service, config.logging, metrics)
         services = Services.configured(config, answers, shards)
         watcher = health.watcher = Watcher(library, metrics)
+        fetching = health.fetching = Fetching(library, config.sources)
         watcher.start()
+        fetching.start()
         # What is there by now stays: each full collection would hold the loop up to go through it.
         gc.collect()
         gc.freeze()
         try:
             asyncio.run(_serve_until_told(services, token, health))
         finally:
+            fetching.close()
             watcher.close()
             answers.close()
 

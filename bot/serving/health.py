@@ -59,6 +59,7 @@ class Health:
     library: Library | None = None
     client: Connected | None = None
     watcher: Following | None = None
+    fetching: Following | None = None
     leaving: bool = False
     beaten: float | None = None
 
@@ -106,6 +107,7 @@ class Health:
             "problem": "; ".join(_named(text, names) for text, names in problems.items()),
             "builder": library.leading,
             "watcher": self.watcher and self.watcher.report(),
+            "sources": self.fetching and self.fetching.report(),
         }
 
 
