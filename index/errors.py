@@ -19,6 +19,7 @@
     │       ├── NestedTooDeep
     │       ├── ReadingTooLong
     │       └── ReadingTooBig
+    ├── FetchFailed                a source of documents: where it is, what it says
     ├── SourcesMissing             no seeds folder, or nothing in it to index
     ├── ResourcesMissing           the machine has no more memory, files or processes to give
     ├── StoreError                 the index on disk
@@ -176,6 +177,10 @@ class ReadingTooBig(OverLimit):
     """The memory that reading or cutting takes."""
 
     key = "max_reader_mb"
+
+
+class FetchFailed(SeedIndexError):
+    """Documents that couldn't be fetched; those that were fetched before stay."""
 
 
 class SourcesMissing(SeedIndexError):

@@ -1,0 +1,167 @@
+"""One source fetched: its files take their place together, or what there was stays."""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.errors import FetchFailed, SeedIndexError, SettingsError
+from index.fetching.fetcher import Fetcher
+from index.fetching.staging import Staging
+from index.fetching.state import (
+    State,
+    now,
+    read_memory,
+    read_state,
+    write_memory,
+    write_state,
+)
+from index.settings import IndexSettings
+from index.sources import RepositorySettings, SourceSettings, WebsiteSettings
+
+log = logging.getLogger(__name__)
+
+BUSY = "it is being fetched already, here or by another process; wait for that to end"
+SHIPPED = (
+    "the documents are the examples that came with the bot: name a folder of your own as `seeds` "
+    "under [index], for sources to put theirs into"
+)
+# What is left out is told up to so many.
+NAMED = 50
+
+
+def fetcher_of(source: SourceSettings) -> Fetcher | None:
+    """Return what fetches a source; None where that is another program's business.
+
+    Raises:
+        FetchFailed: a library is missing for it.
+    """
+    # Imported here: of what isn't asked for, nothing need be installed.
+    if isinstance(source, RepositorySettings):
+        from index.fetching.git import fetch_repository  # noqa: PLC0415
+
+        return fetch_repository(source)
+    if isinstance(source, WebsiteSettings):
+        from index.fetching.web import fetch_website  # noqa: PLC0415
+
+        return fetch_website(source)
+    return None
+
+
+def fetch(
+    settings: IndexSettings,
+    source: SourceSettings,
+    fetcher: Fetcher,
+    stop: threading.Event | None = None,
+) -> State:
+    """Fetch a source, and keep how that went for `state_of`.
+
+    Raises:
+        FetchFailed: it failed, and what was fetched before is still in place; or it is being
+            fetched by somebody else.
+        SettingsError: it can't be fetched by these settings.
+    """
+    folder = source.kept(settings)
+    with _alone(folder):
+        before = read_state(folder)
+        begun = replace(before, tried=now(), address=address(source))
+        try:
+            state = _fetch(settings, source, fetcher, begun, stop or threading.Event())
+        except SeedIndexError as error:
+            _keep(folder, replace(begun, problem=str(error)))
+            raise
+        except OSError as error:
+            told = f"{error.filename or folder}: {error.strerror or error}"
+            _keep(folder, replace(begun, problem=told))
+            raise FetchFailed(told) from error
+        _keep(folder, state)
+        return state
+
+
+def state_of(settings: IndexSettings, source: SourceSettings) -> State:
+    """Return how a source does, whoever fetched it last; at once."""
+    return read_state(source.kept(settings))
+
+
+def never_fetched(
+    settings: IndexSettings, sources: Iterable[SourceSettings]
+) -> list[SourceSettings]:
+    """Return those of the sources of which nothing is there yet."""
+    return [each for each in sources if state_of(settings, each).succeeded is None]
+
+
+def address(source: SourceSettings) -> str:
+    """Return where a source is, in words."""
+    if isinstance(source, RepositorySettings):
+        return source.repository
+    return source.website if isinstance(source, WebsiteSettings) else ""
+
+
+def _fetch(
+    settings: IndexSettings,
+    source: SourceSettings,
+    fetcher: Fetcher,
+    begun: State,
+    stop: threading.Event,
+) -> State:
+    """Fetch a source, and put it in its place.
+
+    Raises:
+        SeedIndexError, OSError: as `fetch`.
+    """
+    if settings.shipped:
+        raise SettingsError(SHIPPED)
+    folder, of = source.kept(settings), source.model_dump_json()
+    staging = Staging(source, settings)
+    staging.discard()
+    staging.check_place()
+    memory = read_memory(folder, of) if staging.intact() else {}
+    try:
+        fetched = fetcher(staging, folder / "work", memory, stop)
+        if fetched.unchanged and memory:
+            return replace(begun, succeeded=begun.tried, problem="")
+        staging.publish()
+    finally:
+        staging.discard()
+    write_memory(folder, of, fetched.memory)
+    return replace(
+        begun,
+        succeeded=begun.tried,
+        version=fetched.version,
+        documents=staging.count,
+        problem="",
+        skipped=tuple(staging.skipped[:NAMED]),
+    )
+
+
+def _keep(folder: Path, state: State) -> None:
+    try:
+        write_state(folder, state)
+    except OSError as error:
+        log.warning("%s: how the source does can't be kept: %s", folder, error.strerror or error)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the lock of a source, which dies with its process.
+
+    Raises:
+        FetchFailed: another one holds it, or it can't be had.
+    """
+    lock = FileLock(folder / "fetch.lock", timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise FetchFailed(BUSY) from None
+    except OSError as error:
+        message = f"{folder}: it can't be written: {error.strerror or error}"
+        raise FetchFailed(message) from error
+    try:
+        yield
+    finally:
+        lock.release()
