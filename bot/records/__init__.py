@@ -1,5 +1,16 @@
 """What the bot remembers, in SQLite; this room imports SQLite, and nothing else does."""
 
+from bot.records.handing import Handed
 from bot.records.records import CHANGES, AnswerRecord, Change, Records, ServerSettings
+from bot.records.teaching import Lesson, Lessons
 
-__all__ = ["CHANGES", "AnswerRecord", "Change", "Records", "ServerSettings"]
+__all__ = [
+    "CHANGES",
+    "AnswerRecord",
+    "Change",
+    "Handed",
+    "Lesson",
+    "Lessons",
+    "Records",
+    "ServerSettings",
+]

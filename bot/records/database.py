@@ -45,6 +45,20 @@ MIGRATIONS = (
     "ALTER TABLE answers ADD COLUMN documents TEXT NOT NULL DEFAULT '[]';",
     # Where somebody was answered lately.
     "CREATE INDEX answers_by_asker ON answers (asker, moment);",
+    # Which answers the team was asked about, and which messages are documents now.
+    """
+    CREATE TABLE handed (
+        message INTEGER PRIMARY KEY, server INTEGER NOT NULL, thread INTEGER NOT NULL DEFAULT 0,
+        moment REAL NOT NULL
+    );
+    CREATE TABLE taught (
+        message INTEGER NOT NULL, collection TEXT NOT NULL, server INTEGER NOT NULL,
+        channel INTEGER NOT NULL, parent INTEGER NOT NULL, path TEXT NOT NULL,
+        sha256 TEXT NOT NULL, edited REAL NOT NULL, missing REAL NOT NULL DEFAULT 0,
+        PRIMARY KEY (message, collection)
+    );
+    CREATE INDEX taught_by_collection ON taught (collection);
+    """,
 )
 # Several processes may have the file: who writes waits for so long until another is done.
 LOCKED_SECONDS = 10.0

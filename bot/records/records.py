@@ -45,6 +45,8 @@ class ServerSettings:
     rebuild_role: int | None = None
     private_answers: bool | None = None
     log_channel: int | None = None
+    team_role: int | None = None
+    team_channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ class Records:
 
     async def forget_server(self, number: int) -> None:
         """Forget all that is kept of a server: settings, changes, answers, and their feedback."""
-        for table in ("servers", "changes", "answers", "gone"):
+        for table in ("servers", "changes", "answers", "gone", "handed", "taught"):
             await self.run(f"DELETE FROM {table} WHERE server = ?", number)  # noqa: S608 - our own names
 
     async def save_change(self, server: int, change: Change) -> None:
@@ -278,6 +280,7 @@ class Records:
         for condition in (
             "answers WHERE moment < ?",
             "changes WHERE moment < ?",
+            "handed WHERE moment < ?",
             "servers WHERE server IN (SELECT server FROM gone WHERE moment < ?)",
             "gone WHERE moment < ?",
         ):

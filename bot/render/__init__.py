@@ -27,7 +27,7 @@ from bot.render.reply import (
     told,
     turned,
 )
-from bot.render.uploads import indexed, listed, planned, taken
+from bot.render.uploads import indexed, listed, planned, taken, taught
 
 __all__ = [
     "CONTENT_LIMIT",
@@ -55,6 +55,7 @@ __all__ = [
     "sources",
     "status",
     "taken",
+    "taught",
     "told",
     "turned",
     "welcome",
