@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from index.fetching.unpacking import NotFetched, unpacked
+from index.fetching.web.unpacking import NotFetched, unpacked
 from index.reading.formats import xmltree
 from index.reading.formats.extracted import one_line
 from index.settings import Limits

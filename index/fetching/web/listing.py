@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from index.errors import FetchFailed
-from index.fetching.addresses import normal, origin
-from index.fetching.client import Client
-from index.fetching.parsing import Parser
-from index.fetching.robots import Robots
-from index.fetching.sitemaps import Sitemap
-from index.fetching.unpacking import NotFetched
+from index.fetching.web.addresses import normal, origin
+from index.fetching.web.client import Client
+from index.fetching.web.parsing import Parser
+from index.fetching.web.robots import Robots
+from index.fetching.web.sitemaps import Sitemap
+from index.fetching.web.unpacking import NotFetched
 
 MOST_SITEMAPS = 100
 

@@ -13,9 +13,9 @@ import httpcore2
 import httpx2
 
 from index.errors import FetchFailed
-from index.fetching.addresses import normal, same_site
-from index.fetching.network import CheckedNetwork, PrivateAddress
-from index.fetching.unpacking import NotFetched, unpacked
+from index.fetching.web.addresses import normal, same_site
+from index.fetching.web.network import CheckedNetwork, PrivateAddress
+from index.fetching.web.unpacking import NotFetched, unpacked
 
 NAME = "seedbot"
 MEGABYTE = 1_000_000

@@ -12,19 +12,19 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from index.errors import FetchFailed
-from index.fetching import addresses
-from index.fetching.addresses import DOCUMENTS, Site
-from index.fetching.client import Client, Reply
 from index.fetching.fetcher import Fetched, Fetcher
-from index.fetching.frontier import KNOWN, Frontier, Known, Wanted, likely_path, remembered
-from index.fetching.listing import Listing
-from index.fetching.network import CheckedNetwork
-from index.fetching.pages import Page
-from index.fetching.parsing import Parser
-from index.fetching.robots import Robots, read_robots
-from index.fetching.sitemaps import NAMED
 from index.fetching.staging import Staging
-from index.fetching.unpacking import NotFetched
+from index.fetching.web import addresses
+from index.fetching.web.addresses import DOCUMENTS, Site
+from index.fetching.web.client import Client, Reply
+from index.fetching.web.frontier import KNOWN, Frontier, Known, Wanted, likely_path, remembered
+from index.fetching.web.listing import Listing
+from index.fetching.web.network import CheckedNetwork
+from index.fetching.web.pages import Page
+from index.fetching.web.parsing import Parser
+from index.fetching.web.robots import Robots, read_robots
+from index.fetching.web.sitemaps import NAMED
+from index.fetching.web.unpacking import NotFetched
 from index.settings import Limits
 from index.sources import WebsiteSettings
 

@@ -4,9 +4,9 @@ import re
 from http import HTTPStatus
 
 from index.errors import FetchFailed
-from index.fetching.addresses import normal
-from index.fetching.client import NAME, Client
-from index.fetching.unpacking import NotFetched
+from index.fetching.web.addresses import normal
+from index.fetching.web.client import NAME, Client
+from index.fetching.web.unpacking import NotFetched
 
 try:
     from protego import Protego

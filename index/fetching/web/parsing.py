@@ -21,18 +21,18 @@ from typing import Self
 from pydantic import Base64Bytes, BaseModel, TypeAdapter, ValidationError
 
 from index.errors import ResourcesMissing, SourceError
-from index.fetching import pages, sitemaps
-from index.fetching.pages import Page
-from index.fetching.sitemaps import Sitemap
+from index.fetching.web import pages, sitemaps
+from index.fetching.web.pages import Page
+from index.fetching.web.sitemaps import Sitemap
 from index.sandbox.confine import confine
 from index.sandbox.environment import STARTING, environment
 from index.settings import Limits
 
 BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from index.fetching.parsing import main; main(sys.argv[2:])"
+    "from index.fetching.web.parsing import main; main(sys.argv[2:])"
 )
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MEGABYTE = 1_000_000
 START_SECONDS = 60.0
 GRACE_SECONDS = 5

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from index.fetching.addresses import (
+from index.fetching.web.addresses import (
     ASSET,
     DOCUMENTS,
     Site,
