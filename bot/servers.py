@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 CHANNEL_KEYS: tuple[ChannelKey, ...] = get_args(ChannelKey)
+# Those that name one channel.
+SINGLE_KEYS = ("log_channel", "weekly_channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Rules:
     question_channels: tuple[int, ...] = ()
     private_answers: bool = False
     log_channel: int = 0
+    weekly_channel: int = 0
     damaged: bool = False
 
 
@@ -67,6 +70,7 @@ class Servers:
             ),
             self._settled("private_answers", own.private_answers, config.private_answers),
             self._settled("log_channel", own.log_channel, config.log_channel),
+            self._settled("weekly_channel", own.weekly_channel, config.weekly_channel),
             server in self._damaged,
         )
 
@@ -115,8 +119,9 @@ class Servers:
                 before: tuple[int, ...] = getattr(own, key) or ()
                 if not set(channels).isdisjoint(before):
                     changed[key] = tuple(each for each in before if each not in channels)
-            if own.log_channel in channels:
-                changed["log_channel"] = 0
+            for name in SINGLE_KEYS:
+                if getattr(own, name) in channels:
+                    changed[name] = 0
             if role and own.rebuild_role == role:
                 changed["rebuild_role"] = 0
             if changed:

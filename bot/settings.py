@@ -14,7 +14,7 @@ TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 
 
 ChannelKey = Literal["answer_channels", "question_channels", "thread_channels"]
-ServerKey = Literal[ChannelKey, "rebuild_role", "private_answers", "log_channel"]
+ServerKey = Literal[ChannelKey, "rebuild_role", "private_answers", "log_channel", "weekly_channel"]
 Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
 # Where 0 is none, and one that is none helps nobody.
 Id = Annotated[int, Field(ge=1, lt=2**63)]
@@ -37,6 +37,7 @@ class DiscordSettings(Table):
     thread_channels: list[Snowflake] = Field(default=[])
     private_answers: bool = False
     log_channel: Snowflake = 0
+    weekly_channel: Snowflake = 0
     fixed: list[ServerKey] = Field(default=[])
     unasked_sure: float = Field(default=0.7, gt=0, lt=1)
     unasked_seconds: float = Field(default=15.0, ge=0, le=600)

@@ -9,6 +9,7 @@ from bot.buttons.documents import (
     show_documents,
     show_plan,
 )
+from bot.buttons.gaps import GapsPager, show_gaps
 from bot.buttons.pager import (
     AnswerPager,
     ListPager,
@@ -27,6 +28,7 @@ BUTTONS = (
     DeleteButton,
     DocumentsPager,
     FeedbackButton,
+    GapsPager,
     LeaveButton,
     ListPager,
     LookupPager,
@@ -42,6 +44,7 @@ __all__ = [
     "below_answer",
     "place_of",
     "show_documents",
+    "show_gaps",
     "show_lookup",
     "show_plan",
     "show_report",
