@@ -60,8 +60,9 @@ class Audience:
             return True
         rules = _reading(other)
         everyone = other.permissions_for(other.guild.default_role)
-        if everyone.view_channel and everyone.read_message_history:
-            return not any(False in rule for rule in rules.values())
+        all_read = everyone.view_channel and everyone.read_message_history
+        if all_read and not any(False in rule for rule in rules.values()):
+            return True
         return rules == _reading(self._channel)
 
     def _is_read_by_those_of(self, number: int) -> bool:
