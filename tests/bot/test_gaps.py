@@ -136,7 +136,7 @@ def test_each_is_in_one_group_whose_first_is_near_enough_and_no_other_first_is_n
 ) -> None:
     raw = np.array(rows, np.float32).reshape(-1, 3) + np.array([0, 0, 1e-3], np.float32)
     lengths = np.linalg.norm(raw, axis=1, keepdims=True)
-    vectors: Vectors = raw / np.where(lengths > 0, lengths, 1)
+    vectors: Vectors = (raw / np.where(lengths > 0, lengths, 1)).astype(np.float32)
     groups = together(vectors, least)
     assert sorted(at for group in groups for at in group) == list(range(len(rows)))
     leaders = [group[0] for group in groups]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import discord
 import pytest
-from simcord import ChannelHandle, Env
+from simcord import ChannelHandle, Env, MemberActor, RoleHandle, UserHandle
 
 from bot.client import SeedBot
 from bot.records import AnswerRecord
@@ -17,6 +17,16 @@ from tests.support.members import Server
 from tests.support.shown import described
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC).timestamp()
+Overwrites = dict[
+    RoleHandle
+    | MemberActor
+    | UserHandle
+    | discord.Role
+    | discord.Member
+    | discord.User
+    | discord.ClientUser,
+    discord.PermissionOverwrite,
+]
 EGG, SALARY = "How do I boil an egg?", "What is the salary of the janitor?"
 
 
@@ -131,7 +141,7 @@ async def test_no_text_is_shown_that_not_all_readers_of_the_channel_could_read(
     here = members.server(simcord_env)
     assert simcord_bot.user is not None
     staff = here.guild.create_role("team")
-    hidden = {
+    hidden: Overwrites = {
         here.guild.default_role: view(shown=False),
         staff: view(shown=True),
         simcord_bot.user: view(shown=True),

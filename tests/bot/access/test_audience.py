@@ -337,8 +337,8 @@ def test_whoever_could_read_a_channel_can_view_another_that_all_of_them_may_read
         world = worlds.world(draw)
         for server in world.servers.values():
             everyone = server.roles[server.id]
-            roles = {server.id: replace(everyone, permissions=everyone.permissions | HISTORY)}
-            made = replace(server, roles=server.roles | roles)
+            changed = replace(everyone, permissions=everyone.permissions | HISTORY)
+            made = replace(server, roles={**server.roles, server.id: changed})
             client = OfflineClient(World({server.id: made}, (), frozenset()))
             for channel, other in product(made.channels.values(), repeat=2):
                 readers = audience_of(client, made, channel)

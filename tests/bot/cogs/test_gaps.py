@@ -9,7 +9,15 @@ from pathlib import Path
 
 import discord
 import pytest
-from simcord import ChannelHandle, Env, InteractionResult, MemberActor, ResponseMessage
+from simcord import (
+    ChannelHandle,
+    Env,
+    InteractionResult,
+    MemberActor,
+    ResponseMessage,
+    RoleHandle,
+    UserHandle,
+)
 
 from bot.client import SeedBot
 from bot.records import AnswerRecord
@@ -17,6 +25,16 @@ from bot.settings import BotConfig, DiscordSettings
 from tests.support import members
 from tests.support.shown import described
 
+Overwrites = dict[
+    RoleHandle
+    | MemberActor
+    | UserHandle
+    | discord.Role
+    | discord.Member
+    | discord.User
+    | discord.ClientUser,
+    discord.PermissionOverwrite,
+]
 EGG, EGGS, LUGGAGE = (
     "How do I boil an egg?",
     "how does one boil eggs",
@@ -135,7 +153,7 @@ async def test_what_a_moderator_cannot_read_is_counted_and_nothing_else(
     here = members.server(simcord_env)
     assert simcord_bot.user is not None
     board = here.guild.create_role("board")
-    hidden = {
+    hidden: Overwrites = {
         here.guild.default_role: discord.PermissionOverwrite(view_channel=False),
         board: discord.PermissionOverwrite(view_channel=True),
         simcord_bot.user: discord.PermissionOverwrite(view_channel=True),
