@@ -92,7 +92,7 @@ async def _serve_until_told(services: Services, token: str, health: Health) -> N
     loop = asyncio.get_running_loop()
     seconds = services.config.service.shutdown_seconds
     serving = asyncio.create_task(_connect(services, token, health))
-    beating = asyncio.create_task(health.beat())
+    others = [asyncio.create_task(each) for each in (health.beat(), services.gathering.run())]
     leaving: list[asyncio.Task[None]] = []
 
     async def leave() -> None:
@@ -116,7 +116,8 @@ async def _serve_until_told(services: Services, token: str, health: Health) -> N
         loop.add_signal_handler(number, end)
     with suppress(asyncio.CancelledError):
         await serving
-    beating.cancel()
+    for each in others:
+        each.cancel()
 
 
 async def _connect(services: Services, token: str, health: Health) -> None:

@@ -10,10 +10,11 @@ from bot.access.access import Access
 from bot.admission import Admission
 from bot.elsewhere import Elsewhere
 from bot.errors import InPrivate
+from bot.gathering import Gathering
 from bot.limits import Limits
 from bot.managers import Managers
 from bot.owners import Owners
-from bot.records import Records
+from bot.records import Privacy, Records
 from bot.servers import Servers
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
@@ -46,6 +47,8 @@ class Services:
     admission: Admission
     uploads: Uploads
     elsewhere: Elsewhere
+    privacy: Privacy
+    gathering: Gathering
     shards: Shards = ONE
 
     @classmethod
@@ -59,6 +62,7 @@ class Services:
         elsewhere = Elsewhere(shards, records.servers_of, config.discord.servers)
         owners = Owners(config.discord.owners)
         managers = Managers(owners, servers)
+        privacy = Privacy(records)
         return cls(
             config=config,
             answers=answers,
@@ -70,6 +74,8 @@ class Services:
             admission=Admission(config.discord, owners, elsewhere),
             uploads=Uploads(config.records.kept, config.records.days),
             elsewhere=elsewhere,
+            privacy=privacy,
+            gathering=Gathering(config, answers.library.settings, privacy, shards),
             shards=shards,
         )
 

@@ -31,12 +31,16 @@ if TYPE_CHECKING:
     )
     from index.errors import (
         EngineUnavailable,
+        FetchFailed,
         IndexLocked,
         PointsMissing,
         QuestionError,
         SeedIndexError,
         SettingsError,
     )
+    from index.fetching.fetcher import Fetched
+    from index.fetching.fetching import fetch
+    from index.fetching.staging import Staging
     from index.front import Index, State
     from index.library import Library
     from index.opening import open_index
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
     from index.sandbox.confine import hide, lacking
     from index.settings import (
         OF,
+        SERVER,
         AnswerSettings,
         CollectionSettings,
         IndexSettings,
@@ -53,6 +58,7 @@ if TYPE_CHECKING:
         WriterSettings,
     )
     from index.shelf import Shelf
+    from index.sources import UNKNOWN, ForeignSettings, RepositorySettings, WebsiteSettings
     from index.store.manifest import BuildReport, FileRecord, Manifest
     from index.store.seal import moment
     from index.terminal import (
@@ -75,7 +81,9 @@ __all__ = [
     "HIDDEN",
     "MAX_QUESTION_CHARS",
     "OF",
+    "SERVER",
     "STAGES",
+    "UNKNOWN",
     "Answer",
     "AnswerSettings",
     "BuildReport",
@@ -84,7 +92,10 @@ __all__ = [
     "CollectionSettings",
     "Document",
     "EngineUnavailable",
+    "FetchFailed",
+    "Fetched",
     "FileRecord",
+    "ForeignSettings",
     "Hit",
     "Index",
     "IndexConfig",
@@ -99,6 +110,7 @@ __all__ = [
     "Progress",
     "Question",
     "QuestionError",
+    "RepositorySettings",
     "SeedIndexError",
     "Sentence",
     "SettingsError",
@@ -106,8 +118,10 @@ __all__ = [
     "Skipped",
     "Source",
     "Span",
+    "Staging",
     "State",
     "Table",
+    "WebsiteSettings",
     "WriterSettings",
     "ago",
     "check_question",
@@ -115,6 +129,7 @@ __all__ = [
     "differences",
     "document_key",
     "fail",
+    "fetch",
     "hide",
     "is_courtesy",
     "is_question",
@@ -142,6 +157,7 @@ HOMES = (
     "errors",
     "sandbox.confine",
     "settings",
+    "sources",
     "config",
     "store.manifest",
     "collections",
@@ -150,6 +166,9 @@ HOMES = (
     "reading.wanted",
     "reading.preview",
     "terminal",
+    "fetching.fetcher",
+    "fetching.staging",
+    "fetching.fetching",
     "answer.asks",
     "answer.followup",
     "answer.question",

@@ -45,6 +45,8 @@ MIGRATIONS = (
     "ALTER TABLE answers ADD COLUMN documents TEXT NOT NULL DEFAULT '[]';",
     # Where somebody was answered lately.
     "CREATE INDEX answers_by_asker ON answers (asker, moment);",
+    # Whose messages are left out of what is gathered.
+    "CREATE TABLE left_out (member TEXT PRIMARY KEY, moment REAL NOT NULL);",
 )
 # Several processes may have the file: who writes waits for so long until another is done.
 LOCKED_SECONDS = 10.0

@@ -20,6 +20,7 @@ from bot.render.moderation import (
     status,
     welcome,
 )
+from bot.render.privacy import privacy
 from bot.render.reply import (
     VERDICTS,
     Reply,
@@ -47,6 +48,7 @@ __all__ = [
     "passage",
     "place",
     "planned",
+    "privacy",
     "question_of",
     "related",
     "report",
