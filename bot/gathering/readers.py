@@ -92,12 +92,16 @@ def _unread(
     if not those:
         return f"no collection has its folder, {source.place}: name one that has"
     for collection, whose in those:
-        if collection.each:
-            if whose != str(server):
-                return _for_others(collection, source)
-        elif not _for_these_alone(collection, channels, server, closed=bool(closed)):
-            return _for_others(collection, source)
-    return _closed(closed[0]) if closed and any(each.each for each, _ in those) else ""
+        if closed and not _for_this_alone(collection, channels):
+            return _closed(closed[0])
+        own = whose == str(server) if collection.each else _for_members(collection, channels[0])
+        if not (closed or own):
+            return (
+                f"the collection {collection.name} has its folder, {source.place}, and is for "
+                "others than the members of its server: let it be for them alone "
+                f"(`servers = [{server}]`), or leave the folder out of it"
+            )
+    return ""
 
 
 def _undivided(server: int, config: BotConfig, guilds: Sequence[discord.Guild]) -> str:
@@ -108,24 +112,25 @@ def _undivided(server: int, config: BotConfig, guilds: Sequence[discord.Guild]) 
     return "" if alone or set(config.discord.servers) == {server} else ONE_SERVER
 
 
-def _for_these_alone(
-    collection: BotCollectionSettings, channels: Sequence[Channel], server: int, *, closed: bool
-) -> bool:
-    """Whether a collection is for nobody but those who can read all of some channels."""
-    if collection.everybody:
-        return False
-    if not closed:
-        guild = channels[0].guild
-        own = all(guild.get_role(each) for each in collection.roles)
-        inside = all(guild.get_channel(each) for each in collection.channels)
-        servers = {*collection.servers, *([collection.manager] if collection.manager else [])}
-        return own and inside and servers <= {server}
-    only = channels[0]
+def _for_members(collection: BotCollectionSettings, channel: Channel) -> bool:
+    """Whether a collection is for nobody but members of the server of a channel."""
+    guild = channel.guild
+    return (
+        not collection.everybody
+        and {*collection.servers, collection.manager} <= {guild.id, 0}
+        and all(guild.get_role(each) for each in collection.roles)
+        and all(guild.get_channel(each) for each in collection.channels)
+    )
+
+
+def _for_this_alone(collection: BotCollectionSettings, channels: Sequence[Channel]) -> bool:
+    """Whether a collection is for nobody but those who can read the one channel there is."""
+    others = collection.everybody or collection.servers or collection.roles or collection.manager
     return (
         len(channels) == 1
-        and not (collection.servers or collection.roles or collection.manager)
-        and set(collection.channels) <= {only.id}
-        and _has_history(only)
+        and not (others or collection.each)
+        and set(collection.channels) <= {channels[0].id}
+        and _has_history(channels[0])
     )
 
 
@@ -172,13 +177,6 @@ def _closed(channel: Channel) -> str:
         f"not every member of the server can read {_of(channel)}: let @everyone view it and read "
         "its history, with no rule that turns anybody away, or make it a source of its own, whose "
         f"folder only a collection has that is for `channels = [{channel.id}]` and nobody else"
-    )
-
-
-def _for_others(collection: BotCollectionSettings, source: ChannelSourceSettings) -> str:
-    return (
-        f"the collection {collection.name} has its folder, {source.place}, and is for others than "
-        "those who can read its channels: let it be for these alone, or leave the folder out of it"
     )
 
 
