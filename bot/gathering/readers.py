@@ -136,10 +136,10 @@ def _for_this_alone(collection: BotCollectionSettings, channels: Sequence[Channe
 
 def _has_history(channel: discord.abc.GuildChannel) -> bool:
     """Whether all who can view a channel can read what was written before."""
-    everyone = channel.permissions_for(channel.guild.default_role)
-    return everyone.read_message_history and not any(
-        rule.read_message_history is False for rule in _rules(channel)
-    )
+    everyone = channel.guild.default_role
+    allowed = channel.overwrites_for(everyone).read_message_history
+    given = allowed or everyone.permissions.read_message_history
+    return given and not any(rule.read_message_history is False for rule in _rules(channel))
 
 
 def _turned_away(channel: discord.abc.GuildChannel) -> bool:
