@@ -249,7 +249,7 @@ def test_container_lock_files_and_workflows_have_the_python_that_the_project_nam
 
 
 def test_the_container_has_the_locked_libraries_or_none() -> None:
-    (locked,) = re.findall(r"^RUN pip install --require-hashes .* -r (\S+)$", CONTAINERFILE, re.MULTILINE)
+    (locked,) = re.findall(r"\nRUN pip install --require-hashes .* -r (\S+)\n", CONTAINERFILE)
     assert locked == "complete.lock"
     assert f" .deploy/{locked} " in CONTAINERFILE
     assert "PIP_NO_DEPS=1" in CONTAINERFILE
