@@ -169,6 +169,16 @@ def test_a_changelog_without_the_version_or_its_date_is_refused(
     assert said in error
 
 
+def test_a_version_is_no_number(project: Path) -> None:
+    for name in ("pyproject.toml", ".github/CHANGELOG.md"):
+        text = (project / name).read_text()
+        (project / name).write_text(text.replace("1.2.30", "1.1").replace("1.2.3", "1.10"))
+    assert release(project, "notes")[1].startswith("**New.**")
+    changelog = project / ".github" / "CHANGELOG.md"
+    changelog.write_text(changelog.read_text().replace("## 1.10", "## 1.9"))
+    assert release(project, "check", "v1.10")[0] == 1
+
+
 @pytest.mark.parametrize(("name", "code"), [("Andrew Haigh", 0), ("somebody", 1)])
 def test_an_image_that_answers_otherwise_is_no_release(project: Path, name: str, code: int) -> None:
     docker = project / "docker"
