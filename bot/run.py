@@ -23,6 +23,7 @@ from bot.serving.service import AnswerService
 from bot.serving.watcher import Watcher
 from bot.settings import TOKEN_VARIABLE, BotConfig, webhook_secret
 from bot.shards import ONE, Shards
+from bot.weekly import Weekly
 from index import Library, lacking
 
 log = logging.getLogger(__name__)
@@ -110,10 +111,12 @@ async def _connect(services: Services, token: str, health: Health) -> None:
     Raises:
         StartError: Discord wants nothing of this bot.
     """
+    weekly = Weekly(services)
     for seconds in waits():
         # A client that failed half way has its commands already, so each try has its own.
         async with bot_of(services) as client:
             health.client = client
+            saying = asyncio.create_task(weekly.keep_saying(client))
             try:
                 await client.start(token)
             except discord.PrivilegedIntentsRequired:
@@ -130,6 +133,8 @@ async def _connect(services: Services, token: str, health: Health) -> None:
                 reason = _outage(cause if isinstance(cause, Exception) else error, services.shards)
             else:
                 return
+            finally:
+                saying.cancel()
         log.warning("Discord can't be reached (%s); trying again in %.1f s", reason, seconds)
         await asyncio.sleep(seconds)
 

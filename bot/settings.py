@@ -19,7 +19,13 @@ LEAST_TOKEN_CHARS = 16
 
 ChannelKey = Literal["answer_channels", "question_channels", "thread_channels"]
 ServerKey = Literal[
-    ChannelKey, "rebuild_role", "private_answers", "log_channel", "team_role", "team_channel"
+    ChannelKey,
+    "rebuild_role",
+    "private_answers",
+    "log_channel",
+    "team_role",
+    "team_channel",
+    "weekly_channel",
 ]
 Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
 # Where 0 is none, and one that is none helps nobody.
@@ -45,6 +51,7 @@ class DiscordSettings(Table):
     log_channel: Snowflake = 0
     team_role: Snowflake = 0
     team_channel: Snowflake = 0
+    weekly_channel: Snowflake = 0
     fixed: list[ServerKey] = Field(default=[])
     unasked_sure: float = Field(default=0.7, gt=0, lt=1)
     unasked_seconds: float = Field(default=15.0, ge=0, le=600)

@@ -4,6 +4,7 @@ from discord.ext import commands
 
 from bot.cogs.ask import Ask
 from bot.cogs.documents import DocumentCommands
+from bot.cogs.gaps import Gaps
 from bot.cogs.help import Help
 from bot.cogs.index import IndexCommands
 from bot.cogs.joining import Joining
@@ -36,6 +37,7 @@ def make_cogs(bot: commands.Bot, services: Services) -> tuple[commands.Cog, ...]
         Teach(bot, services, teaching),
         Withdrawing(bot, services, teaching),
         Settings(bot, services),
+        Gaps(services),
         Joining(bot, services),
         Help(),
     )

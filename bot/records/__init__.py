@@ -2,10 +2,12 @@
 
 from bot.records.handing import Handed
 from bot.records.records import CHANGES, AnswerRecord, Change, Records, ServerSettings
+from bot.records.statistics import KINDS, Span, Statistics, Unanswered
 from bot.records.teaching import Lesson, Lessons
 
 __all__ = [
     "CHANGES",
+    "KINDS",
     "AnswerRecord",
     "Change",
     "Handed",
@@ -13,4 +15,7 @@ __all__ = [
     "Lessons",
     "Records",
     "ServerSettings",
+    "Span",
+    "Statistics",
+    "Unanswered",
 ]

@@ -11,6 +11,7 @@ from bot.render.answers import (
 )
 from bot.render.documents import source_page, sources
 from bot.render.fitting import CONTENT_LIMIT, DESCRIPTION_LIMIT, TITLE_LIMIT
+from bot.render.gaps import gaps, stats, weekly
 from bot.render.moderation import (
     build_report,
     changes,
@@ -40,6 +41,7 @@ __all__ = [
     "build_report",
     "changes",
     "farewell",
+    "gaps",
     "indexed",
     "listed",
     "lookup_page",
@@ -53,10 +55,12 @@ __all__ = [
     "rules",
     "source_page",
     "sources",
+    "stats",
     "status",
     "taken",
     "taught",
     "told",
     "turned",
+    "weekly",
     "welcome",
 ]
