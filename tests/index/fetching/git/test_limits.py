@@ -90,11 +90,11 @@ def test_one_too_large_for_the_disk_is_given_up_and_leaves_nothing(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.fetching.git.repository.LEAST_MB", 0)
-    hb = make(filters=False, max_mb=1)
+    hb = make(filters=False, max_mb=0.2)
     hb.upstream.commit({"a.md": "one"})
     hb.fetch()
-    hb.upstream.commit({"a.md": "two", "b.bin": os.urandom(6_000_000)})
-    with pytest.raises(FetchFailed, match="more than 5 MB on the disk, five times `max_mb`"):
+    hb.upstream.commit({"a.md": "two", "b.bin": os.urandom(1_500_000)})
+    with pytest.raises(FetchFailed, match="more than 1 MB on the disk, five times `max_mb`"):
         hb.fetch()
     assert hb.packs == set()
     assert hb.files == {"a.md": "one"}
