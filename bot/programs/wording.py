@@ -50,7 +50,8 @@ def documents(form: Documents) -> str:
         for each in form["documents"]
     ]
     more = "" if form["rest"] is None else f"\nThere are more: start={form['rest']}"
-    return "\n".join([f"{form['total']} documents:", *listed]) + more
+    count = f"{form['total']} document{'' if form['total'] == 1 else 's'}:"
+    return "\n".join([count, *listed]) + more
 
 
 def _cited(cited: Cited) -> str:
