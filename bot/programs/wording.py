@@ -39,7 +39,7 @@ def text(form: Text) -> str:
     extent = f" of {form['extent']}" if form["extent"] else ""
     head = f"{form['path']}{lines}{extent} · {form['title']}"
     rest = form["rest"]
-    more = f"There is more: start={rest[0]}, end={rest[1]}" if rest else "This is the end of it."
+    more = f"There is more: start={rest[0]}, end={rest[1]}" if rest else "That is all that was asked for."
     return f"{head}\n\n{form['text']}\n\n{more}"
 
 
