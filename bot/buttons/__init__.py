@@ -22,6 +22,7 @@ from bot.buttons.pager import (
     show_sources,
 )
 from bot.buttons.passages import PassageButton, RelatedButton
+from bot.buttons.team import TeamButton
 
 BUTTONS = (
     AnswerPager,
@@ -36,6 +37,7 @@ BUTTONS = (
     RelatedButton,
     SourcePager,
     TakeButton,
+    TeamButton,
 )
 
 __all__ = [
