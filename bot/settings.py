@@ -1,6 +1,7 @@
 """The whole config file, and the secrets, which come from the environment alone."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -11,6 +12,8 @@ from bot.errors import StartError
 from index import CollectionSettings, IndexConfig, Table, WriterSettings
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
+API_TOKEN_VARIABLE = "SEEDBOT_API_TOKEN"  # noqa: S105 - the variable's name
+LEAST_TOKEN_CHARS = 16
 
 
 ChannelKey = Literal["answer_channels", "question_channels", "thread_channels"]
@@ -120,6 +123,13 @@ class ServiceSettings(Table):
     metrics_port: int = Field(default=0, ge=0, lt=2**16)
 
 
+class ProgramSettings(Table):
+    """`[programs]`: on which port of this machine `serve` answers, and how often."""
+
+    port: int = Field(default=8730, ge=1, lt=2**16)
+    requests_per_minute: int = Field(default=300, ge=0)
+
+
 class LoggingSettings(Table):
     """`[logging]`: what is written to standard error."""
 
@@ -138,6 +148,7 @@ class BotConfig(IndexConfig):
     limits: LimitSettings = LimitSettings()
     records: RecordSettings = RecordSettings()
     service: ServiceSettings = ServiceSettings()
+    programs: ProgramSettings = ProgramSettings()
     logging: LoggingSettings = LoggingSettings()
     collections: Sequence[BotCollectionSettings] = ()
 
@@ -175,5 +186,27 @@ def discord_token() -> str:
         raise StartError(message)
     if not token.isascii() or not token.isprintable() or " " in token:
         message = f"{TOKEN_VARIABLE} holds no token: copy it again from the developer portal"
+        raise StartError(message)
+    return token
+
+
+def api_token() -> str:
+    """Take from the environment what programs have to say to be answered, as `discord_token` does.
+
+    Raises:
+        StartError: the variable isn't set, or holds what can be guessed or isn't sent as it is.
+    """
+    token = os.environ.pop(API_TOKEN_VARIABLE, "").strip()
+    if not token:
+        message = (
+            f"no token: set {API_TOKEN_VARIABLE} to a secret that programs have to send, such as "
+            "`openssl rand -hex 32` prints"
+        )
+        raise StartError(message)
+    if len(token) < LEAST_TOKEN_CHARS or not re.fullmatch("[!-~]+", token):
+        message = (
+            f"{API_TOKEN_VARIABLE} should have {LEAST_TOKEN_CHARS} characters or more, ASCII and "
+            "without spaces, such as `openssl rand -hex 32` prints"
+        )
         raise StartError(message)
     return token

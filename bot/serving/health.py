@@ -6,7 +6,6 @@ It has a thread and an event loop of its own, so it answers while the bot's loop
 import asyncio
 import json
 import logging
-import re
 import socket
 import threading
 import time
@@ -17,15 +16,13 @@ from http.client import HTTPException, parse_headers
 from io import BytesIO
 from typing import Any, Protocol, Self
 
-from bot.errors import NotNow, StartError
+from bot.serving.loopback import NAMES, listen
 from bot.serving.metrics import CONTENT_TYPE, Metrics
 from index import Library
 
 log = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
-# What a request may call this machine: a page elsewhere, whose name leads here, is told nothing.
-NAMES = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
+CALLED = "`metrics_port` under [service], or `--metrics-port`; 0: none"
 # How long a connection may last, whatever comes over it.
 PATIENCE_SECONDS = 5.0
 # The most that are open at a time; the oldest gives way to the next.
@@ -62,6 +59,7 @@ class Health:
     library: Library | None = None
     client: Connected | None = None
     watcher: Following | None = None
+    fetching: Following | None = None
     leaving: bool = False
     beaten: float | None = None
 
@@ -109,6 +107,7 @@ class Health:
             "problem": "; ".join(_named(text, names) for text, names in problems.items()),
             "builder": library.leading,
             "watcher": self.watcher and self.watcher.report(),
+            "sources": self.fetching and self.fetching.report(),
         }
 
 
@@ -132,17 +131,8 @@ class Endpoint:
         self._health = health
         self._listening: socket.socket | None = None
         self._serving: _Serving | None = None
-        if not port:
-            return
-        try:
-            self._listening = socket.create_server((HOST, port))
-        except OSError as error:
-            message = (
-                f"port {port} (`metrics_port` under [service], or `--metrics-port`) can't be used: "
-                f"{error.strerror}; end what uses it, or set another one (0: none)"
-            )
-            kind = StartError if isinstance(error, PermissionError) else NotNow
-            raise kind(message) from None
+        if port:
+            self._listening = listen(port, CALLED)
 
     def __enter__(self) -> Self:
         """Begin to answer."""
