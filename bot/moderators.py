@@ -192,19 +192,41 @@ async def note(
     where none does to owners alone; in a channel not all of whose readers may see the collection,
     as `unnamed` says it. What is done stays done where that fails; the log has it in any case.
     """
-    server, member = interaction.guild_id or 0, interaction.user
+    member = interaction.user
     change = Change(member.id, plain(str(member)), deed, time.time())
-    log.info("server %s: %s (%s) %s", server, change.name, change.member, deed)
+    await tell_of(
+        interaction.client,
+        services,
+        interaction.guild_id or 0,
+        change,
+        interaction.id,
+        collection,
+        unnamed=unnamed,
+    )
+
+
+async def tell_of(  # noqa: PLR0913, PLR0917 - what was done, where, and to whom it is told how
+    client: discord.Client,
+    services: Services,
+    server: int,
+    change: Change,
+    cause: int,
+    collection: str = "",
+    *,
+    unnamed: str = "",
+) -> None:
+    """Note what was done in a server, as `note` does; it is told once for each `cause`."""
+    log.info("server %s: %s (%s) %s", server, change.name, change.member, change.deed)
     if collection:
         server = manager_of(collection, services.config)
     try:
         await services.records.save_change(server, change)
         number = (await services.servers.rules(server)).log_channel
-        channel = await _channel(interaction.client, services, server, number)
+        channel = await _channel(client, services, server, number)
         if isinstance(channel, discord.abc.Messageable):
             if collection and not services.access.visible_in(channel, [collection]):
                 change = replace(change, deed=unnamed)
-            await announce(channel, interaction.id, render.changes([change]))
+            await announce(channel, cause, render.changes([change]))
     except (RecordsFailed, discord.InvalidData, *FAILURES) as error:
         log.warning("server %s: a change is in the log alone: %s", server, error)
 

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 CHANNEL_KEYS: tuple[ChannelKey, ...] = get_args(ChannelKey)
 # Those that name one channel.
-SINGLE_KEYS = ("log_channel", "weekly_channel")
+SINGLE_KEYS = ("log_channel", "weekly_channel", "team_channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Rules:
     private_answers: bool = False
     log_channel: int = 0
     weekly_channel: int = 0
+    team_role: int = 0
+    team_channel: int = 0
     damaged: bool = False
 
 
@@ -71,6 +73,8 @@ class Servers:
             self._settled("private_answers", own.private_answers, config.private_answers),
             self._settled("log_channel", own.log_channel, config.log_channel),
             self._settled("weekly_channel", own.weekly_channel, config.weekly_channel),
+            self._settled("team_role", own.team_role, config.team_role),
+            self._settled("team_channel", own.team_channel, config.team_channel),
             server in self._damaged,
         )
 
@@ -106,8 +110,30 @@ class Servers:
         async with self._changing:
             await self._save(server, {key: value})
 
-    async def forget_gone(self, server: int, channels: Collection[int], role: int = 0) -> None:
-        """Take channels, and maybe a role, that are gone out of what a server has set.
+    async def set_team(self, server: int, role: int, channel: int) -> None:
+        """Set whom and where to ask what the documents don't say; 0 takes it back.
+
+        Raises:
+            NotAllowed: the config fixes what would change.
+            RecordsFailed: the records can't be read or written.
+        """
+        async with self._changing:
+            rules = await self.rules(server)
+            wanted: dict[ServerKey, tuple[int, int]] = {
+                "team_role": (role, rules.team_role),
+                "team_channel": (channel, rules.team_channel),
+            }
+            changed: dict[str, object] = {}
+            for key, (new, old) in wanted.items():
+                if new != old:
+                    self._refuse_fixed(key)
+                    changed[key] = new
+            await self._save(server, changed)
+
+    async def forget_gone(
+        self, server: int, channels: Collection[int], roles: Collection[int] = ()
+    ) -> None:
+        """Take channels and roles that are gone out of what a server has set.
 
         Raises:
             RecordsFailed: the records can't be read or written.
@@ -122,10 +148,12 @@ class Servers:
             for name in SINGLE_KEYS:
                 if getattr(own, name) in channels:
                     changed[name] = 0
-            if role and own.rebuild_role == role:
+            if own.rebuild_role in roles:
                 changed["rebuild_role"] = 0
+            if own.team_role in roles:
+                changed["team_role"] = 0
             if changed:
-                log.info("server %s: what was set for %s is gone", server, [*channels, role])
+                log.info("server %s: what was set for %s is gone", server, [*channels, *roles])
                 await self._save(server, changed)
 
     async def forget(self, server: int) -> None:

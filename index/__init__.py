@@ -31,15 +31,22 @@ if TYPE_CHECKING:
     )
     from index.errors import (
         EngineUnavailable,
+        FetchFailed,
+        FetchRunning,
         IndexLocked,
         PointsMissing,
         QuestionError,
         SeedIndexError,
         SettingsError,
     )
+    from index.fetching.fetcher import Fetched, Fetcher
+    from index.fetching.fetching import address_of, fetch, fetch_new, fetcher_of, state_of
+    from index.fetching.staging import Staging
+    from index.fetching.state import FetchState
     from index.front import Index, State
     from index.library import Library
     from index.opening import open_index
+    from index.reading.origins import ORIGINS, Origin, Origins, keeper
     from index.reading.preview import preview
     from index.reading.wanted import listed, unwanted
     from index.reading.watching import watch
@@ -53,6 +60,15 @@ if TYPE_CHECKING:
         WriterSettings,
     )
     from index.shelf import Shelf
+    from index.sources import (
+        Fetchable,
+        ForeignSettings,
+        RepositorySettings,
+        SourceSettings,
+        WebsiteSettings,
+        apart,
+        fetchable,
+    )
     from index.store.manifest import BuildReport, FileRecord, Manifest
     from index.store.seal import moment
     from index.terminal import (
@@ -75,6 +91,7 @@ __all__ = [
     "HIDDEN",
     "MAX_QUESTION_CHARS",
     "OF",
+    "ORIGINS",
     "STAGES",
     "Answer",
     "AnswerSettings",
@@ -84,7 +101,14 @@ __all__ = [
     "CollectionSettings",
     "Document",
     "EngineUnavailable",
+    "FetchFailed",
+    "FetchRunning",
+    "FetchState",
+    "Fetchable",
+    "Fetched",
+    "Fetcher",
     "FileRecord",
+    "ForeignSettings",
     "Hit",
     "Index",
     "IndexConfig",
@@ -94,30 +118,43 @@ __all__ = [
     "Manifest",
     "NoAnswer",
     "OneLineErrors",
+    "Origin",
+    "Origins",
     "PassageView",
     "PointsMissing",
     "Progress",
     "Question",
     "QuestionError",
+    "RepositorySettings",
     "SeedIndexError",
     "Sentence",
     "SettingsError",
     "Shelf",
     "Skipped",
     "Source",
+    "SourceSettings",
     "Span",
+    "Staging",
     "State",
     "Table",
+    "WebsiteSettings",
     "WriterSettings",
+    "address_of",
     "ago",
+    "apart",
     "check_question",
     "config_option",
     "differences",
     "document_key",
     "fail",
+    "fetch",
+    "fetch_new",
+    "fetchable",
+    "fetcher_of",
     "hide",
     "is_courtesy",
     "is_question",
+    "keeper",
     "lacking",
     "listed",
     "load_config",
@@ -131,6 +168,7 @@ __all__ = [
     "sentences",
     "server_of",
     "show_skipped",
+    "state_of",
     "unwanted",
     "visible",
     "watch",
@@ -142,13 +180,20 @@ HOMES = (
     "errors",
     "sandbox.confine",
     "settings",
+    "sources",
     "config",
     "store.manifest",
     "collections",
     "build.changes",
     "reading.watching",
     "reading.wanted",
+    "reading.origins",
     "reading.preview",
+    "reading.origins",
+    "fetching.state",
+    "fetching.fetcher",
+    "fetching.staging",
+    "fetching.fetching",
     "terminal",
     "answer.asks",
     "answer.followup",

@@ -8,6 +8,7 @@ from bot.buttons.documents import (
     place_of,
     show_documents,
     show_plan,
+    take_in,
 )
 from bot.buttons.gaps import GapsPager, show_gaps
 from bot.buttons.pager import (
@@ -50,4 +51,5 @@ __all__ = [
     "show_report",
     "show_source",
     "show_sources",
+    "take_in",
 ]

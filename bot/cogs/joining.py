@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import discord
 from discord.ext import commands
@@ -101,7 +101,7 @@ class Joining(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         """Take a role out of the settings."""
-        await self._gone(role.guild, set(), role.id)
+        await self._gone(role.guild, set(), {role.id})
 
     async def _note_present(self) -> None:
         """Note which servers the bot is in: of others, what is kept has its days."""
@@ -143,9 +143,11 @@ class Joining(commands.Cog):
                 return
         log.info("server %s: nobody could be told", guild.id)
 
-    async def _gone(self, guild: discord.Guild, channels: set[int], role: int = 0) -> None:
+    async def _gone(
+        self, guild: discord.Guild, channels: set[int], roles: Collection[int] = ()
+    ) -> None:
         try:
-            await self.services.servers.forget_gone(guild.id, channels, role)
+            await self.services.servers.forget_gone(guild.id, channels, roles)
         except RecordsFailed as error:
             log.warning("server %s: the settings name what is gone: %s", guild.id, error)
 

@@ -50,8 +50,7 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
             there = _still_there(rules, interaction.guild)
             if there != rules:
                 gone = _channels(rules) - _channels(there)
-                role = 0 if there.rebuild_role else rules.rebuild_role
-                await servers.forget_gone(server, gone, role)
+                await servers.forget_gone(server, gone, _roles(rules) - _roles(there))
                 rules = there
         verdicts = await self.services.records.feedback(server)
         reply = render.rules(rules, self.services.config.discord.fixed, verdicts)
@@ -215,8 +214,13 @@ def _channels(rules: Rules) -> set[int]:
     return {*single, *(number for each in lists for number in each)} - {0}
 
 
+def _roles(rules: Rules) -> set[int]:
+    """All roles that the rules name."""
+    return {rules.rebuild_role, rules.team_role} - {0}
+
+
 def _still_there(rules: Rules, guild: discord.Guild) -> Rules:
-    """The rules without the channels and the role that the server hasn't."""
+    """The rules without the channels and the roles that the server hasn't."""
     there = {each.id for each in guild.channels}
     return replace(
         rules,
@@ -226,4 +230,6 @@ def _still_there(rules: Rules, guild: discord.Guild) -> Rules:
         log_channel=rules.log_channel if rules.log_channel in there else 0,
         weekly_channel=rules.weekly_channel if rules.weekly_channel in there else 0,
         rebuild_role=rules.rebuild_role if guild.get_role(rules.rebuild_role) else 0,
+        team_role=rules.team_role if guild.get_role(rules.team_role) else 0,
+        team_channel=rules.team_channel if rules.team_channel in there else 0,
     )

@@ -1,13 +1,18 @@
 """What the bot remembers, in SQLite; this room imports SQLite, and nothing else does."""
 
+from bot.records.handing import Handed
 from bot.records.records import CHANGES, AnswerRecord, Change, Records, ServerSettings
 from bot.records.statistics import KINDS, Span, Statistics, Unanswered
+from bot.records.teaching import Lesson, Lessons
 
 __all__ = [
     "CHANGES",
     "KINDS",
     "AnswerRecord",
     "Change",
+    "Handed",
+    "Lesson",
+    "Lessons",
     "Records",
     "ServerSettings",
     "Span",

@@ -46,6 +46,8 @@ class ServerSettings:
     private_answers: bool | None = None
     log_channel: int | None = None
     weekly_channel: int | None = None
+    team_role: int | None = None
+    team_channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ class Records:
 
     async def forget_server(self, number: int) -> None:
         """Forget all that is kept of a server: settings, changes, answers, and their feedback."""
-        for table in ("servers", "changes", "answers", "gone", "weekly"):
+        for table in ("servers", "changes", "answers", "gone", "handed", "taught", "weekly"):
             await self.run(f"DELETE FROM {table} WHERE server = ?", number)  # noqa: S608 - our own names
 
     async def save_change(self, server: int, change: Change) -> None:
@@ -289,6 +291,7 @@ class Records:
         for condition in (
             "answers WHERE moment < ?",
             "changes WHERE moment < ?",
+            "handed WHERE moment < ?",
             "servers WHERE server IN (SELECT server FROM gone WHERE moment < ?)",
             "weekly WHERE moment < ?",
             "gone WHERE moment < ?",

@@ -28,7 +28,7 @@ from bot.render.reply import (
     told,
     turned,
 )
-from bot.render.uploads import indexed, listed, planned, taken
+from bot.render.uploads import indexed, listed, planned, taken, taught
 
 __all__ = [
     "CONTENT_LIMIT",
@@ -58,6 +58,7 @@ __all__ = [
     "stats",
     "status",
     "taken",
+    "taught",
     "told",
     "turned",
     "weekly",
