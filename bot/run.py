@@ -92,7 +92,7 @@ async def _serve_until_told(services: Services, token: str, health: Health) -> N
     """Serve until SIGINT or SIGTERM, then finish what is under way; a second one kills."""
     seconds = services.config.service.shutdown_seconds
     serving = asyncio.create_task(_connect(services, token, health))
-    beating = asyncio.create_task(health.beat())
+    others = [asyncio.create_task(each) for each in (health.beat(), services.gathering.run())]
 
     async def leave() -> None:
         health.leaving = True
@@ -102,7 +102,8 @@ async def _serve_until_told(services: Services, token: str, health: Health) -> N
     when_told(seconds, leave)
     with suppress(asyncio.CancelledError):
         await serving
-    beating.cancel()
+    for each in others:
+        each.cancel()
 
 
 async def _connect(services: Services, token: str, health: Health) -> None:

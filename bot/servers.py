@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 CHANNEL_KEYS: tuple[ChannelKey, ...] = get_args(ChannelKey)
 # Those that name one channel.
-SINGLE_KEYS = ("log_channel", "weekly_channel", "team_channel")
+SINGLE_KEYS = ("log_channel", "team_channel", "weekly_channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Rules:
     question_channels: tuple[int, ...] = ()
     private_answers: bool = False
     log_channel: int = 0
-    weekly_channel: int = 0
     team_role: int = 0
     team_channel: int = 0
+    weekly_channel: int = 0
     damaged: bool = False
 
 
@@ -72,9 +72,9 @@ class Servers:
             ),
             self._settled("private_answers", own.private_answers, config.private_answers),
             self._settled("log_channel", own.log_channel, config.log_channel),
-            self._settled("weekly_channel", own.weekly_channel, config.weekly_channel),
             self._settled("team_role", own.team_role, config.team_role),
             self._settled("team_channel", own.team_channel, config.team_channel),
+            self._settled("weekly_channel", own.weekly_channel, config.weekly_channel),
             server in self._damaged,
         )
 

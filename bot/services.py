@@ -11,10 +11,11 @@ from bot.admission import Admission
 from bot.elsewhere import Elsewhere
 from bot.errors import InPrivate
 from bot.gaps import Grouping
+from bot.gathering import Gathering
 from bot.limits import Limits
 from bot.managers import Managers
 from bot.owners import Owners
-from bot.records import Records
+from bot.records import Privacy, Records
 from bot.servers import Servers
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
@@ -47,6 +48,8 @@ class Services:
     admission: Admission
     uploads: Uploads
     elsewhere: Elsewhere
+    privacy: Privacy
+    gathering: Gathering
     shards: Shards = ONE
     grouping: Grouping = field(default_factory=Grouping)
 
@@ -61,6 +64,7 @@ class Services:
         elsewhere = Elsewhere(shards, records.servers_of, config.discord.servers)
         owners = Owners(config.discord.owners)
         managers = Managers(owners, servers)
+        privacy = Privacy(records)
         return cls(
             config=config,
             answers=answers,
@@ -72,6 +76,8 @@ class Services:
             admission=Admission(config.discord, owners, elsewhere),
             uploads=Uploads(config.records.kept, config.records.days),
             elsewhere=elsewhere,
+            privacy=privacy,
+            gathering=Gathering(config, answers.library.settings, privacy, shards),
             shards=shards,
         )
 

@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, Tag, model_validator
 
 from bot.errors import StartError
-from index import CollectionSettings, IndexConfig, Table, WriterSettings
+from index import (
+    UNKNOWN,
+    CollectionSettings,
+    ForeignSettings,
+    IndexConfig,
+    RepositorySettings,
+    Table,
+    WebsiteSettings,
+    WriterSettings,
+)
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 API_TOKEN_VARIABLE = "SEEDBOT_API_TOKEN"  # noqa: S105 - the variable's name
@@ -23,9 +32,9 @@ ServerKey = Literal[
     "rebuild_role",
     "private_answers",
     "log_channel",
-    "weekly_channel",
     "team_role",
     "team_channel",
+    "weekly_channel",
 ]
 Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
 # Where 0 is none, and one that is none helps nobody.
@@ -49,9 +58,9 @@ class DiscordSettings(Table):
     thread_channels: list[Snowflake] = Field(default=[])
     private_answers: bool = False
     log_channel: Snowflake = 0
-    weekly_channel: Snowflake = 0
     team_role: Snowflake = 0
     team_channel: Snowflake = 0
+    weekly_channel: Snowflake = 0
     fixed: list[ServerKey] = Field(default=[])
     unasked_sure: float = Field(default=0.7, gt=0, lt=1)
     unasked_seconds: float = Field(default=15.0, ge=0, le=600)
@@ -92,6 +101,33 @@ class BotCollectionSettings(CollectionSettings):
             )
             raise ValueError(message)
         return self
+
+
+class ChannelSourceSettings(ForeignSettings):
+    """One of `[[sources]]`: forums, announcement channels, and of text channels what is pinned.
+
+    Posts with a tag of `solved_tags` come first; nothing is older than `days`, but for what is
+    pinned; 0: of any age. All of it may take `timeout_seconds`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    channels: list[Id] = Field(min_length=1, max_length=50)
+    pins: bool = True
+    solved_tags: list[str] = Field(default=["solved"])
+    days: int = Field(default=0, ge=0, le=100_000)
+    every_minutes: float = Field(default=360.0, ge=1, le=100_000)
+    timeout_seconds: float = Field(default=900.0, gt=0, le=3600)
+    max_files: int = Field(default=500, ge=1, le=100_000)
+    max_mb: float = Field(default=20.0, gt=0, le=10_000)
+
+
+BotSource = Annotated[
+    Annotated[RepositorySettings, Tag(":repository")]
+    | Annotated[WebsiteSettings, Tag(":website")]
+    | Annotated[ChannelSourceSettings, Tag(":channels")],
+    UNKNOWN,
+]
 
 
 class LimitSettings(Table):
@@ -159,6 +195,12 @@ class BotConfig(IndexConfig):
     programs: ProgramSettings = ProgramSettings()
     logging: LoggingSettings = LoggingSettings()
     collections: Sequence[BotCollectionSettings] = ()
+    sources: Sequence[BotSource] = ()
+
+    @property
+    def gathered(self) -> list[ChannelSourceSettings]:
+        """The sources that the bot gathers itself."""
+        return [each for each in self.sources if isinstance(each, ChannelSourceSettings)]
 
     def located(self, folder: Path) -> Self:
         """Return the same with the records' file counted from `folder`."""

@@ -70,6 +70,8 @@ MIGRATIONS = (
     CREATE INDEX answers_by_server ON answers (server, moment);
     CREATE TABLE weekly (server INTEGER PRIMARY KEY, moment REAL NOT NULL);
     """,
+    # Whose messages are left out of what is gathered.
+    "CREATE TABLE left_out (member TEXT PRIMARY KEY, moment REAL NOT NULL);",
 )
 # Several processes may have the file: who writes waits for so long until another is done.
 LOCKED_SECONDS = 10.0

@@ -45,9 +45,9 @@ class ServerSettings:
     rebuild_role: int | None = None
     private_answers: bool | None = None
     log_channel: int | None = None
-    weekly_channel: int | None = None
     team_role: int | None = None
     team_channel: int | None = None
+    weekly_channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class Records:
     async def save_answer(self, answer: AnswerRecord, member: int) -> None:
         """Keep what a member was answered where, and forget what is too old."""
         await self._tidy()
-        asker = self._hashed(str(member))
+        asker = self.hashed(str(member))
         pages = json.dumps(answer.pages)
         documents = json.dumps(answer.documents)
         lists = {"pages": pages, "documents": documents}
@@ -211,14 +211,14 @@ class Records:
     async def asked(self, message: int, member: int) -> bool:
         """Whether the message of that number answers that member."""
         rows = await self.run("SELECT asker FROM answers WHERE message = ?", message)
-        return bool(rows) and rows[0][0] == self._hashed(str(member))
+        return bool(rows) and rows[0][0] == self.hashed(str(member))
 
     async def servers_of(self, member: int) -> list[int]:
         """Return the numbers of the servers in which a member was answered, the latest first."""
         rows = await self.run(
             "SELECT CAST(server AS INTEGER) FROM answers WHERE asker = ? AND server != 0 "
             "GROUP BY server ORDER BY MAX(moment) DESC LIMIT ?",
-            *(self._hashed(str(member)), SERVERS),
+            *(self.hashed(str(member)), SERVERS),
         )
         return [int(row[0]) for row in rows]
 
@@ -246,7 +246,7 @@ class Records:
         kept = await self.run(
             "INSERT OR REPLACE INTO feedback SELECT message, ?, ?, ? FROM answers "
             "WHERE message = ? RETURNING message",
-            *(self._hashed(f"{message}:{member}"), verdict, time.time(), message),
+            *(self.hashed(f"{message}:{member}"), verdict, time.time(), message),
         )
         return bool(kept)
 
@@ -279,7 +279,8 @@ class Records:
             log.warning("%s: answer %s is unknown: %s", self._file, number, _reason(error))
             return None
 
-    def _hashed(self, name: str) -> str:
+    def hashed(self, name: str) -> str:
+        """Return what stands for a name that isn't kept, once the file is open."""
         return hmac.digest(self._key, name.encode(), "sha256").hex()[:16]
 
     async def _tidy(self) -> None:

@@ -21,6 +21,7 @@ from bot.render.moderation import (
     status,
     welcome,
 )
+from bot.render.privacy import privacy
 from bot.render.reply import (
     VERDICTS,
     Reply,
@@ -49,6 +50,7 @@ __all__ = [
     "passage",
     "place",
     "planned",
+    "privacy",
     "question_of",
     "related",
     "report",

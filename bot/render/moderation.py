@@ -160,15 +160,15 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         return f"{', '.join(names[:NAMED]) or 'none'}{more}{owner}"
 
-    answers, questions, threads, logged, weekly, team = (
+    answers, questions, threads, logged, team, weekly = (
         [f"<#{number}>" for number in numbers if number]
         for numbers in (
             rules.answer_channels,
             rules.question_channels,
             rules.thread_channels,
             [rules.log_channel],
-            [rules.weekly_channel],
             [rules.team_channel],
+            [rules.weekly_channel],
         )
     )
     private = ["privately" if rules.private_answers else "for all to see"]
