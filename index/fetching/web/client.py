@@ -21,6 +21,7 @@ NAME = "seedbot"
 MEGABYTE = 1_000_000
 MOST_REDIRECTS = 5
 LONGEST_PAUSE = 60.0
+LITTLE = 65_536
 PERMANENT = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT}
 REDIRECTS = {*PERMANENT, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT}
 STOPPED = "it was stopped"
@@ -151,6 +152,8 @@ class Client:
                 if response.status == HTTPStatus.OK:
                     limit = int(most(received) * MEGABYTE)
                     body = self._body(response.iter_stream(), received, limit, cut=cut)
+                else:
+                    _pass_over(response.iter_stream())
                 return Reply(address, response.status, received, body)
         except PrivateAddress as error:
             message = f"{error}, and only `private_network` lets the site's own host be one"
@@ -207,6 +210,15 @@ class Client:
         if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
             seconds = float(wait[:6]) if wait.isascii() and wait.isdecimal() else self.between
             self._next = self._clock() + min(max(seconds, self.between), LONGEST_PAUSE)
+
+
+def _pass_over(parts: Iterable[bytes]) -> None:
+    """Read what nobody wants, if it is little: so the connection can be used again."""
+    size = 0
+    for part in parts:
+        size += len(part)
+        if size > LITTLE:
+            return
 
 
 def _certificates() -> ssl.SSLContext:
