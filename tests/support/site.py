@@ -14,6 +14,8 @@ class Handler(BaseHTTPRequestHandler):
     """Answers as the site says."""
 
     protocol_version = "HTTP/1.1"
+    # A reply in one piece: in two, the second waits for the other side to say that it has the first.
+    wbufsize = 65_536
 
     @property
     def site(self) -> "Site":
@@ -68,6 +70,7 @@ def drips(handler: Handler) -> None:
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
     while not handler.site.closing.wait(0.02):
         handler.wfile.write(b"a")
+        handler.wfile.flush()
 
 
 def breaks_off(handler: Handler) -> None:
