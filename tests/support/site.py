@@ -14,7 +14,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers as the site says."""
 
     protocol_version = "HTTP/1.1"
-    # A reply in one piece: in two, the second waits for the other side to say that it has the first.
+    # A reply in one piece: the second of two waits until the first is said to be there.
     wbufsize = 65_536
 
     @property

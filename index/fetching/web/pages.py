@@ -57,6 +57,7 @@ MOST_NAMES = 30
 NAME_CHARS = 60
 ROLES = {"banner", "contentinfo", "complementary", "tablist"}
 KEPT = ("id", "hidden", "aria-hidden", "aria-controls", "role", "href", "colspan", "rowspan")
+SCRIPT = re.compile(r"\s*(?:javascript|vbscript|data):", re.IGNORECASE)
 NUMBERS = {"colspan", "rowspan"}
 INLINE_NAMES = (
     "a abbr b br button cite code dfn em i ins kbd mark q samp small strong sub sup time u var"
@@ -288,5 +289,5 @@ def _attributes(node: LexborNode) -> Iterator[str]:
         if name not in node.attributes or (shown and name in {"hidden", "aria-hidden"}):
             continue
         value = clean(node.attributes[name] or "")[:LINK_CHARS]
-        if name not in NUMBERS or value.isdecimal():
+        if (name not in NUMBERS or value.isdecimal()) and not SCRIPT.match(value):
             yield f' {name}="{escape(value)}"'

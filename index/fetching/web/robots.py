@@ -67,6 +67,18 @@ def read_robots(client: Client, site: str) -> Robots:
     return Robots(text if reply.status == HTTPStatus.OK else "")
 
 
+def directives(header: str) -> set[str]:
+    """Return what a header asks of all robots, or of this one (`name: value`)."""
+    found: set[str] = set()
+    for part in header.lower().split(","):
+        name, colon, value = part.partition(":")
+        if not colon:
+            found.add(name.strip())
+        elif name.strip() == NAME:
+            found.add(value.strip())
+    return found
+
+
 def _of_us(text: str) -> str:
     """The same, all other programs under one name: rules are kept for each name apart."""
     return "\n".join(map(_line, text.splitlines()))
