@@ -142,7 +142,7 @@ def _fetch(
         succeeded=begun.tried,
         version=fetched.version,
         documents=staging.count,
-        problem="",
+        problem=fetched.problem,
         skipped=tuple(staging.skipped[:NAMED]),
     )
 

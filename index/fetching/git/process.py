@@ -58,8 +58,9 @@ MISSING = (
     "git isn't installed, which fetches it: install it (`apt install git`, `dnf install git`, "
     "`brew install git`)"
 )
-# No core, no file beyond so many blocks of 512 bytes, no memory beyond so many KB where a system
-# can tell: of a packed file, a few bytes may stand for gigabytes.
+# No core, no file beyond so many blocks, no memory beyond so many KB where a system can tell: of a
+# packed file, a few bytes may stand for gigabytes. The disk is looked at as well; the limit of the
+# system, at twice that, is for what is quicker, and git can't tell that it met it.
 LIMITED = 'ulimit -c 0; ulimit -f "$1"; ulimit -v "$2" 2>/dev/null || :; shift 2; exec "$@"'
 BLOCK = 512
 MEMORY_KB = 4_000_000
@@ -98,10 +99,8 @@ class Bounds:
                 "is slow or doesn't answer, or it is too large for that time"
             )
         if disk and size(self.folder) > self.bytes:
-            return Refused(
-                f"it takes more than {self.bytes / MEGABYTE:g} MB on the disk, five times `max_mb`"
-                "; raise that, if this is meant"
-            )
+            most = f"{self.bytes / MEGABYTE:g} MB on the disk, five times `max_mb`"
+            return Refused(f"it takes more than {most}; raise that, if this is meant")
         return None
 
 
@@ -151,8 +150,10 @@ class Git:
                 code = watched.end() or -1
             finally:
                 watched.kill()
-            if watched.ended_by:
-                raise watched.ended_by
+            # It may be done before anybody looked at the disk.
+            passed = watched.ended_by or self.bounds.passed(disk=online)
+            if passed:
+                raise passed
             if code:
                 told.seek(-min(told.seek(0, os.SEEK_END), COMPLAINED), os.SEEK_END)
                 raise Unanswered(_said(told.read(), code))
@@ -164,7 +165,7 @@ class Git:
         program = shutil.which("git", path=own.get("PATH"))
         if program is None:
             raise FetchFailed(MISSING)
-        limits = [str(self.bounds.bytes // BLOCK + 1), str(MEMORY_KB)]
+        limits = [str(2 * self.bounds.bytes // BLOCK), str(MEMORY_KB)]
         config = [part for each in CONFIG for part in ("-c", each)]
         # Nothing is to be fetched by itself that is missed while reading.
         allowed = {"GIT_ALLOW_PROTOCOL": self.protocol if online else ""}
