@@ -51,8 +51,8 @@ class Reply:
         }
 
 
-Most = Callable[[Mapping[str, str]], float]
-"""Tells by its headers how many megabytes a reply may have."""
+Most = Callable[[Mapping[str, str]], tuple[float, str]]
+"""Tells by its headers how many megabytes a reply may have, and which key says so."""
 
 
 def user_agent() -> str:
@@ -150,7 +150,7 @@ class Client:
                 self._heed(response.status, received)
                 body = b""
                 if response.status == HTTPStatus.OK:
-                    limit = int(most(received) * MEGABYTE)
+                    limit = most(received)
                     body = self._body(response.iter_stream(), received, limit, cut=cut)
                 else:
                     _pass_over(response.iter_stream())
@@ -169,7 +169,12 @@ class Client:
             raise NotFetched(message, passing=False) from None
 
     def _body(
-        self, parts: Iterable[bytes], headers: Mapping[str, str], limit: int, *, cut: bool
+        self,
+        parts: Iterable[bytes],
+        headers: Mapping[str, str],
+        limit: tuple[float, str],
+        *,
+        cut: bool,
     ) -> bytes:
         """What a reply holds, unpacked.
 
@@ -182,15 +187,16 @@ class Client:
             raise NotFetched(message, passing=False)
         if packing.endswith("gzip"):
             parts = unpacked(parts)
+        most = int(limit[0] * MEGABYTE)
         body = bytearray()
         for part in parts:
             if self._stop.is_set():
                 raise FetchFailed(STOPPED)
             body += part
-            if len(body) > limit:
+            if len(body) > most:
                 if cut:
-                    return bytes(body[:limit])
-                message = f"it has more than {limit / MEGABYTE:g} MB (`page_mb`)"
+                    return bytes(body[:most])
+                message = f"it has more than {limit[0]:g} MB (`{limit[1]}`)"
                 raise NotFetched(message, passing=False)
         return bytes(body)
 

@@ -269,7 +269,9 @@ class Crawl:
                 found[address] = None
         return list(found)
 
-    def _most(self, headers: Mapping[str, str]) -> float:
-        """How many megabytes a reply may have: a page, or another document."""
+    def _most(self, headers: Mapping[str, str]) -> tuple[float, str]:
+        """How many megabytes a reply may have, and by which key: a page, or another document."""
         page = headers.get("content-type", "").split(";")[0].strip().lower() in HTML
-        return self.source.page_mb if page else self.staging.limits.max_file_mb
+        if page:
+            return self.source.page_mb, "page_mb"
+        return self.staging.limits.max_file_mb, "max_file_mb"

@@ -54,7 +54,7 @@ def read_robots(client: Client, site: str) -> Robots:
     address = f"{site}/robots.txt"
     try:
         # It may lie anywhere (RFC 9309, 2.3.1.2).
-        reply = client.get(address, lambda _: MOST_MB, follow=lambda *_: True, cut=True)
+        reply = client.get(address, lambda _: (MOST_MB, ""), follow=lambda *_: True, cut=True)
     except NotFetched as error:
         if not error.passing:
             return Robots("")

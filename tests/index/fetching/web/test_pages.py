@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from index.errors import FetchFailed
 from index.fetching.web import pages
 from index.fetching.web.parsing import Parser
 from index.reading.formats import read
@@ -116,3 +117,12 @@ def test_a_page_that_kills_its_parser_is_left_out_alone() -> None:
         os.kill(parser._process.pid, signal.SIGKILL)  # noqa: SLF001
         assert parser.page(b"<p>Two", "").fault == "what should understand it died of it"
         assert "<p>Three</p>" in parser.page(b"<p>Three", "").html
+
+
+def test_a_site_of_pages_that_take_too_long_is_left_alone() -> None:
+    page = b"<p " + b" ".join(b"a%d=1" % number for number in range(100_000)) + b">text"
+    with Parser(Limits(max_seconds_per_file=0.05)) as parser:
+        for _ in range(4):
+            assert parser.page(page, "").fault == "it takes longer than 0.05 seconds to understand"
+        with pytest.raises(FetchFailed, match=r"5 of its pages can't be understood"):
+            parser.page(page, "")

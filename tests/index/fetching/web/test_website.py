@@ -3,9 +3,12 @@
 import gzip
 import sys
 from importlib import reload
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from index.commands.main import main
 from index.errors import FetchFailed
 from index.fetching.web import robots
 from tests.index.fetching.web.conftest import Fetching
@@ -318,3 +321,23 @@ def test_without_the_extra_one_line_says_how_to_get_it(monkeypatch: pytest.Monke
         reload(robots)
     monkeypatch.undo()
     reload(robots)
+
+
+def test_a_whole_site_can_be_asked_for_from_the_terminal(site: Site, tmp_path: Path) -> None:
+    guide(site)
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f"""
+        [index]
+        store = "{tmp_path}/store"
+        seeds = "{tmp_path}/seeds"
+        [[sources]]
+        name = "docs"
+        website = "{site.url}/docs/"
+        seconds_between = 0.0
+        private_network = true
+        """
+    )
+    done = CliRunner().invoke(main, ["--config", str(config), "fetch", "docs"])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "seeds/docs/docs/a.html").is_file()
