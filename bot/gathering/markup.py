@@ -51,8 +51,8 @@ def _lines(text: str) -> Iterator[str]:
             words = (heading["title"] or "").strip()
             # What is marked already may be anything, another heading included.
             marked = not words or "*" in words or "`" in words
-            line = f"{heading['inside']}{words if marked else f'**{words}**'}"
-            yield from _lines(line) if marked else [line]
+            inside = heading["inside"]
+            yield from _lines(inside + words) if marked else [f"{inside}**{words}**"]
         else:
             yield _tamed(ADDRESS.sub(r"\1", line))
 

@@ -74,15 +74,16 @@ async def test_announcements_and_pins_are_files_of_their_own_and_talk_is_none(
 async def test_programs_are_heard_in_announcements_alone_and_the_bot_nowhere(
     gathering: Gathering, village: Village
 ) -> None:
-    me = village.env.backend.bot_user.id
+    backend = village.env.backend
+    me = backend.bot_user.id
     for channel in (village.news, village.hall):
         hook = village.guild.create_webhook(channel, "feed")
         embed = discord.Embed(title="Release", description=f"It is out in {channel.name}.")
         message = await hook.send(f"By a program in {channel.name}.", embed=embed)
-        own = village.env.backend.create_message(channel.id, me, "What the bot itself says.")
+        own = backend.create_message(channel.id, me, "What the bot itself says.")
         if channel is village.hall:
             for number in (message.id, own.id):
-                village.env.backend.set_pinned(channel.id, number, True, actor_id=me)
+                backend.set_pinned(channel.id, number, pinned=True, actor_id=me)
     await village.post(village.ann, TITLE, QUESTION, (village.bob, ANSWER))
     await gathering.turn()
     assert "By a program in news.\n\nRelease\n\nIt is out in news.\n" in village.text()
@@ -239,7 +240,7 @@ async def test_permissions_that_change_while_it_is_read_are_noticed_before_it_is
         everyone = self.guild.default_role
         assert self.parent is not None
         denied = {"id": str(everyone.id), "type": 0, "allow": "0", "deny": str(VIEW)}
-        self.parent._fill_overwrites({"permission_overwrites": [denied]})  # type: ignore[typeddict-item] # noqa: SLF001
+        self.parent._fill_overwrites({"permission_overwrites": [denied]})  # type: ignore[arg-type] # noqa: SLF001
         return history(self, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(discord.Thread, "history", closing)
