@@ -4,8 +4,6 @@ All pass by here before anything is done for them: commands, menus and suggestio
 `Tree.interaction_check`, buttons in `LastingButton.callback`, messages in the cogs that listen.
 """
 
-import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -14,11 +12,9 @@ import discord
 
 from bot.errors import TooMany
 from bot.serving.metrics import Metrics
+from bot.serving.windows import Windows
 from bot.settings import LimitSettings
 
-SECONDS = 60.0
-# Of so many members, channels or servers the last minute is remembered.
-MOST = 20_000
 # Where a command keeps its kind, if it is another than `Kind.LOOK`: in its `extras`.
 KIND = "kind"
 
@@ -72,11 +68,11 @@ class Limits:
             "server": settings.server_per_minute,
         }
         self._windows = {
-            (kind, whose): _Windows(times * rate)
+            (kind, whose): Windows(times * rate)
             for kind, times in TIMES.items()
             for whose, rate in rates.items()
         }
-        self._windows |= {(Kind.WORD, whose): _Windows(rate) for whose, rate in WORDS.items()}
+        self._windows |= {(Kind.WORD, whose): Windows(rate) for whose, rate in WORDS.items()}
 
     def check(self, asker: Asker, kind: Kind = Kind.QUESTION) -> None:
         """Count what is asked.
@@ -114,33 +110,3 @@ class Limits:
         for _, windows, number in limits:
             windows.count(number)
         return None
-
-
-class _Windows:
-    """Counts by number, for each over a minute from its first on, then anew."""
-
-    def __init__(self, rate: int) -> None:
-        self.rate = rate
-        # When the minute of a number ends, and its count; in the order in which they end.
-        self._counts: OrderedDict[int, tuple[float, int]] = OrderedDict()
-
-    def wait(self, number: int) -> float:
-        """How many seconds a number has to wait; 0 if it hasn't."""
-        now = self._forget()
-        ends, count = self._counts.get(number, (now, 0))
-        return ends - now if count >= self.rate else 0.0
-
-    def count(self, number: int) -> None:
-        """Count one more."""
-        now = self._forget()
-        ends, count = self._counts.get(number, (now + SECONDS, 0))
-        self._counts[number] = ends, count + 1
-        if len(self._counts) > MOST:
-            self._counts.popitem(last=False)
-
-    def _forget(self) -> float:
-        """Forget the minutes that are over; return the time."""
-        now = time.monotonic()
-        while self._counts and next(iter(self._counts.values()))[0] <= now:
-            self._counts.popitem(last=False)
-        return now

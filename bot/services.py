@@ -1,6 +1,6 @@
 """What commands, buttons and messages are answered with, and the client that has it at hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import discord
@@ -10,6 +10,7 @@ from bot.access.access import Access
 from bot.admission import Admission
 from bot.elsewhere import Elsewhere
 from bot.errors import InPrivate
+from bot.gaps import Grouping
 from bot.gathering import Gathering
 from bot.limits import Limits
 from bot.managers import Managers
@@ -50,6 +51,7 @@ class Services:
     privacy: Privacy
     gathering: Gathering
     shards: Shards = ONE
+    grouping: Grouping = field(default_factory=Grouping)
 
     @classmethod
     def configured(cls, config: BotConfig, answers: AnswerService, shards: Shards = ONE) -> Self:

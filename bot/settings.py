@@ -1,6 +1,7 @@
 """The whole config file, and the secrets, which come from the environment alone."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -20,10 +21,21 @@ from index import (
 )
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
+API_TOKEN_VARIABLE = "SEEDBOT_API_TOKEN"  # noqa: S105 - the variable's name
+WEBHOOK_VARIABLE = "SEEDBOT_WEBHOOK_SECRET"
+LEAST_TOKEN_CHARS = 16
 
 
 ChannelKey = Literal["answer_channels", "question_channels", "thread_channels"]
-ServerKey = Literal[ChannelKey, "rebuild_role", "private_answers", "log_channel"]
+ServerKey = Literal[
+    ChannelKey,
+    "rebuild_role",
+    "private_answers",
+    "log_channel",
+    "team_role",
+    "team_channel",
+    "weekly_channel",
+]
 Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
 # Where 0 is none, and one that is none helps nobody.
 Id = Annotated[int, Field(ge=1, lt=2**63)]
@@ -46,6 +58,9 @@ class DiscordSettings(Table):
     thread_channels: list[Snowflake] = Field(default=[])
     private_answers: bool = False
     log_channel: Snowflake = 0
+    team_role: Snowflake = 0
+    team_channel: Snowflake = 0
+    weekly_channel: Snowflake = 0
     fixed: list[ServerKey] = Field(default=[])
     unasked_sure: float = Field(default=0.7, gt=0, lt=1)
     unasked_seconds: float = Field(default=15.0, ge=0, le=600)
@@ -152,6 +167,13 @@ class ServiceSettings(Table):
     metrics_port: int = Field(default=0, ge=0, lt=2**16)
 
 
+class ProgramSettings(Table):
+    """`[programs]`: on which port of this machine `serve` answers, and how often."""
+
+    port: int = Field(default=8730, ge=1, lt=2**16)
+    requests_per_minute: int = Field(default=300, ge=0)
+
+
 class LoggingSettings(Table):
     """`[logging]`: what is written to standard error."""
 
@@ -170,6 +192,7 @@ class BotConfig(IndexConfig):
     limits: LimitSettings = LimitSettings()
     records: RecordSettings = RecordSettings()
     service: ServiceSettings = ServiceSettings()
+    programs: ProgramSettings = ProgramSettings()
     logging: LoggingSettings = LoggingSettings()
     collections: Sequence[BotCollectionSettings] = ()
     sources: Sequence[BotSource] = ()
@@ -215,3 +238,43 @@ def discord_token() -> str:
         message = f"{TOKEN_VARIABLE} holds no token: copy it again from the developer portal"
         raise StartError(message)
     return token
+
+
+def api_token() -> str:
+    """Take from the environment what programs have to say to be answered, as `discord_token` does.
+
+    Raises:
+        StartError: the variable isn't set, or holds what can be guessed or isn't sent as it is.
+    """
+    token = os.environ.pop(API_TOKEN_VARIABLE, "").strip()
+    if not token:
+        message = (
+            f"no token: set {API_TOKEN_VARIABLE} to a secret that programs have to send, such as "
+            "`openssl rand -hex 32` prints"
+        )
+        raise StartError(message)
+    if len(token) < LEAST_TOKEN_CHARS or not re.fullmatch("[!-~]+", token):
+        message = (
+            f"{API_TOKEN_VARIABLE} should have {LEAST_TOKEN_CHARS} characters or more, ASCII and "
+            "without spaces, such as `openssl rand -hex 32` prints"
+        )
+        raise StartError(message)
+    return token
+
+
+def webhook_secret() -> str | None:
+    """Take from the environment what those sign with who say that a source has something new.
+
+    None where the variable isn't set: then nobody may say so.
+
+    Raises:
+        StartError: it holds what can be guessed.
+    """
+    secret = os.environ.pop(WEBHOOK_VARIABLE, "").strip()
+    if secret and len(secret) < LEAST_TOKEN_CHARS:
+        message = (
+            f"{WEBHOOK_VARIABLE} should have {LEAST_TOKEN_CHARS} characters or more, such as "
+            "`openssl rand -hex 32` prints"
+        )
+        raise StartError(message)
+    return secret or None

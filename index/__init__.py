@@ -32,18 +32,21 @@ if TYPE_CHECKING:
     from index.errors import (
         EngineUnavailable,
         FetchFailed,
+        FetchRunning,
         IndexLocked,
         PointsMissing,
         QuestionError,
         SeedIndexError,
         SettingsError,
     )
-    from index.fetching.fetcher import Fetched
-    from index.fetching.fetching import fetch
+    from index.fetching.fetcher import Fetched, Fetcher
+    from index.fetching.fetching import address_of, fetch, fetch_new, fetcher_of, state_of
     from index.fetching.staging import Staging
+    from index.fetching.state import FetchState
     from index.front import Index, State
     from index.library import Library
     from index.opening import open_index
+    from index.reading.origins import ORIGINS, Origin, Origins, keeper
     from index.reading.preview import preview
     from index.reading.wanted import listed, unwanted
     from index.reading.watching import watch
@@ -58,7 +61,16 @@ if TYPE_CHECKING:
         WriterSettings,
     )
     from index.shelf import Shelf
-    from index.sources import UNKNOWN, ForeignSettings, RepositorySettings, WebsiteSettings
+    from index.sources import (
+        UNKNOWN,
+        Fetchable,
+        ForeignSettings,
+        RepositorySettings,
+        SourceSettings,
+        WebsiteSettings,
+        apart,
+        fetchable,
+    )
     from index.store.manifest import BuildReport, FileRecord, Manifest
     from index.store.seal import moment
     from index.terminal import (
@@ -81,6 +93,7 @@ __all__ = [
     "HIDDEN",
     "MAX_QUESTION_CHARS",
     "OF",
+    "ORIGINS",
     "SERVER",
     "STAGES",
     "UNKNOWN",
@@ -93,7 +106,11 @@ __all__ = [
     "Document",
     "EngineUnavailable",
     "FetchFailed",
+    "FetchRunning",
+    "FetchState",
+    "Fetchable",
     "Fetched",
+    "Fetcher",
     "FileRecord",
     "ForeignSettings",
     "Hit",
@@ -105,6 +122,8 @@ __all__ = [
     "Manifest",
     "NoAnswer",
     "OneLineErrors",
+    "Origin",
+    "Origins",
     "PassageView",
     "PointsMissing",
     "Progress",
@@ -117,22 +136,29 @@ __all__ = [
     "Shelf",
     "Skipped",
     "Source",
+    "SourceSettings",
     "Span",
     "Staging",
     "State",
     "Table",
     "WebsiteSettings",
     "WriterSettings",
+    "address_of",
     "ago",
+    "apart",
     "check_question",
     "config_option",
     "differences",
     "document_key",
     "fail",
     "fetch",
+    "fetch_new",
+    "fetchable",
+    "fetcher_of",
     "hide",
     "is_courtesy",
     "is_question",
+    "keeper",
     "lacking",
     "listed",
     "load_config",
@@ -146,6 +172,7 @@ __all__ = [
     "sentences",
     "server_of",
     "show_skipped",
+    "state_of",
     "unwanted",
     "visible",
     "watch",
@@ -164,11 +191,14 @@ HOMES = (
     "build.changes",
     "reading.watching",
     "reading.wanted",
+    "reading.origins",
     "reading.preview",
-    "terminal",
+    "reading.origins",
+    "fetching.state",
     "fetching.fetcher",
     "fetching.staging",
     "fetching.fetching",
+    "terminal",
     "answer.asks",
     "answer.followup",
     "answer.question",

@@ -1,7 +1,7 @@
 """`[[sources]]` of the config file: where documents come from that aren't put there by hand."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -93,6 +93,11 @@ class SourceSettings(Table):
         """Its folder in the folder of documents."""
         return self.folder or self.name
 
+    def feeds(self, folder: str) -> bool:
+        """Whether documents of its are in a folder of the folder of documents, or in one of it."""
+        inner, outer = PurePosixPath(self.place), PurePosixPath(folder)
+        return inner.is_relative_to(outer) or outer.is_relative_to(inner)
+
     def located(self, _folder: Path) -> Self:
         """Return the same with paths counted from the config's folder."""
         return self
@@ -137,6 +142,15 @@ class ForeignSettings(SourceSettings):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     channels: Sequence[object]
+
+
+# What this program fetches itself.
+Fetchable = RepositorySettings | WebsiteSettings
+
+
+def fetchable(sources: Iterable[SourceSettings]) -> list[Fetchable]:
+    """Return those of the sources that this program fetches itself."""
+    return [each for each in sources if isinstance(each, Fetchable)]
 
 
 def kind(data: Any) -> Literal[":repository", ":website", ":channels"] | None:  # noqa: ANN401

@@ -8,7 +8,9 @@ from bot.buttons.documents import (
     place_of,
     show_documents,
     show_plan,
+    take_in,
 )
+from bot.buttons.gaps import GapsPager, show_gaps
 from bot.buttons.pager import (
     AnswerPager,
     ListPager,
@@ -27,6 +29,7 @@ BUTTONS = (
     DeleteButton,
     DocumentsPager,
     FeedbackButton,
+    GapsPager,
     LeaveButton,
     ListPager,
     LookupPager,
@@ -42,9 +45,11 @@ __all__ = [
     "below_answer",
     "place_of",
     "show_documents",
+    "show_gaps",
     "show_lookup",
     "show_plan",
     "show_report",
     "show_source",
     "show_sources",
+    "take_in",
 ]

@@ -45,6 +45,31 @@ MIGRATIONS = (
     "ALTER TABLE answers ADD COLUMN documents TEXT NOT NULL DEFAULT '[]';",
     # Where somebody was answered lately.
     "CREATE INDEX answers_by_asker ON answers (asker, moment);",
+    # Which answers the team was asked about, and which messages are documents now.
+    """
+    CREATE TABLE handed (
+        message INTEGER PRIMARY KEY, server INTEGER NOT NULL, thread INTEGER NOT NULL DEFAULT 0,
+        moment REAL NOT NULL
+    );
+    CREATE TABLE taught (
+        message INTEGER NOT NULL, collection TEXT NOT NULL, server INTEGER NOT NULL,
+        channel INTEGER NOT NULL, parent INTEGER NOT NULL, path TEXT NOT NULL,
+        sha256 TEXT NOT NULL, edited REAL NOT NULL, missing REAL NOT NULL DEFAULT 0,
+        PRIMARY KEY (message, collection)
+    );
+    CREATE INDEX taught_by_collection ON taught (collection);
+    """,
+    # How long an answer took, who could read it, and when each server had its weekly word. Of what
+    # a command was asked before, nobody can tell whether that was in private: it counts as private.
+    """
+    ALTER TABLE answers ADD COLUMN seconds REAL;
+    ALTER TABLE answers ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+    UPDATE answers SET place = channel WHERE question != 0 AND server != 0;
+    UPDATE answers SET text = NULL WHERE place = 0;
+    DROP INDEX answers_by_server;
+    CREATE INDEX answers_by_server ON answers (server, moment);
+    CREATE TABLE weekly (server INTEGER PRIMARY KEY, moment REAL NOT NULL);
+    """,
     # Whose messages are left out of what is gathered.
     "CREATE TABLE left_out (member TEXT PRIMARY KEY, moment REAL NOT NULL);",
 )

@@ -45,6 +45,9 @@ class ServerSettings:
     rebuild_role: int | None = None
     private_answers: bool | None = None
     log_channel: int | None = None
+    team_role: int | None = None
+    team_channel: int | None = None
+    weekly_channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ class AnswerRecord:
 
     `outcome` is "answer", "nearest" or "none"; `text` the question, None unless that is allowed;
     `pages` what the message shows one after the other, if it is too long to show it at once, and
-    `documents` the keys of those that stand there.
+    `documents` the keys of those that stand there; `seconds` how long it took to find, None if that
+    isn't known; `place` the channel by whose rules question and answer can be read, which of a
+    thread is its parent, and 0 where few can: in private.
     """
 
     message: int
@@ -66,6 +71,8 @@ class AnswerRecord:
     text: str | None = None
     pages: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    seconds: float | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +167,7 @@ class Records:
 
     async def forget_server(self, number: int) -> None:
         """Forget all that is kept of a server: settings, changes, answers, and their feedback."""
-        for table in ("servers", "changes", "answers", "gone"):
+        for table in ("servers", "changes", "answers", "gone", "handed", "taught", "weekly"):
             await self.run(f"DELETE FROM {table} WHERE server = ?", number)  # noqa: S608 - our own names
 
     async def save_change(self, server: int, change: Change) -> None:
@@ -223,6 +230,12 @@ class Records:
         """Forget an answer and what was said about it."""
         await self.run("DELETE FROM answers WHERE message = ?", message)
 
+    async def forget_channel(self, server: int, channel: int) -> None:
+        """Forget what was answered in a channel or thread that is gone, and in its threads."""
+        await self.run(
+            "DELETE FROM answers WHERE server = ? AND ? IN (channel, place)", server, channel
+        )
+
     async def save_feedback(self, message: int, member: int, verdict: str) -> bool:
         """Keep a member's verdict on an answer, in the place of an earlier one of theirs.
 
@@ -279,7 +292,9 @@ class Records:
         for condition in (
             "answers WHERE moment < ?",
             "changes WHERE moment < ?",
+            "handed WHERE moment < ?",
             "servers WHERE server IN (SELECT server FROM gone WHERE moment < ?)",
+            "weekly WHERE moment < ?",
             "gone WHERE moment < ?",
         ):
             await self.run(f"DELETE FROM {condition}", oldest)  # noqa: S608 - our own words

@@ -23,6 +23,7 @@ from index.commands.choosing import (
 from index.commands.generations import open_generation
 from index.config import IndexConfig
 from index.errors import IndexMissing, SeedIndexError
+from index.fetching.fetching import fetch_new
 from index.model.revision import revision
 from index.reading.files import scan
 from index.reading.watching import watch
@@ -57,6 +58,7 @@ def build_command(
 
     Where the config file has collections, each has an index of its own, and all are built.
     """
+    fetch_new(config.index, config.sources, show_note)
     of_all = bool(config.collections) and collection is None
     builds = _Builds(everything=everything, allow_empty=allow_empty, headed=of_all)
     if watching:

@@ -29,7 +29,7 @@ class Fetcher(Protocol):
     """Gets the files of one source."""
 
     def __call__(
-        self, staging: Staging, work: Path, memory: dict[str, JsonValue], stop: threading.Event
+        self, staging: Staging, work: Path, memory: dict[str, JsonValue], stop: threading.Event, /
     ) -> Fetched:
         """Put all files into `staging`; end soon when `stop` is set.
 

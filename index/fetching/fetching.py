@@ -2,18 +2,18 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import FetchFailed, SeedIndexError, SettingsError
+from index.errors import FetchFailed, FetchRunning, SeedIndexError, SettingsError
 from index.fetching.fetcher import Fetcher
 from index.fetching.staging import Staging
 from index.fetching.state import (
-    State,
+    FetchState,
     now,
     read_memory,
     read_state,
@@ -21,7 +21,7 @@ from index.fetching.state import (
     write_state,
 )
 from index.settings import IndexSettings
-from index.sources import RepositorySettings, SourceSettings, WebsiteSettings
+from index.sources import Fetchable, RepositorySettings, SourceSettings, WebsiteSettings, fetchable
 
 log = logging.getLogger(__name__)
 
@@ -34,22 +34,20 @@ SHIPPED = (
 NAMED = 50
 
 
-def fetcher_of(source: SourceSettings) -> Fetcher | None:
-    """Return what fetches a source; None where that is another program's business.
+def fetcher_of(source: Fetchable) -> Fetcher:
+    """Return what fetches a source.
 
     Raises:
         FetchFailed: a library is missing for it.
     """
     # Imported here: of what isn't asked for, nothing need be installed.
     if isinstance(source, RepositorySettings):
-        from index.fetching.git import fetch_repository  # noqa: PLC0415
+        from index.fetching.git.repository import fetch_repository  # noqa: PLC0415
 
         return fetch_repository(source)
-    if isinstance(source, WebsiteSettings):
-        from index.fetching.web import fetch_website  # noqa: PLC0415
+    from index.fetching.web.website import fetch_website  # noqa: PLC0415
 
-        return fetch_website(source)
-    return None
+    return fetch_website(source)
 
 
 def fetch(
@@ -57,18 +55,18 @@ def fetch(
     source: SourceSettings,
     fetcher: Fetcher,
     stop: threading.Event | None = None,
-) -> State:
+) -> FetchState:
     """Fetch a source, and keep how that went for `state_of`.
 
     Raises:
-        FetchFailed: it failed, and what was fetched before is still in place; or it is being
-            fetched by somebody else.
+        FetchFailed: it failed, and what was fetched before is still in place.
+        FetchRunning: it is being fetched by somebody else.
         SettingsError: it can't be fetched by these settings.
     """
     folder = source.kept(settings)
     with _alone(folder):
         before = read_state(folder)
-        begun = replace(before, tried=now(), address=address(source))
+        begun = replace(before, tried=now(), address=address_of(source))
         try:
             state = _fetch(settings, source, fetcher, begun, stop or threading.Event())
         except SeedIndexError as error:
@@ -82,19 +80,30 @@ def fetch(
         return state
 
 
-def state_of(settings: IndexSettings, source: SourceSettings) -> State:
+def state_of(settings: IndexSettings, source: SourceSettings) -> FetchState:
     """Return how a source does, whoever fetched it last; at once."""
     return read_state(source.kept(settings))
 
 
-def never_fetched(
-    settings: IndexSettings, sources: Iterable[SourceSettings]
-) -> list[SourceSettings]:
-    """Return those of the sources of which nothing is there yet."""
-    return [each for each in sources if state_of(settings, each).succeeded is None]
+def fetch_new(
+    settings: IndexSettings, sources: Iterable[SourceSettings], tell: Callable[[str], None]
+) -> None:
+    """Fetch the sources of which nothing was fetched yet; `tell` what is done and what failed.
+
+    Raises:
+        SettingsError: as `fetch`.
+    """
+    for source in fetchable(sources):
+        if state_of(settings, source).succeeded is not None:
+            continue
+        try:
+            tell(f"fetching {source.name} from {address_of(source)}, for the first time")
+            fetch(settings, source, fetcher_of(source))
+        except FetchFailed as error:
+            tell(f"{source.name}: {error}")
 
 
-def address(source: SourceSettings) -> str:
+def address_of(source: SourceSettings) -> str:
     """Return where a source is, in words."""
     if isinstance(source, RepositorySettings):
         return source.repository
@@ -105,9 +114,9 @@ def _fetch(
     settings: IndexSettings,
     source: SourceSettings,
     fetcher: Fetcher,
-    begun: State,
+    begun: FetchState,
     stop: threading.Event,
-) -> State:
+) -> FetchState:
     """Fetch a source, and put it in its place.
 
     Raises:
@@ -138,7 +147,7 @@ def _fetch(
     )
 
 
-def _keep(folder: Path, state: State) -> None:
+def _keep(folder: Path, state: FetchState) -> None:
     try:
         write_state(folder, state)
     except OSError as error:
@@ -150,14 +159,15 @@ def _alone(folder: Path) -> Iterator[None]:
     """Hold the lock of a source, which dies with its process.
 
     Raises:
-        FetchFailed: another one holds it, or it can't be had.
+        FetchRunning: another one holds it.
+        FetchFailed: it can't be had.
     """
     lock = FileLock(folder / "fetch.lock", timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        raise FetchFailed(BUSY) from None
+        raise FetchRunning(BUSY) from None
     except OSError as error:
         message = f"{folder}: it can't be written: {error.strerror or error}"
         raise FetchFailed(message) from error

@@ -15,7 +15,7 @@ STATE, MEMORY = "state.json", "memory.json"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class FetchState:
     """How a source does.
 
     `tried` and `succeeded` say when that was last (UTC); `address` is where it is and `version`
@@ -40,19 +40,19 @@ class Memory:
     values: dict[str, JsonValue] = field(default_factory=dict)
 
 
-STATE_JSON = TypeAdapter(State)
+STATE_JSON = TypeAdapter(FetchState)
 MEMORY_JSON = TypeAdapter(Memory)
 
 
-def read_state(folder: Path) -> State:
+def read_state(folder: Path) -> FetchState:
     """Return how the source does of which that is the folder; at once."""
     try:
         return STATE_JSON.validate_json((folder / STATE).read_bytes())
     except (OSError, ValidationError):
-        return State()
+        return FetchState()
 
 
-def write_state(folder: Path, state: State) -> None:
+def write_state(folder: Path, state: FetchState) -> None:
     """Keep how a source does.
 
     Raises:

@@ -99,3 +99,8 @@ class Links:
             if origins is not None:
                 found.append((folder, origins))
         return found
+
+
+def keeper(seeds: Path, path: str) -> str:
+    """Return the name of the source that keeps the folder of a file; empty if none does."""
+    return Links(seeds).keeper(path)
