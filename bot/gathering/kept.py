@@ -128,7 +128,8 @@ class KeptSource:
             if time.monotonic() >= self.due:
                 await self._look(place)
         except FAILURES as error:
-            await self._fail(error)
+            if not place.client.is_closed():
+                await self._fail(error)
 
     async def _look(self, place: Place) -> None:
         begun = time.monotonic()

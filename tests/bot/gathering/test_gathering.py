@@ -10,7 +10,7 @@ from bot.gathering import Gathering
 from bot.gathering.kept import EMPTY
 from bot.services import Services
 from index.fetching.fetching import state_of
-from index.fetching.state import State
+from index.fetching.state import FetchState
 from index.reading import origins
 from tests.support.village import SOLVED, Village
 
@@ -21,7 +21,7 @@ ANSWER = "Hold both buttons for ten seconds."
 VIEW, HISTORY = 1 << 10, 1 << 16
 
 
-def state(services: Services) -> State:
+def state(services: Services) -> FetchState:
     """How the source does."""
     return state_of(services.answers.library.settings, services.config.gathered[0])
 
