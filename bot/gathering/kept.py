@@ -76,7 +76,7 @@ class KeptSource:
     _said: str | None = None
     _more: int = 0
     _pause: float = 0.0
-    _published: dict[int, Page] = field(default_factory=dict)
+    _published: dict[int, Page] | None = None
     _pending: dict[int, float] = field(default_factory=dict)
     _fresh: dict[int, Page] | None = None
 
@@ -150,7 +150,7 @@ class KeptSource:
         finally:
             self._fresh = None
         # Also where nothing is another, its state says that it was looked at.
-        self._published = {}
+        self._published = None
         await self._follow(place)
 
     async def _follow(self, place: Place) -> None:
