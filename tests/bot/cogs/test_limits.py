@@ -69,8 +69,16 @@ COMMANDS: dict[str, dict[str, object]] = {
     "settings changes": {},
     "settings log": {},
     "settings private": {"switch": "off"},
+    "settings weekly": {},
+    "gaps": {},
+    "stats": {},
+    "privacy": {},
+    "forget": {"taught": "learned/nothing.md"},
 }
-WHOLE = {"ask", "lookup", "rebuild", "index rollback", "documents add", "documents replace"}
+WHOLE = {
+    *("ask", "lookup", "rebuild", "index rollback", "documents add", "documents replace"),
+    *("gaps", "stats"),
+}
 # They need a channel, which the test has.
 WITH_CHANNEL = {"settings answers", "settings questions", "settings threads"}
 
