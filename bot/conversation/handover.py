@@ -1,12 +1,13 @@
 """Asking the team what the documents don't say, where a server wants that: a thread for each."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import discord
 
-from bot.conversation.delivery import fitted, persist, send
+from bot.conversation.delivery import FAILURES, fitted, persist, send
 from bot.conversation.permissions import TIMED_OUT, granted, listed, writing
 from bot.errors import RecordsFailed
 from bot.render.fitting import THREAD_LIMIT, clip
@@ -68,11 +69,12 @@ async def offered(
 def lacking(team: Team, here: object) -> str:
     """Say in a marked up sentence what the bot lacks to ask a team of what is asked `here`."""
     place = team.channel or here
+    # Who is pinged in a private thread is let into it.
     if isinstance(place, discord.ForumChannel):
         needed = list(POSTING)
     elif isinstance(place, discord.TextChannel):
         needed = list(OPENING)
-    elif isinstance(place, discord.Thread):
+    elif isinstance(place, discord.Thread) and not place.is_private():
         needed = writing(place)
     else:
         return NO_THREADS
@@ -108,7 +110,13 @@ async def ask(
         posted = await team.channel.create_thread(name=name, applied_tags=tags, **content)
         return posted.thread
     thread = await _opened(team, here, reply, name)
-    await send(thread, cause, pinged=pinged, **_content(team, thread, asked))
+    try:
+        await send(thread, cause, pinged=pinged, **_content(team, thread, asked))
+    except FAILURES:
+        if thread != here:
+            with suppress(*FAILURES):
+                await thread.delete()
+        raise
     return thread
 
 
