@@ -67,6 +67,8 @@ COMMANDS: dict[str, dict[str, object]] = {
     "settings role": {},
     "settings changes": {},
     "settings log": {},
+    "settings team": {},
+    "forget": {"taught": DOCUMENT},
     "settings private": {"switch": "off"},
 }
 WHOLE = {"ask", "lookup", "rebuild", "index rollback", "documents add", "documents replace"}
