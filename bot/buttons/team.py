@@ -23,8 +23,8 @@ ROW = 4
 LABEL, AGREED, DONE = "Ask the team", "Show my question to the team", "The team was asked"
 NOBODY = "This server names nobody to ask any more; a moderator does, with `/settings team`."
 TELLS = (
-    "You alone see this reply. To ask the team I have to show them your question, with your name{}."
-    " If that is fine, press **{}**."
+    "Not everybody sees this here. To ask the team I have to show them the question, and who asked "
+    "it{}. If that is fine, press **{}**."
 )
 AT_IT = "The team is being asked at this moment."
 ALREADY, ASKED = "The team was asked already: {}", "The team was asked: {}"
@@ -35,7 +35,8 @@ FAILED = "I couldn't open a thread for that: {}. Please try again, or tell a mod
 class TeamButton(LastingButton, template=r"team:(?P<step>ask|show):(?P<member>\d+)"):
     """Asks the team about a reply, once; `member` is whom that answers.
 
-    Of a reply that they alone see, the first click only says what the second will show.
+    Of a reply that they alone see, or those in a private thread, the first click only says what the
+    second will show.
     """
 
     async def on_click(self, interaction: Interaction, services: Services) -> None:
@@ -53,7 +54,8 @@ class TeamButton(LastingButton, template=r"team:(?P<step>ask|show):(?P<member>\d
         if reason := handover.lacking(team, here):
             await tell(interaction, reason, marked=True)
             return
-        if is_private(interaction) and self.values["step"] == "ask":
+        hidden = isinstance(here, discord.Thread) and here.is_private()
+        if (hidden or is_private(interaction)) and self.values["step"] == "ask":
             await _put(interaction, message, team_button(int(self.values["member"]), agreed=True))
             openly = "" if team.channel else OPENLY
             await tell(interaction, TELLS.format(openly, AGREED), marked=True)

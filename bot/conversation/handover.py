@@ -1,17 +1,23 @@
 """Asking the team what the documents don't say, where a server wants that: a thread for each."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import discord
 
-from bot.conversation.delivery import fitted, persist, send
+from bot.conversation.delivery import (
+    FAILURES,
+    open_post,
+    open_thread,
+    open_thread_in,
+    persist,
+    send,
+)
 from bot.conversation.permissions import TIMED_OUT, granted, listed, writing
 from bot.errors import RecordsFailed
-from bot.render.fitting import THREAD_LIMIT, clip
 from bot.render.handover import Asked
-from bot.render.markup import plain
 from bot.services import Services
 from index import Answer, NoAnswer
 
@@ -68,11 +74,12 @@ async def offered(
 def lacking(team: Team, here: object) -> str:
     """Say in a marked up sentence what the bot lacks to ask a team of what is asked `here`."""
     place = team.channel or here
+    # Who is pinged in a private thread is let into it.
     if isinstance(place, discord.ForumChannel):
         needed = list(POSTING)
     elif isinstance(place, discord.TextChannel):
         needed = list(OPENING)
-    elif isinstance(place, discord.Thread):
+    elif isinstance(place, discord.Thread) and not place.is_private():
         needed = writing(place)
     else:
         return NO_THREADS
@@ -101,14 +108,17 @@ async def ask(
     pinged = discord.AllowedMentions(
         everyone=False, users=False, replied_user=False, roles=[team.role] if team.role else False
     )
-    name = clip(" ".join(plain(asked.question).split()), THREAD_LIMIT) or "…"
     if isinstance(team.channel, discord.ForumChannel):
-        tags = team.channel.available_tags[:1] if team.channel.flags.require_tag else []
-        content = fitted(_content(team, team.channel, asked), pinged)
-        posted = await team.channel.create_thread(name=name, applied_tags=tags, **content)
-        return posted.thread
-    thread = await _opened(team, here, reply, name)
-    await send(thread, cause, pinged=pinged, **_content(team, thread, asked))
+        content = _content(team, team.channel, asked)
+        return await open_post(team.channel, asked.question, pinged, **content)
+    thread = await _opened(team, here, reply, asked.question)
+    try:
+        await send(thread, cause, pinged=pinged, **_content(team, thread, asked))
+    except FAILURES:
+        if thread != here:
+            with suppress(*FAILURES):
+                await thread.delete()
+        raise
     return thread
 
 
@@ -130,11 +140,10 @@ async def _opened(
     if not isinstance(place, discord.TextChannel):
         raise TypeError(NO_THREADS)
     if team.channel is not None or reply is None:
-        news = place.type is discord.ChannelType.news
-        kind = discord.ChannelType.news_thread if news else discord.ChannelType.public_thread
-        return await place.create_thread(name=name, type=kind)
+        return await open_thread_in(place, name)
     try:
-        return await reply.create_thread(name=name)
+        if (thread := await open_thread(reply, name)) is not None:
+            return thread
     except discord.HTTPException as error:
         if error.code != THREAD_EXISTS:
             raise

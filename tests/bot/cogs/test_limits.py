@@ -68,11 +68,12 @@ COMMANDS: dict[str, dict[str, object]] = {
     "settings role": {},
     "settings changes": {},
     "settings log": {},
+    "settings team": {},
+    "forget": {"taught": DOCUMENT},
     "settings private": {"switch": "off"},
     "settings weekly": {},
     "gaps": {},
     "stats": {},
-    "privacy": {},
     "forget": {"taught": "learned/nothing.md"},
 }
 WHOLE = {

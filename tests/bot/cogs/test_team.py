@@ -4,7 +4,7 @@ import discord
 import pytest
 from simcord import ChannelHandle, Env, MemberActor, ResponseMessage, RoleHandle
 from simcord.backend.models import Overwrite
-from simcord.enums import OverwriteType
+from simcord.enums import ChannelType, OverwriteType
 
 from bot import limits
 from bot.buttons import team as buttons
@@ -236,3 +236,36 @@ async def test_what_the_owner_has_fixed_stays(
     with pytest.raises(NotAllowed, match="team_channel"):
         await servers.set_team(guild.id, helpers.id, 1)
     assert (await servers.rules(guild.id)).team_role == helpers.id
+
+
+async def test_of_a_private_thread_nothing_is_shown_unasked_and_nobody_let_in(
+    here: members.Server, helpers: RoleHandle, simcord_env: Env
+) -> None:
+    guild, channel, boss, ann = here
+    simcord_env.backend.create_thread(
+        channel.id, "between us", ann.id, type=ChannelType.PRIVATE_THREAD
+    )
+    await simcord_env.settle()
+    [thread] = channel.threads
+    await boss.slash(channel, "settings team", role=helpers)
+    assert buttons.LABEL not in labels(await ask(ann, thread))
+    team = guild.create_text_channel("team")
+    await boss.slash(channel, "settings team", role=helpers, channel=team)
+    reply = await ask(ann, thread)
+    assert "Not everybody sees this" in said(await ann.click(reply, label=buttons.LABEL))
+    assert team.threads == []
+    await ann.click(reply, label=buttons.AGREED)
+    assert len(team.threads) == 1
+
+
+async def test_a_thread_in_which_nothing_could_be_said_does_not_stay(
+    here: members.Server, simcord_env: Env
+) -> None:
+    guild, channel, boss, ann = here
+    team = guild.create_text_channel("team")
+    await boss.slash(channel, "settings team", channel=team)
+    reply = await ask(ann, channel)
+    simcord_env.inject_error("POST", "/channels/*/messages", status=400, code=200000)
+    assert "AutoMod blocked it" in said(await ann.click(reply, label=buttons.LABEL))
+    assert team.threads == []
+    assert "The team was asked:" in said(await ann.click(reply, label=buttons.LABEL))

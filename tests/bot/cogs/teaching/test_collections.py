@@ -123,10 +123,16 @@ async def test_the_team_is_shown_what_all_who_read_its_channel_may_see(
     monkeypatch.setitem(vars(services.access)["_grants"], "all", staff)
     hidden, shown = (discord.PermissionOverwrite(view_channel=each) for each in (False, True))
     assert simcord_bot.user is not None
-    rules = {guild.default_role: hidden, guild.roles["staff"]: shown, simcord_bot.user: shown}
     for team in (
         guild.create_text_channel("open"),
-        guild.create_text_channel("staff", overwrites=rules),
+        guild.create_text_channel(
+            "staff",
+            overwrites={
+                guild.default_role: hidden,
+                guild.roles["staff"]: shown,
+                simcord_bot.user: shown,
+            },
+        ),
     ):
         await boss.slash(channel, "settings team", channel=team)
         result = await boss.slash(
