@@ -21,7 +21,8 @@ question before it.
 it, to you alone; *Helpful*, *Not helpful* and *Wrong source* tell whether it helped; *Delete* \
 takes back an answer to you.
 **Edit** a question within two minutes and I answer it again; delete it and the answer goes too.
-**Moderators**: `/documents`, `/rebuild`, `/index` and `/settings`.
+**Moderators**: `/documents`, `/rebuild`, `/index`, `/settings`; `/gaps` tells what was asked in \
+vain, `/stats` how much.
 """
 # Which channels those are is for nobody to know who can't read them.
 GATHERED = """\

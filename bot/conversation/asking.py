@@ -78,7 +78,8 @@ async def remember(
         generation=reply.generation,
         text=reply.question if services.config.records.questions and place else None,
         pages=pages if len(pages) > 1 else (),
-        documents=tuple(sorted(quoted(reply))) if len(pages) > 1 else (),
+        # A team is shown the passages only where its channel's readers may see all of these.
+        documents=tuple(sorted(quoted(reply))) if len(pages) > 1 or outcome == "nearest" else (),
         seconds=response.seconds,
         place=place,
     )

@@ -262,6 +262,8 @@ async def _send_late(interaction: Interaction, **content: Any) -> None:  # noqa:
 async def send(
     to: discord.abc.Messageable,
     cause: int,
+    *,
+    pinged: discord.AllowedMentions = NOBODY,
     **content: Any,  # noqa: ANN401 - discord.py's options
 ) -> discord.Message:
     """Send the one message that `cause`, the id of a message or an interaction, gets.
@@ -270,9 +272,9 @@ async def send(
     """
     number = getattr(to, "id", 0)
     where = "to you" if isinstance(to, discord.abc.User) else f"in <#{number}>"
-    return await persist(lambda: to.send(nonce=cause, **fitted(content)), where)
+    return await persist(lambda: to.send(nonce=cause, **fitted(content, pinged)), where)
 
 
-def fitted(content: dict[str, Any]) -> dict[str, Any]:
-    """What is sent: within the limits, and pinging nobody."""
-    return {**outgoing(content), "allowed_mentions": NOBODY}
+def fitted(content: dict[str, Any], pinged: discord.AllowedMentions = NOBODY) -> dict[str, Any]:
+    """What is sent: within the limits, and pinging nobody else."""
+    return {**outgoing(content), "allowed_mentions": pinged}

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import discord
 
@@ -66,15 +67,15 @@ class Collecting:
 
     async def single(self, channel: discord.TextChannel) -> list[Page]:
         """Return what is announced in a channel, or pinned; the newest first."""
-        if channel.is_news():
-            found = await self._announced(channel)
-            pages = [single(each, channel, self.left_out(), self.namer) for each in found]
-        else:
+        pinned = not channel.is_news()
+        if pinned:
             found = [each async for each in channel.pins(limit=PINNED)]
-            pages = [
-                single(each, channel, self.left_out(), self.namer, pinned=True) for each in found
-            ]
-        return [page for page in pages if page]
+        else:
+            found = await self._announced(channel)
+        made = partial(
+            single, channel=channel, left_out=self.left_out(), namer=self.namer, pinned=pinned
+        )
+        return await asyncio.to_thread(lambda: [page for page in map(made, found) if page])
 
     async def post(self, thread: discord.Thread, forum: discord.ForumChannel) -> Page | None:
         """Return the page of a post; None where it is gone, too old, or has nothing to say."""
@@ -84,7 +85,7 @@ class Collecting:
             found = [each async for each in thread.history(limit=POST_MESSAGES, oldest_first=True)]
         except (discord.NotFound, discord.Forbidden):
             return None
-        return post(thread, forum, found, self.left_out(), self.namer)
+        return await asyncio.to_thread(post, thread, forum, found, self.left_out(), self.namer)
 
     async def _announced(self, channel: discord.TextChannel) -> list[discord.Message]:
         found = []

@@ -81,7 +81,10 @@ class Gathering:
             try:
                 await self._see_to(client, each, namer)
             except Exception:
-                # Whatever it is with one source, the others are gathered.
+                # Whatever it is with one source, the others are gathered. Nothing can be when the
+                # bot ends.
+                if client.is_closed():
+                    return
                 log.exception("source %s: unforeseen failure", each.source.name)
 
     async def leave_out(self, member: int, *, out: bool) -> None:

@@ -76,7 +76,7 @@ class KeptSource:
     _said: str | None = None
     _more: int = 0
     _pause: float = 0.0
-    _published: dict[int, Page] = field(default_factory=dict)
+    _published: dict[int, Page] | None = None
     _pending: dict[int, float] = field(default_factory=dict)
     _fresh: dict[int, Page] | None = None
 
@@ -128,7 +128,8 @@ class KeptSource:
             if time.monotonic() >= self.due:
                 await self._look(place)
         except FAILURES as error:
-            await self._fail(error)
+            if not place.client.is_closed():
+                await self._fail(error)
 
     async def _look(self, place: Place) -> None:
         begun = time.monotonic()
@@ -149,7 +150,7 @@ class KeptSource:
         finally:
             self._fresh = None
         # Also where nothing is another, its state says that it was looked at.
-        self._published = {}
+        self._published = None
         await self._follow(place)
 
     async def _follow(self, place: Place) -> None:

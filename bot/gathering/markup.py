@@ -13,7 +13,7 @@ INSIDE = r"(?P<inside>(?:[ \t]*(?:>|[-*+•](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \
 HEADING = re.compile(rf"{INSIDE}#{{1,6}}(?:[ \t]+(?P<title>.*?))?[ \t]*#*[ \t]*")
 SMALL = re.compile(rf"{INSIDE}-#[ \t]+")
 # Also what underlines a heading, and begins the front matter of a document.
-DIVIDES = re.compile(rf"{INSIDE}(?:=+|-{{2,}}|_{{2,}}|~{{3,}}|[*\-_+ \t]{{3,}})[ \t]*")
+DIVIDES = re.compile(rf"{INSIDE}(?:=+|-+|_{{2,}}|~{{3,}}|[*\-_+ \t]{{3,}})[ \t]*")
 # HTML goes on to its end, wherever that is; so do fences that nobody closes. Some take lines like
 # these for headings, too.
 BEGINS = re.compile(rf"{INSIDE}(?=<|=.*=[ \t]*$|~~~|!!!|\?\?\?|```[^`]*$)")
@@ -45,20 +45,19 @@ def _lines(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         if DIVIDES.fullmatch(line):
             yield ""
+        elif small := SMALL.match(line):
+            yield from _lines(f"{small['inside']}{line[small.end() :]}")
         elif heading := HEADING.fullmatch(line):
             words = (heading["title"] or "").strip()
-            yield f"{heading['inside']}{_bold(words)}" if words else ""
+            # What is marked already may be anything, another heading included.
+            marked = not words or "*" in words or "`" in words
+            inside = heading["inside"]
+            yield from _lines(inside + words) if marked else [f"{inside}**{words}**"]
         else:
             yield _tamed(ADDRESS.sub(r"\1", line))
 
 
 def _tamed(line: str) -> str:
-    if small := SMALL.match(line):
-        line = f"{small['inside']}{line[small.end() :]}"
     if begins := BEGINS.match(line):
         line = f"{begins['inside']}\\{line[begins.end() :]}"
     return line
-
-
-def _bold(words: str) -> str:
-    return words if "*" in words or "`" in words else f"**{words}**"

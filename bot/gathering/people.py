@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import discord
 
@@ -29,6 +30,7 @@ PICTURE = re.compile(
 )
 # Signs that aren't seen, but for those that join letters and pictures, and what turns text around.
 UNSEEN = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\u00ad]")
+WORD_ENDS = r"(?!\w)"
 # What is left when words have been put in the place of others; no text needs so many turns.
 TURNS = 5
 
@@ -67,14 +69,20 @@ def unnamed(text: str, people: People, guild: discord.Guild) -> str:
         before = text
         for pattern, words in _words(guild):
             text = pattern.sub(words, text)
-        for name in sorted(people.names, key=len, reverse=True):
-            ends = r"(?!\w)" if name[-1:].isalnum() else ""
-            text = re.sub(rf"@{re.escape(name)}{ends}", MEMBER, text, flags=re.IGNORECASE)
+        text = _addressed(people.names).sub(MEMBER, text)
         text = re.sub(r"(?<!\d)\d{15,20}(?!\d)", lambda found: _known(found, people), text)
         if text == before:
             return text
     # Somebody has made it so that something is always left: nothing of that is worth reading.
     return "" if text != before else text
+
+
+@lru_cache(maxsize=8)
+def _addressed(names: frozenset[str]) -> re.Pattern[str]:
+    """What is written where somebody is spoken to by one of their names; the longest first."""
+    those = sorted(names, key=lambda each: (-len(each), each))
+    ends = (rf"{re.escape(each)}{WORD_ENDS if each[-1].isalnum() else ''}" for each in those)
+    return re.compile(f"@(?:{'|'.join(ends)})" if those else r"(?!)", re.IGNORECASE)
 
 
 def _words(

@@ -112,7 +112,7 @@ async def test_every_way_to_ask_is_recorded_with_its_time_and_place(
     assert all(0 <= each["seconds"] < 60 for each in kept)
     text = await said(here.boss, here.channel, "gaps")
     assert "7 questions were asked" in text
-    assert "1 more was asked in private" in text
+    assert "1 more is only counted" in text
 
 
 async def test_alike_questions_are_one_with_counts_a_link_and_a_sheet(
@@ -173,11 +173,11 @@ async def test_what_a_moderator_cannot_read_is_counted_and_nothing_else(
     assert str(room.id) not in text
     assert LUGGAGE not in text
     assert "3 questions were asked" in text
-    assert "2 more were asked in private, where you can't read" in text
+    assert "2 more are only counted: they were asked in private or where you can't read" in text
     text = await said(chair, here.channel, "gaps")
     assert SALARY in text
     assert LUGGAGE not in text
-    assert "1 more was asked in private" in text
+    assert "1 more is only counted" in text
     # A channel that is gone takes with it what was asked there.
     place = simcord_bot.get_channel(room.id)
     assert isinstance(place, discord.TextChannel)
@@ -257,7 +257,7 @@ async def test_stats_draw_a_picture_and_say_what_it_shows(simcord_env: Env) -> N
         assert message.embeds[0].image.url
         assert (await picture.read()).startswith(PNG)
         text = described(message.embeds[0])
-        assert "2 questions were asked, 1 answered" in text
+        assert "2 questions were asked and 1 answered" in text
         assert "helpful 1×" in text.replace("*", "")
         assert picture.description is None or "2 questions" in picture.description
 

@@ -1,5 +1,6 @@
 """What is written in channels becomes documents, and follows what happens there."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import discord
@@ -7,10 +8,12 @@ import pytest
 
 from bot.client import SeedBot
 from bot.gathering import Gathering
+from bot.gathering.collecting import Collecting
 from bot.gathering.kept import EMPTY
 from bot.services import Services
+from bot.shards import Shards
 from index.fetching.fetching import state_of
-from index.fetching.state import State
+from index.fetching.state import FetchState
 from index.reading import origins
 from tests.support.village import SOLVED, Village
 
@@ -21,7 +24,7 @@ ANSWER = "Hold both buttons for ten seconds."
 VIEW, HISTORY = 1 << 10, 1 << 16
 
 
-def state(services: Services) -> State:
+def state(services: Services) -> FetchState:
     """How the source does."""
     return state_of(services.answers.library.settings, services.config.gathered[0])
 
@@ -74,15 +77,16 @@ async def test_announcements_and_pins_are_files_of_their_own_and_talk_is_none(
 async def test_programs_are_heard_in_announcements_alone_and_the_bot_nowhere(
     gathering: Gathering, village: Village
 ) -> None:
-    me = village.env.backend.bot_user.id
+    backend = village.env.backend
+    me = backend.bot_user.id
     for channel in (village.news, village.hall):
         hook = village.guild.create_webhook(channel, "feed")
         embed = discord.Embed(title="Release", description=f"It is out in {channel.name}.")
         message = await hook.send(f"By a program in {channel.name}.", embed=embed)
-        own = village.env.backend.create_message(channel.id, me, "What the bot itself says.")
+        own = backend.create_message(channel.id, me, "What the bot itself says.")
         if channel is village.hall:
             for number in (message.id, own.id):
-                village.env.backend.set_pinned(channel.id, number, True, actor_id=me)
+                backend.set_pinned(channel.id, number, pinned=True, actor_id=me)
     await village.post(village.ann, TITLE, QUESTION, (village.bob, ANSWER))
     await gathering.turn()
     assert "By a program in news.\n\nRelease\n\nIt is out in news.\n" in village.text()
@@ -239,10 +243,147 @@ async def test_permissions_that_change_while_it_is_read_are_noticed_before_it_is
         everyone = self.guild.default_role
         assert self.parent is not None
         denied = {"id": str(everyone.id), "type": 0, "allow": "0", "deny": str(VIEW)}
-        self.parent._fill_overwrites({"permission_overwrites": [denied]})  # type: ignore[typeddict-item] # noqa: SLF001
+        self.parent._fill_overwrites({"permission_overwrites": [denied]})  # type: ignore[arg-type] # noqa: SLF001
         return history(self, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(discord.Thread, "history", closing)
     await gathering.turn()
     await gathering.turn()
     assert village.text() == ""
+
+
+def restarted(services: Services, village: Village) -> Gathering:
+    """What gathers after a restart."""
+    settings = services.answers.library.settings
+    again = Gathering(services.config, settings, services.privacy)
+    assert isinstance(village.env.bot, SeedBot)
+    again.connect(village.env.bot)
+    return again
+
+
+async def test_what_was_deleted_while_the_bot_was_away_is_gone_when_it_is_back(
+    gathering: Gathering, village: Village, services: Services
+) -> None:
+    news = await village.say(village.ann, village.news, "Open on Sunday.")
+    await gathering.turn()
+    assert "Sunday" in village.text()
+    await village.ann.delete(news)
+    await restarted(services, village).turn()
+    assert village.files() == {EMPTY[0]: EMPTY[1].decode()}
+
+
+async def test_what_changes_while_all_of_it_is_read_is_followed_and_nothing_said_is_kept(
+    gathering: Gathering, village: Village, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = await village.post(village.ann, TITLE, QUESTION, (village.bob, ANSWER))
+    guide = await village.post(village.bob, "Guide to lamps", "Each has a switch.")
+    reply = await village.say(village.cleo, thread, "Or pull the plug.")
+    read = Collecting.post
+    done: list[int] = []
+
+    async def meanwhile(
+        self: Collecting, post: discord.Thread, forum: discord.ForumChannel
+    ) -> object:
+        page = await read(self, post, forum)
+        if post.id == thread.id and not done:
+            done.append(post.id)
+            await village.cleo.edit(reply, "Or wait.")
+            await gathering.leave_out(village.bob.id, out=True)
+        return page
+
+    monkeypatch.setattr(Collecting, "post", meanwhile)
+    await gathering.turn()
+    assert done
+    await gathering.turn()
+    assert [*village.files().values()] == [f"# {TITLE}\n\n{QUESTION}\n\n## A member\n\nOr wait.\n"]
+    assert guide.id not in gathering.sources[0].pages
+    assert state(services).problem == ""
+
+
+async def test_a_look_that_has_no_time_left_ends_with_what_it_has(
+    gathering: Gathering, village: Village, services: Services
+) -> None:
+    kept = gathering.sources[0]
+    kept.source = kept.source.model_copy(update={"timeout_seconds": 1e-9})
+    await village.post(village.ann, TITLE, QUESTION, (village.bob, ANSWER))
+    await village.say(village.ann, village.news, "Open on Sunday.")
+    await gathering.turn()
+    assert [path.partition("/")[0] for path in village.files()] == ["news"]
+    [left] = state(services).skipped
+    assert left.reason.startswith("1 are left out")
+
+
+async def test_what_is_over_the_megabytes_is_left_out_and_the_rest_followed(
+    gathering: Gathering, village: Village, services: Services
+) -> None:
+    kept = gathering.sources[0]
+    kept.source = kept.source.model_copy(update={"max_mb": 0.0001})
+    first = await village.say(village.ann, village.news, "Open on Sunday. " * 4)
+    await village.say(village.ann, village.news, "Closed on Monday. " * 3)
+    await gathering.turn()
+    assert "Monday" in village.text()
+    assert "Sunday" not in village.text()
+    assert len(state(services).skipped) == 1
+    await village.ann.delete(first)
+    await gathering.turn()
+    assert not state(services).skipped
+
+
+async def test_what_is_older_than_the_days_is_left_out_but_for_what_is_pinned(
+    gathering: Gathering, village: Village
+) -> None:
+    kept = gathering.sources[0]
+    kept.source = kept.source.model_copy(update={"days": 7})
+    backend = village.env.backend
+    old = discord.utils.time_snowflake(backend_now(village) - timedelta(days=30))
+    thread = await village.post(village.ann, TITLE, QUESTION, (village.bob, ANSWER))
+    backend.get_channel(thread.id).last_message_id = old
+    pinned = await village.say(village.bob, village.hall, "The key is under the pot.")
+    await village.pin(pinned, pinned=True)
+    await gathering.turn()
+    assert [path.partition("/")[0] for path in village.files()] == ["hall"]
+
+
+def backend_now(village: Village) -> datetime:
+    """The time in the simulation, or here where that is later."""
+    return min(village.env.now(), datetime.now(UTC))
+
+
+async def test_a_title_is_no_path_and_names_nobody(gathering: Gathering, village: Village) -> None:
+    thread = await village.post(
+        village.ann, "../../@Bob\\ <!-- `x`", "Look.", (village.bob, f"{village.bob.id} it is")
+    )
+    await gathering.turn()
+    [(path, text)] = village.files().items()
+    assert path == f"help/a-member-x-{thread.id}.md"
+    assert text == "# ../../a member\\ <!-- 'x'\n\nLook.\n\n## A member\n\na member it is\n"
+
+
+async def test_messages_that_are_cleared_away_together_are_gone(
+    gathering: Gathering, village: Village
+) -> None:
+    said = [await village.say(village.ann, village.news, f"Day {each}.") for each in range(3)]
+    await gathering.turn()
+    village.env.backend.bulk_delete_messages(village.news.id, [each.id for each in said[:2]])
+    await village.settle()
+    await gathering.turn()
+    [text] = village.files().values()
+    assert text.endswith("\n\nDay 2.\n")
+
+
+@pytest.mark.parametrize("shards", [Shards(range(1, 2), 2)])
+async def test_a_process_that_is_not_told_of_the_server_leaves_it_to_the_one_that_is(
+    services: Services, village: Village
+) -> None:
+    away = services.config.gathered[0].model_copy(update={"channels": [1, 2]})
+    config = services.config.model_copy(update={"sources": (away,)})
+    gathering = Gathering(
+        config, services.answers.library.settings, services.privacy, services.shards
+    )
+    bot = SeedBot(services)
+    await village.start(bot)
+    gathering.connect(bot)
+    await gathering.turn()
+    assert state(services).tried is None
+    await village.env.shutdown()
+    await services.records.close()
