@@ -74,7 +74,6 @@ COMMANDS: dict[str, dict[str, object]] = {
     "settings weekly": {},
     "gaps": {},
     "stats": {},
-    "forget": {"taught": "learned/nothing.md"},
 }
 WHOLE = {
     *("ask", "lookup", "rebuild", "index rollback", "documents add", "documents replace"),
