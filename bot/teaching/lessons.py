@@ -14,7 +14,7 @@ import discord
 from bot import moderators
 from bot.buttons.documents import place_in, take_in
 from bot.conversation.delivery import FAILURES
-from bot.errors import BotError, NotTaken, explain
+from bot.errors import BotError, NotTaken, RecordsFailed, explain
 from bot.records import Change, Lesson, Lessons
 from bot.render.markup import code, inline, plain
 from bot.services import Services
@@ -98,6 +98,10 @@ class Teaching:
                 *(source.message, place.collection, source.server, source.channel, source.parent),
                 *(plan.path, plan.after, edited),
             )
+            # Where the name was free, what was taught by it before is gone.
+            for other in await self.lessons.of_path(place.collection, plan.path):
+                if not other.missing:
+                    await self.lessons.save(replace(other, missing=time.time()))
             # Before the file: of one that nobody knows, nothing could be withdrawn.
             await self.lessons.save(lesson)
             try:
@@ -116,6 +120,9 @@ class Teaching:
             SeedIndexError: as `Uploads.plan_remove`.
         """
         async with self._alone:
+            if not await self.stands(lesson):
+                message = f"What was taught as {lesson.path} isn't there any more."
+                raise NotTaken(message)
             plan = await asyncio.to_thread(self._remove, place, lesson.path, author)
             await self._is_missing(lesson)
         return plan
@@ -148,7 +155,8 @@ class Teaching:
     async def stands(self, lesson: Lesson) -> bool:
         """Whether there is still the file that was taught, or was put back; else note since when.
 
-        What is missing for longer than it could be put back is forgotten.
+        What was missing is back as it was, or it is another one by the same name. What is missing
+        for longer than it could be put back is forgotten.
 
         Raises:
             NotTaken: the file can't be looked at.
@@ -156,7 +164,8 @@ class Teaching:
             SeedIndexError: there is no such collection any more.
         """
         place = place_in(self._services, lesson.collection)
-        if await asyncio.to_thread(_content, place, lesson.path) is not None:
+        found = await asyncio.to_thread(_content, place, lesson.path)
+        if found is not None and not (lesson.missing and digest(found) != lesson.sha256):
             if lesson.missing:
                 await self.lessons.save(replace(lesson, missing=0.0))
             return True
@@ -204,14 +213,15 @@ class Teaching:
         try:
             place = place_in(self._services, lesson.collection)
         except SeedIndexError:
-            # The collection is gone, and with it all that anybody is answered from.
-            await self.lessons.forget(lesson)
+            # Nobody is answered from a collection that is gone; if it comes back, it is looked at.
             return None
         found = await asyncio.to_thread(_content, place, lesson.path)
         if found is None:
             await self._is_missing(lesson)
             return None
         if digest(found) != lesson.sha256:
+            if lesson.missing:
+                return None  # what is there now was taught from another message
             await self.lessons.forget(lesson)
             await self._tell(
                 lesson,
@@ -241,7 +251,11 @@ class Teaching:
         return plan
 
     async def _is_missing(self, lesson: Lesson) -> None:
-        await self.lessons.save(replace(lesson, missing=time.time()))
+        """Note that the file is gone; where that can't be kept, it is found out later."""
+        try:
+            await self.lessons.save(replace(lesson, missing=time.time()))
+        except RecordsFailed as error:
+            log.warning("that %s is gone isn't kept: %s", lesson.path, error)
 
     @property
     def _me(self) -> Author:
