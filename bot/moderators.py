@@ -133,19 +133,37 @@ async def _manages(interaction: Interaction, services: Services) -> bool:
 async def _why_none(interaction: Interaction, services: Services) -> str:
     """Say why a member manages no collection."""
     if not await _manages(interaction, services):
-        role = (await services.servers.rules(interaction.guild_id or 0)).rebuild_role
-        needed = "that needs the permission Manage Server"
-        return f"{needed} or the role that may rebuild." if role else f"{needed}."
+        return await _needed(interaction, services)
     owner = "that is for the owner of this bot alone, since "
     if share_one_index(interaction.client, services):
         return f"{owner}several servers share this index."
     return f"{owner}no collection of documents is managed by this server."
 
 
+async def _needed(interaction: Interaction, services: Services) -> str:
+    """Say what takes a member to be a moderator."""
+    role = (await services.servers.rules(interaction.guild_id or 0)).rebuild_role
+    needed = "that needs the permission Manage Server"
+    return f"{needed} or the role that may rebuild." if role else f"{needed}."
+
+
 def _title(name: str, client: discord.Client) -> str:
     """A collection's name, with that of the server that it is for, if it is one of each."""
     guild = client.get_guild(int(server_of(name) or 0))
     return f"{name} ({plain(guild.name)})" if guild else name
+
+
+async def moderated(interaction: Interaction, services: Services) -> int:
+    """Return the server's number, for one who manages it or its index, or is an owner of the bot.
+
+    Raises:
+        NotAllowed: the member doesn't.
+        RecordsFailed: the records can't be read.
+    """
+    owns = await services.owners.is_owner(interaction.user.id)
+    if interaction.guild_id and (owns or await _manages(interaction, services)):
+        return interaction.guild_id
+    raise NotAllowed(await _needed(interaction, services))
 
 
 def managed(interaction: Interaction) -> int:

@@ -21,8 +21,9 @@ from bot.serving.leaving import when_told
 from bot.serving.metrics import Metrics
 from bot.serving.service import AnswerService
 from bot.serving.watcher import Watcher
-from bot.settings import TOKEN_VARIABLE, BotConfig
+from bot.settings import TOKEN_VARIABLE, BotConfig, webhook_secret
 from bot.shards import ONE, Shards
+from bot.weekly import Weekly
 from index import Library, lacking
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def serve(
     for what in lacking():
         log.warning("%s", what)
     metrics, health = Metrics(), Health()
-    with Endpoint(config.service.metrics_port, metrics, health):
+    with Endpoint(config.service.metrics_port, metrics, health, webhook_secret()):
         library = health.library = open_library()
         answers = AnswerService(library, config.service, config.logging, metrics)
         services = Services.configured(config, answers, shards)
@@ -91,7 +92,7 @@ async def _serve_until_told(services: Services, token: str, health: Health) -> N
     """Serve until SIGINT or SIGTERM, then finish what is under way; a second one kills."""
     seconds = services.config.service.shutdown_seconds
     serving = asyncio.create_task(_connect(services, token, health))
-    beating = asyncio.create_task(health.beat())
+    others = [asyncio.create_task(each) for each in (health.beat(), services.gathering.run())]
 
     async def leave() -> None:
         health.leaving = True
@@ -101,7 +102,8 @@ async def _serve_until_told(services: Services, token: str, health: Health) -> N
     when_told(seconds, leave)
     with suppress(asyncio.CancelledError):
         await serving
-    beating.cancel()
+    for each in others:
+        each.cancel()
 
 
 async def _connect(services: Services, token: str, health: Health) -> None:
@@ -110,10 +112,12 @@ async def _connect(services: Services, token: str, health: Health) -> None:
     Raises:
         StartError: Discord wants nothing of this bot.
     """
+    weekly = Weekly(services)
     for seconds in waits():
         # A client that failed half way has its commands already, so each try has its own.
         async with bot_of(services) as client:
             health.client = client
+            saying = asyncio.create_task(weekly.keep_saying(client))
             try:
                 await client.start(token)
             except discord.PrivilegedIntentsRequired:
@@ -130,6 +134,8 @@ async def _connect(services: Services, token: str, health: Health) -> None:
                 reason = _outage(cause if isinstance(cause, Exception) else error, services.shards)
             else:
                 return
+            finally:
+                saying.cancel()
         log.warning("Discord can't be reached (%s); trying again in %.1f s", reason, seconds)
         await asyncio.sleep(seconds)
 

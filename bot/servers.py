@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 CHANNEL_KEYS: tuple[ChannelKey, ...] = get_args(ChannelKey)
+# Those that name one channel.
+SINGLE_KEYS = ("log_channel", "team_channel", "weekly_channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Rules:
     log_channel: int = 0
     team_role: int = 0
     team_channel: int = 0
+    weekly_channel: int = 0
     damaged: bool = False
 
 
@@ -71,6 +74,7 @@ class Servers:
             self._settled("log_channel", own.log_channel, config.log_channel),
             self._settled("team_role", own.team_role, config.team_role),
             self._settled("team_channel", own.team_channel, config.team_channel),
+            self._settled("weekly_channel", own.weekly_channel, config.weekly_channel),
             server in self._damaged,
         )
 
@@ -141,10 +145,9 @@ class Servers:
                 before: tuple[int, ...] = getattr(own, key) or ()
                 if not set(channels).isdisjoint(before):
                     changed[key] = tuple(each for each in before if each not in channels)
-            if own.log_channel in channels:
-                changed["log_channel"] = 0
-            if own.team_channel in channels:
-                changed["team_channel"] = 0
+            for name in SINGLE_KEYS:
+                if getattr(own, name) in channels:
+                    changed[name] = 0
             if own.rebuild_role in roles:
                 changed["rebuild_role"] = 0
             if own.team_role in roles:

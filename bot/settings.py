@@ -6,19 +6,35 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, Tag, model_validator
 
 from bot.errors import StartError
-from index import CollectionSettings, IndexConfig, Table, WriterSettings
+from index import (
+    UNKNOWN,
+    CollectionSettings,
+    ForeignSettings,
+    IndexConfig,
+    RepositorySettings,
+    Table,
+    WebsiteSettings,
+    WriterSettings,
+)
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 API_TOKEN_VARIABLE = "SEEDBOT_API_TOKEN"  # noqa: S105 - the variable's name
+WEBHOOK_VARIABLE = "SEEDBOT_WEBHOOK_SECRET"
 LEAST_TOKEN_CHARS = 16
 
 
 ChannelKey = Literal["answer_channels", "question_channels", "thread_channels"]
 ServerKey = Literal[
-    ChannelKey, "rebuild_role", "private_answers", "log_channel", "team_role", "team_channel"
+    ChannelKey,
+    "rebuild_role",
+    "private_answers",
+    "log_channel",
+    "team_role",
+    "team_channel",
+    "weekly_channel",
 ]
 Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
 # Where 0 is none, and one that is none helps nobody.
@@ -44,6 +60,7 @@ class DiscordSettings(Table):
     log_channel: Snowflake = 0
     team_role: Snowflake = 0
     team_channel: Snowflake = 0
+    weekly_channel: Snowflake = 0
     fixed: list[ServerKey] = Field(default=[])
     unasked_sure: float = Field(default=0.7, gt=0, lt=1)
     unasked_seconds: float = Field(default=15.0, ge=0, le=600)
@@ -84,6 +101,33 @@ class BotCollectionSettings(CollectionSettings):
             )
             raise ValueError(message)
         return self
+
+
+class ChannelSourceSettings(ForeignSettings):
+    """One of `[[sources]]`: forums, announcement channels, and of text channels what is pinned.
+
+    Posts with a tag of `solved_tags` come first; nothing is older than `days`, but for what is
+    pinned; 0: of any age. All of it may take `timeout_seconds`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    channels: list[Id] = Field(min_length=1, max_length=50)
+    pins: bool = True
+    solved_tags: list[str] = Field(default=["solved"])
+    days: int = Field(default=0, ge=0, le=100_000)
+    every_minutes: float = Field(default=360.0, ge=1, le=100_000)
+    timeout_seconds: float = Field(default=900.0, gt=0, le=3600)
+    max_files: int = Field(default=500, ge=1, le=100_000)
+    max_mb: float = Field(default=20.0, gt=0, le=10_000)
+
+
+BotSource = Annotated[
+    Annotated[RepositorySettings, Tag(":repository")]
+    | Annotated[WebsiteSettings, Tag(":website")]
+    | Annotated[ChannelSourceSettings, Tag(":channels")],
+    UNKNOWN,
+]
 
 
 class LimitSettings(Table):
@@ -151,6 +195,12 @@ class BotConfig(IndexConfig):
     programs: ProgramSettings = ProgramSettings()
     logging: LoggingSettings = LoggingSettings()
     collections: Sequence[BotCollectionSettings] = ()
+    sources: Sequence[BotSource] = ()
+
+    @property
+    def gathered(self) -> list[ChannelSourceSettings]:
+        """The sources that the bot gathers itself."""
+        return [each for each in self.sources if isinstance(each, ChannelSourceSettings)]
 
     def located(self, folder: Path) -> Self:
         """Return the same with the records' file counted from `folder`."""
@@ -210,3 +260,21 @@ def api_token() -> str:
         )
         raise StartError(message)
     return token
+
+
+def webhook_secret() -> str | None:
+    """Take from the environment what those sign with who say that a source has something new.
+
+    None where the variable isn't set: then nobody may say so.
+
+    Raises:
+        StartError: it holds what can be guessed.
+    """
+    secret = os.environ.pop(WEBHOOK_VARIABLE, "").strip()
+    if secret and len(secret) < LEAST_TOKEN_CHARS:
+        message = (
+            f"{WEBHOOK_VARIABLE} should have {LEAST_TOKEN_CHARS} characters or more, such as "
+            "`openssl rand -hex 32` prints"
+        )
+        raise StartError(message)
+    return secret or None

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from index.sandbox.confine import hide, lacking
     from index.settings import (
         OF,
+        SERVER,
         AnswerSettings,
         CollectionSettings,
         IndexSettings,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     )
     from index.shelf import Shelf
     from index.sources import (
+        UNKNOWN,
         Fetchable,
         ForeignSettings,
         RepositorySettings,
@@ -92,7 +94,9 @@ __all__ = [
     "MAX_QUESTION_CHARS",
     "OF",
     "ORIGINS",
+    "SERVER",
     "STAGES",
+    "UNKNOWN",
     "Answer",
     "AnswerSettings",
     "BuildReport",

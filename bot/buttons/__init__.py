@@ -10,6 +10,7 @@ from bot.buttons.documents import (
     show_plan,
     take_in,
 )
+from bot.buttons.gaps import GapsPager, show_gaps
 from bot.buttons.pager import (
     AnswerPager,
     ListPager,
@@ -29,6 +30,7 @@ BUTTONS = (
     DeleteButton,
     DocumentsPager,
     FeedbackButton,
+    GapsPager,
     LeaveButton,
     ListPager,
     LookupPager,
@@ -45,6 +47,7 @@ __all__ = [
     "below_answer",
     "place_of",
     "show_documents",
+    "show_gaps",
     "show_lookup",
     "show_plan",
     "show_report",

@@ -4,11 +4,14 @@ from discord.ext import commands
 
 from bot.cogs.ask import Ask
 from bot.cogs.documents import DocumentCommands
+from bot.cogs.gaps import Gaps
+from bot.cogs.gathering import GatheringEvents
 from bot.cogs.help import Help
 from bot.cogs.index import IndexCommands
 from bot.cogs.joining import Joining
 from bot.cogs.lookup import Lookup
 from bot.cogs.messages import Messages
+from bot.cogs.privacy import PrivacyCommand
 from bot.cogs.reading import Reading
 from bot.cogs.rebuild import Rebuild
 from bot.cogs.settings import Settings
@@ -36,6 +39,9 @@ def make_cogs(bot: commands.Bot, services: Services) -> tuple[commands.Cog, ...]
         Teach(bot, services, teaching),
         Withdrawing(bot, services, teaching),
         Settings(bot, services),
+        Gaps(services),
         Joining(bot, services),
-        Help(),
+        GatheringEvents(bot, services),
+        PrivacyCommand(services),
+        Help(services),
     )

@@ -89,8 +89,14 @@ class Joining(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Take a channel out of the settings."""
+        """Take a channel out of the settings, and forget what was asked there."""
         await self._gone(channel.guild, {channel.id})
+        await self._forget_asked(channel.guild.id, channel.id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Forget what was asked in a thread."""
+        await self._forget_asked(payload.guild_id, payload.thread_id)
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
@@ -144,6 +150,12 @@ class Joining(commands.Cog):
             await self.services.servers.forget_gone(guild.id, channels, roles)
         except RecordsFailed as error:
             log.warning("server %s: the settings name what is gone: %s", guild.id, error)
+
+    async def _forget_asked(self, server: int, channel: int) -> None:
+        try:
+            await self.services.records.forget_channel(server, channel)
+        except RecordsFailed as error:
+            log.warning("server %s: what was asked in a channel is kept: %s", server, error)
 
     async def _hosts(self, guild: discord.Guild) -> AsyncIterator[discord.abc.Messageable]:
         """Yield whom to greet, the best one first."""

@@ -13,7 +13,7 @@ from bot.conversation.handover import OPENING, POSTING
 from bot.conversation.permissions import granted, listed, writing
 from bot.moderators import managed
 from bot.records import CHANGES
-from bot.servers import CHANNEL_KEYS, Rules
+from bot.servers import CHANNEL_KEYS, SINGLE_KEYS, Rules
 from bot.services import Services
 from bot.settings import ChannelKey
 
@@ -147,6 +147,28 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
         )
 
     @app_commands.command(
+        name="weekly", description="Say in a channel each week what was asked, and what in vain"
+    )
+    @app_commands.describe(channel="A text channel; leave it out to take that back")
+    async def weekly(
+        self, interaction: Interaction, channel: discord.TextChannel | None = None
+    ) -> None:
+        """Name the channel that has a word each week."""
+        number = channel.id if channel else 0
+        await self.services.servers.set(managed(interaction), "weekly_channel", number)
+        text = "I no longer say each week what was asked; `/gaps` and `/stats` tell it any time."
+        if channel:
+            text = (
+                "Each Monday I now say what was asked in the week before, and what in vain, in "
+                f"{channel.mention}; for last week within the hour, if anything was asked. Of what "
+                "was asked where not all who read that channel can read, I say how much alone."
+            )
+            text += self._lacks(channel, *writing(channel), "embed_links")
+        await self._changed(
+            interaction, text, f"`weekly_channel` {channel.mention if channel else 'none'}"
+        )
+
+    @app_commands.command(
         name="role", description="Let the members with a role manage the index and its documents"
     )
     @app_commands.describe(role="The role; leave it out to take that back")
@@ -237,7 +259,7 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
 def _channels(rules: Rules) -> set[int]:
     """All channels that the rules name."""
     lists: list[tuple[int, ...]] = [getattr(rules, key) for key in CHANNEL_KEYS]
-    single = (rules.log_channel, rules.team_channel)
+    single: list[int] = [getattr(rules, key) for key in SINGLE_KEYS]
     return {*single, *(number for each in lists for number in each)} - {0}
 
 
@@ -255,6 +277,7 @@ def _still_there(rules: Rules, guild: discord.Guild) -> Rules:
         question_channels=tuple(each for each in rules.question_channels if each in there),
         thread_channels=tuple(each for each in rules.thread_channels if each in there),
         log_channel=rules.log_channel if rules.log_channel in there else 0,
+        weekly_channel=rules.weekly_channel if rules.weekly_channel in there else 0,
         rebuild_role=rules.rebuild_role if guild.get_role(rules.rebuild_role) else 0,
         team_role=rules.team_role if guild.get_role(rules.team_role) else 0,
         team_channel=rules.team_channel if rules.team_channel in there else 0,

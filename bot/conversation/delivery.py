@@ -99,9 +99,12 @@ async def deliver(
         Refused: Discord refuses the message itself.
     """
     try:
-        taken, sent = await _edit(interaction, embed=reply.embed, view=view)
+        # What is changed keeps the files that it has, where it is given none.
+        files = {"attachments": reply.files} if reply.files else {}
+        taken, sent = await _edit(interaction, embed=reply.embed, view=view, **files)
         if not taken:
-            await _send_late(interaction, embed=reply.embed)
+            late = {"files": reply.files} if reply.files else {}
+            await _send_late(interaction, embed=reply.embed, **late)
     except OUTAGES as error:
         log.warning("a reply could not be delivered: %s", error or type(error).__name__)
         return None

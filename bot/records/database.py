@@ -59,6 +59,19 @@ MIGRATIONS = (
     );
     CREATE INDEX taught_by_collection ON taught (collection);
     """,
+    # How long an answer took, who could read it, and when each server had its weekly word. Of what
+    # a command was asked before, nobody can tell whether that was in private: it counts as private.
+    """
+    ALTER TABLE answers ADD COLUMN seconds REAL;
+    ALTER TABLE answers ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+    UPDATE answers SET place = channel WHERE question != 0 AND server != 0;
+    UPDATE answers SET text = NULL WHERE place = 0;
+    DROP INDEX answers_by_server;
+    CREATE INDEX answers_by_server ON answers (server, moment);
+    CREATE TABLE weekly (server INTEGER PRIMARY KEY, moment REAL NOT NULL);
+    """,
+    # Whose messages are left out of what is gathered.
+    "CREATE TABLE left_out (member TEXT PRIMARY KEY, moment REAL NOT NULL);",
 )
 # Several processes may have the file: who writes waits for so long until another is done.
 LOCKED_SECONDS = 10.0

@@ -47,6 +47,7 @@ class ServerSettings:
     log_channel: int | None = None
     team_role: int | None = None
     team_channel: int | None = None
+    weekly_channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ class AnswerRecord:
 
     `outcome` is "answer", "nearest" or "none"; `text` the question, None unless that is allowed;
     `pages` what the message shows one after the other, if it is too long to show it at once, and
-    `documents` the keys of those that stand there.
+    `documents` the keys of those that stand there; `seconds` how long it took to find, None if that
+    isn't known; `place` the channel by whose rules question and answer can be read, which of a
+    thread is its parent, and 0 where few can: in private.
     """
 
     message: int
@@ -68,6 +71,8 @@ class AnswerRecord:
     text: str | None = None
     pages: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    seconds: float | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +167,7 @@ class Records:
 
     async def forget_server(self, number: int) -> None:
         """Forget all that is kept of a server: settings, changes, answers, and their feedback."""
-        for table in ("servers", "changes", "answers", "gone", "handed", "taught"):
+        for table in ("servers", "changes", "answers", "gone", "handed", "taught", "weekly"):
             await self.run(f"DELETE FROM {table} WHERE server = ?", number)  # noqa: S608 - our own names
 
     async def save_change(self, server: int, change: Change) -> None:
@@ -184,7 +189,7 @@ class Records:
     async def save_answer(self, answer: AnswerRecord, member: int) -> None:
         """Keep what a member was answered where, and forget what is too old."""
         await self._tidy()
-        asker = self._hashed(str(member))
+        asker = self.hashed(str(member))
         pages = json.dumps(answer.pages)
         documents = json.dumps(answer.documents)
         lists = {"pages": pages, "documents": documents}
@@ -206,14 +211,14 @@ class Records:
     async def asked(self, message: int, member: int) -> bool:
         """Whether the message of that number answers that member."""
         rows = await self.run("SELECT asker FROM answers WHERE message = ?", message)
-        return bool(rows) and rows[0][0] == self._hashed(str(member))
+        return bool(rows) and rows[0][0] == self.hashed(str(member))
 
     async def servers_of(self, member: int) -> list[int]:
         """Return the numbers of the servers in which a member was answered, the latest first."""
         rows = await self.run(
             "SELECT CAST(server AS INTEGER) FROM answers WHERE asker = ? AND server != 0 "
             "GROUP BY server ORDER BY MAX(moment) DESC LIMIT ?",
-            *(self._hashed(str(member)), SERVERS),
+            *(self.hashed(str(member)), SERVERS),
         )
         return [int(row[0]) for row in rows]
 
@@ -225,6 +230,12 @@ class Records:
         """Forget an answer and what was said about it."""
         await self.run("DELETE FROM answers WHERE message = ?", message)
 
+    async def forget_channel(self, server: int, channel: int) -> None:
+        """Forget what was answered in a channel or thread that is gone, and in its threads."""
+        await self.run(
+            "DELETE FROM answers WHERE server = ? AND ? IN (channel, place)", server, channel
+        )
+
     async def save_feedback(self, message: int, member: int, verdict: str) -> bool:
         """Keep a member's verdict on an answer, in the place of an earlier one of theirs.
 
@@ -235,7 +246,7 @@ class Records:
         kept = await self.run(
             "INSERT OR REPLACE INTO feedback SELECT message, ?, ?, ? FROM answers "
             "WHERE message = ? RETURNING message",
-            *(self._hashed(f"{message}:{member}"), verdict, time.time(), message),
+            *(self.hashed(f"{message}:{member}"), verdict, time.time(), message),
         )
         return bool(kept)
 
@@ -268,7 +279,8 @@ class Records:
             log.warning("%s: answer %s is unknown: %s", self._file, number, _reason(error))
             return None
 
-    def _hashed(self, name: str) -> str:
+    def hashed(self, name: str) -> str:
+        """Return what stands for a name that isn't kept, once the file is open."""
         return hmac.digest(self._key, name.encode(), "sha256").hex()[:16]
 
     async def _tidy(self) -> None:
@@ -282,6 +294,7 @@ class Records:
             "changes WHERE moment < ?",
             "handed WHERE moment < ?",
             "servers WHERE server IN (SELECT server FROM gone WHERE moment < ?)",
+            "weekly WHERE moment < ?",
             "gone WHERE moment < ?",
         ):
             await self.run(f"DELETE FROM {condition}", oldest)  # noqa: S608 - our own words

@@ -160,7 +160,7 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         return f"{', '.join(names[:NAMED]) or 'none'}{more}{owner}"
 
-    answers, questions, threads, logged, team = (
+    answers, questions, threads, logged, team, weekly = (
         [f"<#{number}>" for number in numbers if number]
         for numbers in (
             rules.answer_channels,
@@ -168,6 +168,7 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
             rules.thread_channels,
             [rules.log_channel],
             [rules.team_channel],
+            [rules.weekly_channel],
         )
     )
     private = ["privately" if rules.private_answers else "for all to see"]
@@ -182,6 +183,7 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
         f"**A thread for each answer in** {setting('thread_channels', threads)}",
         f"**The menu and /lookup answer** {setting('private_answers', private)}",
         f"**Changes are shown in** {setting('log_channel', logged)}",
+        f"**A word each week in** {setting('weekly_channel', weekly)}",
         f"**Manages index and documents, too** {setting('rebuild_role', roles)}",
         f"**Whom members may ask instead** {setting('team_role', helpers)}",
         f"**Where that is asked** {setting('team_channel', team)}",

@@ -15,12 +15,14 @@ class Fetched:
     """What a fetcher says when all is staged.
 
     `version` is what the source is at, such as a commit; `memory` what it wants to know the next
-    time; `unchanged` that what is in place is still that, so nothing was staged.
+    time; `unchanged` that what is in place is still that, so nothing was staged. `problem` says
+    what has to be mended although all of it went as it should.
     """
 
     version: str = ""
     memory: dict[str, JsonValue] = field(default_factory=dict)
     unchanged: bool = False
+    problem: str = ""
 
 
 class Fetcher(Protocol):

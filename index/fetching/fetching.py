@@ -45,7 +45,7 @@ def fetcher_of(source: Fetchable) -> Fetcher:
         from index.fetching.git.repository import fetch_repository  # noqa: PLC0415
 
         return fetch_repository(source)
-    from index.fetching.web import fetch_website  # noqa: PLC0415
+    from index.fetching.web.website import fetch_website  # noqa: PLC0415
 
     return fetch_website(source)
 
@@ -142,7 +142,7 @@ def _fetch(
         succeeded=begun.tried,
         version=fetched.version,
         documents=staging.count,
-        problem="",
+        problem=fetched.problem,
         skipped=tuple(staging.skipped[:NAMED]),
     )
 

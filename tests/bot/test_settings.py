@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from bot.errors import StartError
-from bot.settings import BotCollectionSettings, BotConfig, discord_token
+from bot.settings import BotCollectionSettings, BotConfig, api_token, discord_token
 from index import SettingsError, load_config
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -140,3 +140,31 @@ def test_the_token_is_taken_out_of_the_environment(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("DISCORD_TOKEN", "Bot a.b.c")
     assert discord_token() == "a.b.c"
     assert "DISCORD_TOKEN" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("token", "word"),
+    [
+        (None, "no token: set SEEDBOT_API_TOKEN .*openssl rand -hex 32"),
+        (" ", "no token"),
+        ("short", "16 characters or more"),
+        ("with spaces in between", "without spaces"),
+        ("ünderstood-by-nobody", "ASCII"),
+    ],
+)
+def test_a_token_for_programs_that_can_be_guessed_or_not_sent_is_refused(
+    monkeypatch: pytest.MonkeyPatch, token: str | None, word: str
+) -> None:
+    monkeypatch.delenv("SEEDBOT_API_TOKEN", raising=False)
+    if token is not None:
+        monkeypatch.setenv("SEEDBOT_API_TOKEN", token)
+    with pytest.raises(StartError, match=word):
+        api_token()
+
+
+def test_the_token_for_programs_is_taken_out_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SEEDBOT_API_TOKEN", "0123456789abcdef")
+    assert api_token() == "0123456789abcdef"
+    assert "SEEDBOT_API_TOKEN" not in os.environ

@@ -53,18 +53,19 @@ TOLD = {
     ),
     "there is no repository: check `repository`": (
         "no such file or directory|not a git repository|does not appear to be a git|"
-        "repository not exported|access denied or repository"
+        "repository not exported|no such repository|access denied or repository"
     ),
     "what {host} has there is no repository that can be fetched: check `repository`": (
         "is this a git repository|dumb http"
     ),
-    "{host} can't be reached: check `repository`, and the network here": (
-        "connection refused|failed to connect|couldn't connect|connection timed out|no route to|"
-        "network is unreachable|unable to connect to|could not read from remote repository"
-    ),
     "{host} ended the connection, or sent what is no repository; it is tried again": (
         "early eof|hung up|rpc failed|unexpected disconnect|bad line length|protocol error|"
-        "connection reset|invalid index-pack|bad band|expected flush|operation too slow"
+        "connection reset|invalid index-pack|bad band|expected flush|operation too slow|"
+        "transfer closed"
+    ),
+    "{host} can't be reached, or ends the connection: check `repository`, and the network here": (
+        "connection refused|failed to connect|couldn't connect|connection timed out|no route to|"
+        "network is unreachable|unable to connect to|could not read from remote repository"
     ),
 }
 

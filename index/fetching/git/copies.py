@@ -7,6 +7,7 @@ import hashlib
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from index.fetching.git.process import Git, Unanswered
 
@@ -32,7 +33,7 @@ class Copy:
         name = hashlib.sha256(address.encode()).hexdigest()[:16]
         for other in folder.iterdir():
             if other.name != name:
-                shutil.rmtree(other, ignore_errors=True)
+                _remove(other)
         copy = cls(replace(git, place=folder / name), address)
         if len([*(folder / name).glob("objects/pack/*.pack")]) > MOST_PACKS:
             copy.remove()
@@ -41,12 +42,12 @@ class Copy:
     @property
     def is_there(self) -> bool:
         """Whether there is one."""
-        return self.git.place is not None and self.git.place.exists()
+        return self.git.place is not None and self.git.place.is_dir()
 
     def remove(self) -> None:
         """Throw it away."""
         if self.git.place:
-            shutil.rmtree(self.git.place, ignore_errors=True)
+            _remove(self.git.place)
 
     def fetch(self, reference: str, hashed: str, largest: int) -> str:
         """Bring the commit that is called so there, and return its id.
@@ -60,7 +61,8 @@ class Copy:
         place = self.git.place
         if place is None:
             raise ValueError
-        if not place.exists():
+        if not self.is_there:
+            self.remove()
             kind = ["--object-format=sha256"] if hashed == SHA256 else []
             made = ["init", "--quiet", "--bare", "--template=", "--initial-branch=main", *kind]
             replace(self.git, place=None).run(*made, "--", str(place))
@@ -77,3 +79,10 @@ class Copy:
         with suppress(Unanswered):
             self.git.run("config", "--remove-section", "remote.origin")
         return self.git.run("rev-parse", "--verify", f"{HEAD}^{{commit}}").decode().strip()
+
+
+def _remove(place: Path) -> None:
+    """Remove what is there, folder or not, as far as can be."""
+    shutil.rmtree(place, ignore_errors=True)
+    with suppress(OSError):
+        place.unlink(missing_ok=True)

@@ -60,7 +60,7 @@ class Remote:
         host = ASIDE.get(host, host)
         place = host
         if parts is not None and protocol in {"https", "http"}:
-            place = parts.netloc.rpartition("@")[2]
+            place = parts.netloc.rpartition("@")[2].lower()
         scheme = "http" if protocol == "http" else "https"
         page = quote(path.strip("/").removesuffix(".git"), safe="/~%")
         return cls(protocol, host, f"{scheme}://{place}/{page}")

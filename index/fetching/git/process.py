@@ -41,6 +41,7 @@ ALWAYS = {
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
     "GIT_SSH_COMMAND": SSH,
     "GIT_SSH_VARIANT": "ssh",
 }
@@ -58,16 +59,18 @@ MISSING = (
     "git isn't installed, which fetches it: install it (`apt install git`, `dnf install git`, "
     "`brew install git`)"
 )
-# No core, no file beyond so many blocks of 512 bytes, no memory beyond so many KB where a system
-# can tell: of a packed file, a few bytes may stand for gigabytes.
+# No core, no file beyond so many blocks, no memory beyond so many KB where a system can tell: of a
+# packed file, a few bytes may stand for gigabytes. The disk is looked at as well; the limit of the
+# system, at twice that, is for what is quicker, and git can't tell that it met it.
 LIMITED = 'ulimit -c 0; ulimit -f "$1"; ulimit -v "$2" 2>/dev/null || :; shift 2; exec "$@"'
 BLOCK = 512
 MEMORY_KB = 4_000_000
 MEGABYTE = 1_000_000
 # Seconds between two looks at the clock, and at the disk.
 CLOCK, DISK = 0.05, 0.25
-# What is kept in mind of its complaints, in bytes.
-COMPLAINED = 8192
+# How much it may complain, and what is looked through of that at the end, in bytes: a server may
+# have it say anything.
+MOST_TOLD, COMPLAINED = 1_000_000, 8192
 
 
 class Refused(FetchFailed):
@@ -98,10 +101,8 @@ class Bounds:
                 "is slow or doesn't answer, or it is too large for that time"
             )
         if disk and size(self.folder) > self.bytes:
-            return Refused(
-                f"it takes more than {self.bytes / MEGABYTE:g} MB on the disk, five times `max_mb`"
-                "; raise that, if this is meant"
-            )
+            most = f"{self.bytes / MEGABYTE:g} MB on the disk, five times `max_mb`"
+            return Refused(f"it takes more than {most}; raise that, if this is meant")
         return None
 
 
@@ -140,10 +141,12 @@ class Git:
         Raises:
             FetchFailed: as `run`; where the reader misses something (EOFError), too.
         """
-        with TemporaryFile() as asked, TemporaryFile() as told:
+        folder = self.bounds.folder
+        with TemporaryFile(dir=folder) as asked, TemporaryFile(dir=folder) as told:
             asked.writelines(f"{line}\n".encode() for line in given)
             asked.seek(0)
-            watched = _Watched(self._start(arguments, asked, told, online=online), self.bounds)
+            process = self._start(arguments, asked, told, online=online)
+            watched = _Watched(process, self.bounds, told)
             try:
                 yield watched.stream
                 code = watched.end()
@@ -151,8 +154,10 @@ class Git:
                 code = watched.end() or -1
             finally:
                 watched.kill()
-            if watched.ended_by:
-                raise watched.ended_by
+            # It may be done before anybody looked at the disk.
+            passed = watched.ended_by or self.bounds.passed(disk=online)
+            if passed:
+                raise passed
             if code:
                 told.seek(-min(told.seek(0, os.SEEK_END), COMPLAINED), os.SEEK_END)
                 raise Unanswered(_said(told.read(), code))
@@ -164,7 +169,7 @@ class Git:
         program = shutil.which("git", path=own.get("PATH"))
         if program is None:
             raise FetchFailed(MISSING)
-        limits = [str(self.bounds.bytes // BLOCK + 1), str(MEMORY_KB)]
+        limits = [str(2 * self.bounds.bytes // BLOCK), str(MEMORY_KB)]
         config = [part for each in CONFIG for part in ("-c", each)]
         # Nothing is to be fetched by itself that is missed while reading.
         allowed = {"GIT_ALLOW_PROTOCOL": self.protocol if online else ""}
@@ -192,13 +197,13 @@ class Git:
 class _Watched:
     """A process and all that it starts, ended as soon as they pass the bounds."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", bounds: Bounds) -> None:
-        """Watch from now on."""
+    def __init__(self, process: "subprocess.Popen[bytes]", bounds: Bounds, told: IO[bytes]) -> None:
+        """Watch from now on; `told` is where it complains."""
         if process.stdout is None:
             raise EOFError
         self.stream = process.stdout
         self.ended_by: FetchFailed | None = None
-        self._process, self._bounds = process, bounds
+        self._process, self._bounds, self._told = process, bounds, told
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="git", daemon=True)
         self._thread.start()
@@ -222,7 +227,10 @@ class _Watched:
         while not self._over.wait(CLOCK):
             disk = time.monotonic() - looked > DISK
             looked = time.monotonic() if disk else looked
-            if passed := self._bounds.passed(disk=disk):
+            passed = self._bounds.passed(disk=disk)
+            if passed is None and os.fstat(self._told.fileno()).st_size > MOST_TOLD:
+                passed = FetchFailed("its server talks without an end, and is left alone")
+            if passed:
                 self.ended_by = passed
                 self._kill()
                 return

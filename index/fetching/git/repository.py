@@ -22,11 +22,12 @@ from index.fetching.staging import Staging
 from index.sources import RepositorySettings
 
 # What git has of a repository is packed, and has files that are no documents: it may take so many
-# times `max_mb`.
-TIMES = 5
+# times `max_mb`, and this at least.
+TIMES, LEAST_MB = 5, 20
 SHA1_DIGITS = 40
+# So much of a name is told that comes from there.
+LONGEST = 100
 COMMIT, LARGE = "commit", "large"
-MISSING = "what was kept of it is not all there"
 DAMAGED = "what was kept of it is damaged, and is thrown away: it is fetched anew the next time"
 LFS = "it is kept elsewhere (by Git LFS), and isn't fetched"
 
@@ -52,7 +53,8 @@ class Repository:
         """
         source = self.source
         work.mkdir(parents=True, exist_ok=True)
-        seconds, most = source.timeout_seconds, int(source.max_mb * TIMES * MEGABYTE)
+        seconds = source.timeout_seconds
+        most = int(max(source.max_mb * TIMES, LEAST_MB) * MEGABYTE)
         bounds = Bounds(work.resolve(), time.monotonic() + seconds, seconds, most, stop)
         with self._told():
             git = Git(
@@ -95,10 +97,11 @@ class Repository:
                 return found[name], name.removesuffix("^{}")
         if not found:
             message = (
-                "there is no commit in it, or none that its default branch is at: name a `branch`"
+                "there is no commit that its default branch is at, or no git repository: check "
+                "`repository`, or name a `branch`"
             )
         else:
-            instead = f"; its default branch is {default!a}" if default else ""
+            instead = f"; its default branch is {default[:LONGEST]!a}" if default else ""
             message = f"there is no branch or tag {branch!r} in it{instead}: set `branch`"
         raise FetchFailed(message)
 
@@ -112,21 +115,24 @@ class Repository:
         Raises:
             FetchFailed: it can't be fetched.
         """
-        was_there = copy.is_there
-        try:
-            commit = copy.fetch(*named, int(staging.limits.max_file_mb * MEGABYTE))
-            found = wanted(copy.git, commit, self.source.subfolder, staging)
-            # What isn't there was too large, or the copy has lost it; a new one tells.
-            if was_there and not known.issuperset(found.large):
-                raise Refused(MISSING)
-        except FetchFailed as error:
-            if was_there and not isinstance(error, Refused):
-                raise
+        if copy.is_there:
+            try:
+                found = self._found(copy, named, staging)
+                # What isn't there was too large, or the copy has lost it; a new one tells.
+                if known.issuperset(found.large):
+                    return found
+            except Refused:
+                pass
             copy.remove()
-            if not was_there:
-                raise
-            return self._files(copy, named, staging, known)
-        return found
+        try:
+            return self._found(copy, named, staging)
+        except FetchFailed:
+            copy.remove()
+            raise
+
+    def _found(self, copy: Copy, named: tuple[str, str], staging: Staging) -> Wanted:
+        commit = copy.fetch(*named, int(staging.limits.max_file_mb * MEGABYTE))
+        return wanted(copy.git, commit, self.source.subfolder, staging)
 
     def _stage(self, copy: Copy, files: Wanted, staging: Staging) -> None:
         """Stage what the files hold.

@@ -56,6 +56,7 @@ COMMANDS: dict[str, dict[str, object]] = {
     "sources": {},
     "source": {"document": DOCUMENT},
     "help": {},
+    "privacy": {},
     "index status": {},
     "index report": {},
     "documents add": {"attachment": FILE},
