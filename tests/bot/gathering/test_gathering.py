@@ -405,3 +405,31 @@ async def test_it_goes_on_by_itself_until_it_is_told_to_end(
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë", "# Owner", "a|b`c", "## A member", "<!--", "]( https://x.y )", "901"]
+)
+async def test_whatever_somebody_is_called_it_is_in_no_file(
+    gathering: Gathering, village: Village, name: str
+) -> None:
+    user = village.env.create_user("zoe.user", global_name=name)
+    zoe = village.guild.add_member(user, nick=f"{name} nick")
+    await village.post(
+        village.ann,
+        f"Ask @{name} or @zoe.user",
+        f"<@{zoe.id}>, @zoe.user, @{name}: {zoe.id}",
+        (zoe, "Gladly."),
+        (village.bob, f"@{name}! <@!{village.cleo.id}>"),
+    )
+    await village.say(zoe, village.news, f"By <@{zoe.id}> (@{name}), for @ann")
+    await gathering.turn()
+    folder = village.folder / "seeds" / "village"
+    kept = "".join(each.read_text() for each in folder.rglob("*") if each.is_file())
+    kept += "".join(each.as_posix() for each in folder.rglob("*"))
+    assert "Gladly." in kept
+    for each in (zoe, village.ann, village.bob, village.cleo):
+        assert str(each.id) not in kept
+    assert "zoe.user" not in kept
+    assert f"@{name}" not in kept
+    assert "@ann" in kept  # who isn't there is nobody that is known
