@@ -12,7 +12,7 @@ import discord
 
 from bot.errors import TooMany
 from bot.serving.metrics import Metrics
-from bot.serving.windows import Windows
+from bot.serving.windows import HOUR_SECONDS, SECONDS, Windows
 from bot.settings import LimitSettings
 
 # Where a command keeps its kind, if it is another than `Kind.LOOK`: in its `extras`.
@@ -25,6 +25,7 @@ class Kind(Enum):
     QUESTION = "question"  # what the model has to read, and a build
     LOOK = "look"  # any other command, any button
     TYPING = "typing"  # what is offered to who types a name
+    TEAM = "team"  # a question that is passed on to people
     WORD = "word"  # a message to who sends too many
 
 
@@ -34,9 +35,12 @@ SAID = {
     Kind.QUESTION: ("asked", "ask"),
     Kind.LOOK: ("used my commands and buttons", "try"),
     Kind.TYPING: ("typed", "try"),
+    Kind.TEAM: ("asked the team", "ask"),
 }
 # Nobody has to be told twice, and Discord takes a bot that writes to many for a nuisance.
 WORDS = {"member": 1, "channel": 5, "server": 20, "everybody": 60}
+# Each calls people, so that these are for an hour.
+CALLS = {"member": 3, "channel": 10, "server": 30}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,9 @@ class Limits:
             for whose, rate in rates.items()
         }
         self._windows |= {(Kind.WORD, whose): Windows(rate) for whose, rate in WORDS.items()}
+        self._windows |= {
+            (Kind.TEAM, whose): Windows(rate, HOUR_SECONDS) for whose, rate in CALLS.items()
+        }
 
     def check(self, asker: Asker, kind: Kind = Kind.QUESTION) -> None:
         """Count what is asked.
@@ -85,10 +92,12 @@ class Limits:
             who = "You have" if whose == "member" else f"This {whose} has"
             done, again = SAID[kind]
             often = "once" if rate == 1 else f"{rate} times"
-            seconds = int(wait) + 1
+            span, unit = ("hour", "minute") if kind is Kind.TEAM else ("minute", "second")
+            count = int(wait // SECONDS if kind is Kind.TEAM else wait) + 1
             message = (
-                f"{who} {done} {often} within a minute, which is as often as I answer; please "
-                f"{again} again in {seconds} second{'' if seconds == 1 else 's'}."
+                f"{who} {done} {often} within {'an' if span == 'hour' else 'a'} {span}, which is "
+                f"as often as I answer; please {again} again in {count} "
+                f"{unit}{'' if count == 1 else 's'}."
             )
             raise TooMany(message)
 

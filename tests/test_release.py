@@ -169,6 +169,16 @@ def test_a_changelog_without_the_version_or_its_date_is_refused(
     assert said in error
 
 
+def test_a_version_is_no_number(project: Path) -> None:
+    for name in ("pyproject.toml", ".github/CHANGELOG.md"):
+        text = (project / name).read_text()
+        (project / name).write_text(text.replace("1.2.30", "1.1").replace("1.2.3", "1.10"))
+    assert release(project, "notes")[1].startswith("**New.**")
+    changelog = project / ".github" / "CHANGELOG.md"
+    changelog.write_text(changelog.read_text().replace("## 1.10", "## 1.9"))
+    assert release(project, "check", "v1.10")[0] == 1
+
+
 @pytest.mark.parametrize(("name", "code"), [("Andrew Haigh", 0), ("somebody", 1)])
 def test_an_image_that_answers_otherwise_is_no_release(project: Path, name: str, code: int) -> None:
     docker = project / "docker"
@@ -249,9 +259,7 @@ def test_container_lock_files_and_workflows_have_the_python_that_the_project_nam
 
 
 def test_the_container_has_the_locked_libraries_or_none() -> None:
-    (locked,) = re.findall(
-        r"^RUN pip install --require-hashes .* -r (\S+)$", CONTAINERFILE, re.MULTILINE
-    )
+    (locked,) = re.findall(r"\nRUN pip install --require-hashes .* -r (\S+)\n", CONTAINERFILE)
     assert locked == "complete.lock"
     assert f" .deploy/{locked} " in CONTAINERFILE
     assert "PIP_NO_DEPS=1" in CONTAINERFILE

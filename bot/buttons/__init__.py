@@ -23,6 +23,7 @@ from bot.buttons.pager import (
     show_sources,
 )
 from bot.buttons.passages import PassageButton, RelatedButton
+from bot.buttons.team import TeamButton
 
 BUTTONS = (
     AnswerPager,
@@ -38,6 +39,7 @@ BUTTONS = (
     RelatedButton,
     SourcePager,
     TakeButton,
+    TeamButton,
 )
 
 __all__ = [

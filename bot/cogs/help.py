@@ -19,9 +19,12 @@ question before it.
 `/source` one of them page by page.
 **Under an answer**: *Show passage* shows the quote in its place and *More like this* what is near \
 it, to you alone; *Helpful*, *Not helpful* and *Wrong source* tell whether it helped; *Delete* \
-takes back an answer to you.
+takes back an answer to you. Below what is no answer, *Ask the team* asks people, where the server \
+has named some.
 **Edit** a question within two minutes and I answer it again; delete it and the answer goes too.
-**Moderators**: `/documents`, `/rebuild`, `/index` and `/settings`.
+**Moderators**: `/documents`, `/rebuild`, `/index`, `/settings`; `/gaps` tells what was asked in \
+vain, `/stats` how much; *Teach this*, in the menu of a message that answers, makes it a document, \
+and `/forget` takes that back.
 """
 # Which channels those are is for nobody to know who can't read them.
 GATHERED = """\

@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot import moderators, render
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
+from bot.conversation.handover import OPENING, POSTING
 from bot.conversation.permissions import granted, listed, writing
 from bot.moderators import managed
 from bot.records import CHANGES
@@ -25,6 +26,7 @@ NO_CONTENT = (
     " I can't read the messages there yet: the owner of this bot has to switch on the "
     "message-content intent, in Discord's developer portal and as `message_content` in the config."
 )
+EVERYONE = "That role is everybody's, and I ping no whole server. Name another one."
 
 
 @app_commands.guild_only()
@@ -181,6 +183,53 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
                 "them to see the commands, allow them in the server's settings, under Integrations."
             )
         await self._changed(interaction, text, f"`rebuild_role` {role.mention if role else 'none'}")
+
+    @app_commands.command(
+        name="team", description="Let members ask people what the documents don't say"
+    )
+    @app_commands.describe(
+        role="Whom to ping; leave out both to take it back",
+        channel="Where to open a thread for it; without, it is opened where the question is",
+    )
+    async def team(
+        self,
+        interaction: Interaction,
+        role: discord.Role | None = None,
+        channel: discord.TextChannel | discord.ForumChannel | None = None,
+    ) -> None:
+        """Name who is asked with the button below a reply that is no answer."""
+        server = managed(interaction)
+        if role is not None and role.is_default():
+            await tell(interaction, EVERYONE)
+            return
+        numbers = role.id if role else 0, channel.id if channel else 0
+        await self.services.servers.set_team(server, *numbers)
+        text = "Below a reply that is no answer there is no button to ask the team now."
+        if role or channel:
+            where = f"in {channel.mention}" if channel else "at the reply"
+            whom = f" and ping {role.mention}" if role else ""
+            text = (
+                "Below a reply that is no answer, members find the button *Ask the team* now. For "
+                f"each question I open a thread {where}{whom}."
+            )
+            text += self._lacks_of_team(role, channel)
+        deeds = f"`team_role` {role.mention if role else 'none'}"
+        deeds += f", `team_channel` {channel.mention if channel else 'none'}"
+        await self._changed(interaction, text, deeds)
+
+    def _lacks_of_team(
+        self, role: discord.Role | None, channel: discord.TextChannel | discord.ForumChannel | None
+    ) -> str:
+        """Say what is missing for a team to be asked."""
+        text = ""
+        if channel is not None:
+            needed = POSTING if isinstance(channel, discord.ForumChannel) else OPENING
+            text = self._lacks(channel, *needed, "embed_links")
+        if role is not None and not role.mentionable:
+            has = granted(channel) if channel else role.guild.me.guild_permissions
+            if not has.mention_everyone:
+                text += f" ⚠️ I may not mention {role.mention}: let everybody do so, or me."
+        return text
 
     async def _switch(
         self, interaction: Interaction, key: ChannelKey, channel: Place, text: str, *, on: bool

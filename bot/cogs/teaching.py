@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot import moderators, render
 from bot.buttons import place_of, take_in
-from bot.conversation.delivery import FAILURES, Interaction, acknowledge, deliver, persist, tell
+from bot.conversation.delivery import FAILURES, Interaction, acknowledge, deliver, show_form, tell
 from bot.conversation.wording import Place as Names
 from bot.conversation.wording import has_words, named
 from bot.documents import closest
@@ -87,7 +87,7 @@ class Teach(commands.Cog):
             raise NotTaken(WORDLESS)
         question = await asked_before(message, me)
         form = Form(self, Source.of(message), names, question, text)
-        await persist(lambda: interaction.response.send_modal(form))
+        await show_form(interaction, form)
 
     async def learn(
         self, interaction: Interaction, source: Source, chosen: str, question: str, answer: str

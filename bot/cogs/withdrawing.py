@@ -46,7 +46,11 @@ class Withdrawing(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Look at all of them: what happened while the bot was away, nobody tells."""
-        self._plan(max(0.0, self._looked + REST_SECONDS - time.monotonic()))
+        rest = self._looked + REST_SECONDS - time.monotonic()
+        if rest > 0:
+            self._plan(rest)
+        else:
+            self._begin()
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:

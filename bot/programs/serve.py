@@ -26,6 +26,9 @@ def serve(config: BotConfig, port: int, token: str, eyes: Eyes) -> None:
     Raises:
         StartError: the port may not be had, or (NotNow) not at the moment.
     """
+    # What goes wrong with a request is logged where it is answered; that one is no HTTP at all,
+    # which this would tell in a traceback, anybody on this machine can send as often as they like.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     with listen(port, CALLED) as listening, opened(config, eyes) as programs:
         api = Api(programs, token, config.programs.requests_per_minute)
         seconds = config.service.shutdown_seconds

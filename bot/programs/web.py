@@ -110,6 +110,9 @@ class Api:
             except TimeoutError:
                 message = f"the request didn't come within {BODY_SECONDS:g} seconds"
                 raise Refusal(HTTPStatus.REQUEST_TIMEOUT, message) from None
+            except web.RequestPayloadError:
+                message = "the request isn't packed as it says"
+                raise BadRequest(message) from None
             return _json(await answer(checked(model, body)))
 
         return handle
@@ -186,8 +189,9 @@ def _http_error(request: web.Request, error: web.HTTPException) -> web.Response:
     """What aiohttp finds wrong by itself."""
     allowed = error.headers.get(hdrs.ALLOW)
     headers = {"Allow": allowed} if allowed else None
+    path = request.path[:200]
     messages = {
-        HTTPStatus.NOT_FOUND: f"there is no {request.path[:200]}; {DESCRIPTION} says what there is",
+        HTTPStatus.NOT_FOUND: f"there is no {path!r}; {DESCRIPTION} says what there is",
         HTTPStatus.METHOD_NOT_ALLOWED: f"ask with {allowed}",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"a request may have {MOST_BYTES:,} bytes",
     }

@@ -8,6 +8,7 @@ KINDS = ("page", "slide", "row", "cell", "record")
 ANSWER = "The documents say, word for word:"
 NEAREST = "The documents don't say. These are the closest passages, which are no answer:"
 WRITTEN = "In short, by a language model and checked against the quotes:"
+WHOLE = "That is all that was asked for."
 NONE = "The documents don't say, and nothing in them is close to that."
 
 
@@ -39,7 +40,7 @@ def text(form: Text) -> str:
     extent = f" of {form['extent']}" if form["extent"] else ""
     head = f"{form['path']}{lines}{extent} · {form['title']}"
     rest = form["rest"]
-    more = f"There is more: start={rest[0]}, end={rest[1]}" if rest else "This is the end of it."
+    more = f"There is more: start={rest[0]}, end={rest[1]}" if rest else WHOLE
     return f"{head}\n\n{form['text']}\n\n{more}"
 
 
@@ -50,7 +51,8 @@ def documents(form: Documents) -> str:
         for each in form["documents"]
     ]
     more = "" if form["rest"] is None else f"\nThere are more: start={form['rest']}"
-    return "\n".join([f"{form['total']} documents:", *listed]) + more
+    count = f"{form['total']} document{'' if form['total'] == 1 else 's'}:"
+    return "\n".join([count, *listed]) + more
 
 
 def _cited(cited: Cited) -> str:

@@ -1,5 +1,6 @@
 """What moderators are shown of what was asked: in vain, at all, and each week."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ NO_TEXTS = (
     "The texts of questions aren't kept, so there are counts alone. Whoever runs me has them kept "
     "from then on with `questions = true` under `[records]` in the config."
 )
-NO_PICTURE = "Whoever runs me gets a picture of this with `pip install 'seedbot[stats]'`."
+NO_PICTURE = "Whoever runs me can have this drawn: `pip install 'seedbot[stats]'`."
 
 
 def gaps(found: Found, server: int) -> Reply:
@@ -27,7 +28,7 @@ def gaps(found: Found, server: int) -> Reply:
     The sheet that goes with it has all of it.
     """
     whole = found.whole
-    parts = [_summary(whole, f"In the last {_times(found.days, 'day')}")]
+    parts = [_summary(whole, _lately(found.days))]
     if found.gaps is None:
         parts += [NO_TEXTS, *_table(found.spans)]
     else:
@@ -47,9 +48,12 @@ def gaps(found: Found, server: int) -> Reply:
 def stats(spans: Sequence[Span], days: int, picture: bytes | None) -> Reply:
     """Render what was asked and what became of it, as a picture, or as text where there is none."""
     whole = Span.over(spans)
-    lines = [_summary(whole, f"In the last {_times(days, 'day')}")]
+    lines = [_summary(whole, _lately(days))]
     if whole.helpful or whole.unhelpful:
-        lines.append(f"Members said *helpful* {whole.helpful}× and otherwise {whole.unhelpful}×.")
+        lines.append(
+            f"Members said *helpful* {whole.helpful}×, *not helpful* or *wrong source* "
+            f"{whole.unhelpful}×."
+        )
     half, most = whole.took(0.5), whole.took(0.95)
     if half is not None and most is not None:
         lines.append(f"Half of the answers took at most {half:.2f} s, 95 of 100 {most:.2f} s.")
@@ -79,10 +83,13 @@ def weekly(found: Found, server: int) -> Reply:
 def _summary(whole: Span, when: str) -> str:
     if not whole.asked:
         return f"{when} nothing was asked."
-    asked = f"{_times(whole.asked, 'question')} {'was' if whole.asked == 1 else 'were'} asked"
-    answered = f"{whole.answered} answered"
-    vain = _kinds(whole.kinds)
-    return f"{when} {asked}, {answered}. In vain: {vain or 'none'}."
+    asked = f"{_times(whole.asked, 'question')} {_were(whole.asked)} asked"
+    answered = f"{whole.answered or 'none'} answered"
+    if bad := whole.kinds["bad"]:
+        answered += f", {bad} of them rated badly"
+    text = f"{when} {asked} and {answered}."
+    rest = Counter({kind: whole.kinds[kind] for kind in ("none", "nearest")})
+    return f"{text} The others: {_kinds(rest)}." if rest.total() else text
 
 
 def _gap(gap: Gap, server: int) -> str:
@@ -101,10 +108,11 @@ def _kinds(counts: Mapping[str, int]) -> str:
 
 
 def _hidden(count: int) -> str:
-    were = "was" if count == 1 else "were"
+    one = count == 1
     return (
-        f"{count} more {were} asked in private, where you can't read, or without its text being "
-        "kept: only counted."
+        f"{count} more {'is' if one else 'are'} only counted: {'it' if one else 'they'} "
+        f"{_were(count)} asked in private or where you can't read, or "
+        f"{'its text was' if one else 'their texts were'} not kept."
     )
 
 
@@ -128,3 +136,11 @@ def _table(spans: Sequence[Span], *, timed: bool = False) -> list[str]:
 
 def _times(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _lately(days: int) -> str:
+    return "Today" if days == 1 else f"In the last {days} days"

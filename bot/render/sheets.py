@@ -10,7 +10,11 @@ from bot.records.statistics import date
 from bot.render.markup import plain
 
 # What became of a question that wasn't answered well, in words.
-IN_VAIN = {"none": "not in the documents", "nearest": "closest passages only", "bad": "rated badly"}
+IN_VAIN = {
+    "none": "not in the documents",
+    "nearest": "with the closest passages alone",
+    "bad": "rated badly",
+}
 # Of a message's file Discord takes 10 MB.
 BYTES = 8_000_000
 # A cell that begins so is a formula to some spreadsheet, whatever is around it.

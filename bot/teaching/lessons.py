@@ -215,8 +215,8 @@ class Teaching:
             await self.lessons.forget(lesson)
             await self._tell(
                 lesson,
-                f"left {_named(lesson)} as it is, though {fault.why}: somebody changed the document"
-                " since, so whether it goes is for you to say, with `/documents remove`",
+                f"left {_named(lesson)} as it is, though {fault.why}: somebody changed the "
+                "document since, so whether it goes is for you to say, with `/documents remove`",
             )
             return None
         plan = await asyncio.to_thread(self._remove, place, lesson.path, self._me)

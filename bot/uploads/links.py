@@ -4,7 +4,6 @@ import logging
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.errors import NotTaken
 from bot.uploads.folders import Folder
 from index import ORIGINS, Origin, Origins
 
@@ -20,16 +19,11 @@ def note_link(folder: Folder, name: str, sha256: str, link: str) -> None:
     Of files that are gone nothing is said any more.
 
     Raises:
-        NotTaken: a source keeps the folder, or a link is in the way.
+        NotTaken: a link is in the way.
         OSError: the system refuses.
     """
     was = folder.read(ORIGINS, MOST_BYTES)
     origins = _understood(was)
-    if origins.source:
-        message = (
-            f"The folder of {name} is kept by the source {origins.source}, which would remove it."
-        )
-        raise NotTaken(message)
     there = set(folder.names())
     files = {path: origin for path, origin in origins.files.items() if path in there}
     files[name] = Origin(sha256, link)

@@ -88,7 +88,7 @@ async def test_the_word_says_what_was_asked_in_the_week_before_and_what_in_vain(
     await asked(services, elsewhere, elsewhere.channel, "Elsewhere?", 104)
     await Weekly(services).say_due(simcord_bot, MONDAY)
     [word] = words(board)
-    assert "From 16 November to 22 November 2 questions were asked, 0 answered" in word
+    assert "From 16 November to 22 November 2 questions were asked and none answered" in word
     assert "**2×** " in word
     assert "boil" in word
     for absent in ("Too late", "Too early", "Elsewhere"):

@@ -4,6 +4,7 @@ from typing import Any
 
 import discord
 from simcord import ChannelHandle, InteractionResult, MemberActor
+from simcord.enums import ComponentType
 
 from tests.support.uploads import said
 
@@ -38,7 +39,8 @@ async def sent(
     for label, field in fields(form).items():
         value = words[label] if words[label] is not None else field.get("value")
         if value is not None:
-            values[field["custom_id"]] = value
+            chosen = field["type"] == ComponentType.STRING_SELECT
+            values[field["custom_id"]] = [value] if chosen else value
     return said(await member.submit_modal(form, values))
 
 

@@ -41,6 +41,7 @@ ALWAYS = {
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
     "GIT_SSH_COMMAND": SSH,
     "GIT_SSH_VARIANT": "ssh",
 }
@@ -67,8 +68,9 @@ MEMORY_KB = 4_000_000
 MEGABYTE = 1_000_000
 # Seconds between two looks at the clock, and at the disk.
 CLOCK, DISK = 0.05, 0.25
-# What is kept in mind of its complaints, in bytes.
-COMPLAINED = 8192
+# How much it may complain, and what is looked through of that at the end, in bytes: a server may
+# have it say anything.
+MOST_TOLD, COMPLAINED = 1_000_000, 8192
 
 
 class Refused(FetchFailed):
@@ -139,10 +141,12 @@ class Git:
         Raises:
             FetchFailed: as `run`; where the reader misses something (EOFError), too.
         """
-        with TemporaryFile() as asked, TemporaryFile() as told:
+        folder = self.bounds.folder
+        with TemporaryFile(dir=folder) as asked, TemporaryFile(dir=folder) as told:
             asked.writelines(f"{line}\n".encode() for line in given)
             asked.seek(0)
-            watched = _Watched(self._start(arguments, asked, told, online=online), self.bounds)
+            process = self._start(arguments, asked, told, online=online)
+            watched = _Watched(process, self.bounds, told)
             try:
                 yield watched.stream
                 code = watched.end()
@@ -193,13 +197,13 @@ class Git:
 class _Watched:
     """A process and all that it starts, ended as soon as they pass the bounds."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", bounds: Bounds) -> None:
-        """Watch from now on."""
+    def __init__(self, process: "subprocess.Popen[bytes]", bounds: Bounds, told: IO[bytes]) -> None:
+        """Watch from now on; `told` is where it complains."""
         if process.stdout is None:
             raise EOFError
         self.stream = process.stdout
         self.ended_by: FetchFailed | None = None
-        self._process, self._bounds = process, bounds
+        self._process, self._bounds, self._told = process, bounds, told
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="git", daemon=True)
         self._thread.start()
@@ -223,7 +227,10 @@ class _Watched:
         while not self._over.wait(CLOCK):
             disk = time.monotonic() - looked > DISK
             looked = time.monotonic() if disk else looked
-            if passed := self._bounds.passed(disk=disk):
+            passed = self._bounds.passed(disk=disk)
+            if passed is None and os.fstat(self._told.fileno()).st_size > MOST_TOLD:
+                passed = FetchFailed("its server talks without an end, and is left alone")
+            if passed:
                 self.ended_by = passed
                 self._kill()
                 return

@@ -25,6 +25,8 @@ from index.sources import RepositorySettings
 # times `max_mb`, and this at least.
 TIMES, LEAST_MB = 5, 20
 SHA1_DIGITS = 40
+# So much of a name is told that comes from there.
+LONGEST = 100
 COMMIT, LARGE = "commit", "large"
 DAMAGED = "what was kept of it is damaged, and is thrown away: it is fetched anew the next time"
 LFS = "it is kept elsewhere (by Git LFS), and isn't fetched"
@@ -99,7 +101,7 @@ class Repository:
                 "`repository`, or name a `branch`"
             )
         else:
-            instead = f"; its default branch is {default!a}" if default else ""
+            instead = f"; its default branch is {default[:LONGEST]!a}" if default else ""
             message = f"there is no branch or tag {branch!r} in it{instead}: set `branch`"
         raise FetchFailed(message)
 

@@ -115,6 +115,16 @@ class Site:
         """Return the one that begins at an address: what is in the same folder, and below."""
         return cls(origin(start), path_of(start).rpartition("/")[0] + "/")
 
+    def own(self, address: str) -> str:
+        """Return an address as one of its host; empty where it is of another.
+
+        What lists pages may still have http for https, or a host that leads to this one.
+        """
+        if origin(address) == self.origin:
+            return address
+        moved = same_site(address, f"{self.origin}/")
+        return f"{self.origin}{address.removeprefix(origin(address))}" if moved else ""
+
     def holds(self, address: str) -> bool:
         """Whether an address belongs to it."""
         return origin(address) == self.origin and path_of(address).startswith(self.folder)

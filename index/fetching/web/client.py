@@ -21,6 +21,7 @@ NAME = "seedbot"
 MEGABYTE = 1_000_000
 MOST_REDIRECTS = 5
 LONGEST_PAUSE = 60.0
+LITTLE = 65_536
 PERMANENT = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT}
 REDIRECTS = {*PERMANENT, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT}
 STOPPED = "it was stopped"
@@ -50,8 +51,8 @@ class Reply:
         }
 
 
-Most = Callable[[Mapping[str, str]], float]
-"""Tells by its headers how many megabytes a reply may have."""
+Most = Callable[[Mapping[str, str]], tuple[float, str]]
+"""Tells by its headers how many megabytes a reply may have, and which key says so."""
 
 
 def user_agent() -> str:
@@ -149,8 +150,10 @@ class Client:
                 self._heed(response.status, received)
                 body = b""
                 if response.status == HTTPStatus.OK:
-                    limit = int(most(received) * MEGABYTE)
+                    limit = most(received)
                     body = self._body(response.iter_stream(), received, limit, cut=cut)
+                else:
+                    _pass_over(response.iter_stream())
                 return Reply(address, response.status, received, body)
         except PrivateAddress as error:
             message = f"{error}, and only `private_network` lets the site's own host be one"
@@ -166,7 +169,12 @@ class Client:
             raise NotFetched(message, passing=False) from None
 
     def _body(
-        self, parts: Iterable[bytes], headers: Mapping[str, str], limit: int, *, cut: bool
+        self,
+        parts: Iterable[bytes],
+        headers: Mapping[str, str],
+        limit: tuple[float, str],
+        *,
+        cut: bool,
     ) -> bytes:
         """What a reply holds, unpacked.
 
@@ -179,15 +187,16 @@ class Client:
             raise NotFetched(message, passing=False)
         if packing.endswith("gzip"):
             parts = unpacked(parts)
+        most = int(limit[0] * MEGABYTE)
         body = bytearray()
         for part in parts:
             if self._stop.is_set():
                 raise FetchFailed(STOPPED)
             body += part
-            if len(body) > limit:
+            if len(body) > most:
                 if cut:
-                    return bytes(body[:limit])
-                message = f"it has more than {limit / MEGABYTE:g} MB (`page_mb`)"
+                    return bytes(body[:most])
+                message = f"it has more than {limit[0]:g} MB (`{limit[1]}`)"
                 raise NotFetched(message, passing=False)
         return bytes(body)
 
@@ -207,6 +216,15 @@ class Client:
         if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
             seconds = float(wait[:6]) if wait.isascii() and wait.isdecimal() else self.between
             self._next = self._clock() + min(max(seconds, self.between), LONGEST_PAUSE)
+
+
+def _pass_over(parts: Iterable[bytes]) -> None:
+    """Read what nobody wants, if it is little: so the connection can be used again."""
+    size = 0
+    for part in parts:
+        size += len(part)
+        if size > LITTLE:
+            return
 
 
 def _certificates() -> ssl.SSLContext:

@@ -75,6 +75,7 @@ class Frontier:
     def want(self, reference: str, base: str, clicks: int = 0, changed: str = "") -> str:
         """Let an address wait, if it is one of the site and wasn't seen; return it if it is."""
         address = normal(reference, base)
+        address = address and self.site.own(address)
         if not address or not self.site.holds(address) or endless(address):
             return ""
         if ASSET.search(path_of(address)):

@@ -51,7 +51,7 @@ class Listing:
         fault, passing = "robots.txt asks that it isn't read", False
         if self._robots.allows(address):
             try:
-                reply = self._client.get(address, lambda _: self._most_mb)
+                reply = self._client.get(address, lambda _: (self._most_mb, "page_mb"))
             except NotFetched as error:
                 fault, passing = str(error), error.passing
             else:

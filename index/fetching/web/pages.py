@@ -7,7 +7,7 @@ its pages, and what differs at every request.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -51,9 +51,13 @@ HEAD = re.compile(
 )
 NEVER = {"body", "main", "article", "section", "pre", "code", "table", *HEADINGS}
 NAMED_BY_ID = {"div", "aside", "ul", "form", "header", "footer"}
-OUTER = "header, footer, aside"
+OUTER = "footer, aside"
+HEADED = "[class], [id]"
+MOST_NAMES = 30
+NAME_CHARS = 60
 ROLES = {"banner", "contentinfo", "complementary", "tablist"}
 KEPT = ("id", "hidden", "aria-hidden", "aria-controls", "role", "href", "colspan", "rowspan")
+SCRIPT = re.compile(r"\s*(?:javascript|vbscript|data):", re.IGNORECASE)
 NUMBERS = {"colspan", "rowspan"}
 INLINE_NAMES = (
     "a abbr b br button cite code dfn em i ins kbd mark q samp small strong sub sup time u var"
@@ -108,13 +112,14 @@ def read(data: bytes, charset: str, limits: Limits) -> Page:
     root = _main(tree)
     if refers or root is None:
         return page
-    body = "".join(_Writer(limits.max_nesting).element(root, 0))
-    fault = _fault(tree, root, named)
+    writer = _Writer(limits.max_nesting, _surrounding(root))
+    body = "".join(writer.element(root, 0)).strip()
     html = (
         f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>{escape(clean(named))}'
-        f"</title>\n</head>\n<body>\n{body.strip()}\n</body>\n</html>\n"
+        f"</title>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
-    return Page(html, links, found.base, found.canonical, refers, directives, fault)
+    fault = _fault(tree, LexborHTMLParser(body).body, named)
+    return replace(page, html=html, fault=fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,57 +171,62 @@ def _metas(tree: LexborHTMLParser) -> tuple[tuple[str, ...], str]:
 
 
 def _main(tree: LexborHTMLParser) -> LexborNode | None:
-    """The element with the page's text, out of which all is taken that only surrounds that."""
-    body = tree.body
-    if body is None:
-        return None
+    """The element with the page's text: its main part, if that has most of it."""
     parts = [*tree.css("main"), *tree.css("[role=main]")]
-    whole = _length(body)
-    if len(parts) == 1 and _length(parts[0]) >= whole * MAIN_SHARE:
-        body, whole = parts[0], _length(parts[0])
-    for node in [*body.css("[class], [id], [role]"), *_outer(body)]:
-        if node.parent is not None and _surrounds(node, whole):
-            node.decompose()
+    body = tree.body
+    if body is not None and len(parts) == 1 and _length(parts[0]) >= _length(body) * MAIN_SHARE:
+        return parts[0]
     return body
 
 
-def _outer(body: LexborNode) -> list[LexborNode]:
-    """The heads, feet and asides of the page itself, not those of an article."""
-    inside = {node.mem_id for node in body.css("article *, section *, main *")}
-    return [node for node in body.css(OUTER) if node.mem_id not in inside]
+def _surrounding(root: LexborNode) -> set[int]:
+    """The elements in it that only surround its text, by what tells them apart."""
+    most = _length(root) * FURNITURE_SHARE
+    inside = {node.mem_id for node in root.css("article *, section *, main *")}
+    outer = [node for node in root.css(OUTER) if node.mem_id not in inside]
+    named = [node for node in root.css("[class], [id], [role]") if _is_furniture(node)]
+    heads = [
+        node
+        for node in root.css(f"header, {HEADED}")
+        if _is_head(node) and node.css_first("h1") is None
+    ]
+    return {
+        node.mem_id
+        for node in [*outer, *named, *heads]
+        if node.tag not in NEVER and _length(node) < most and node.css_first("main") is None
+    }
 
 
-def _surrounds(node: LexborNode, whole: int) -> bool:
-    """Whether an element only surrounds the text of its page, of so many signs in all."""
-    tag = node.tag or ""
-    if tag in NEVER or node.css_first("main"):
-        return False
-    names = (node.attributes.get("class") or "").split()[:30]
-    # Where a part of a text is called by its heading, its id may be anything.
-    if tag in NAMED_BY_ID and "section" not in names:
-        names += [node.attributes.get("id") or ""]
+def _is_furniture(node: LexborNode) -> bool:
     role = (node.attributes.get("role") or "").lower()
-    named = any(FURNITURE.fullmatch(name) for name in names)
-    head = tag == "header" or any(HEAD.fullmatch(name) for name in names)
-    outer = tag in {"footer", "aside"} and not named and not head
-    if head and not named:
-        named = node.css_first("h1") is None
-    return (named or outer or role in ROLES) and _length(node) < whole * FURNITURE_SHARE
+    return role in ROLES or any(FURNITURE.fullmatch(name) for name in _names(node))
+
+
+def _is_head(node: LexborNode) -> bool:
+    return node.tag == "header" or any(HEAD.fullmatch(name) for name in _names(node))
+
+
+def _names(node: LexborNode) -> list[str]:
+    """What an element is called. Where a part of a text is, by its heading, its id may be any."""
+    names = (node.attributes.get("class") or "").split()[:MOST_NAMES]
+    if node.tag in NAMED_BY_ID and "section" not in names:
+        names.append(node.attributes.get("id") or "")
+    return [name for name in names if len(name) <= NAME_CHARS]
 
 
 def _length(node: LexborNode) -> int:
     return len(node.text())
 
 
-def _fault(tree: LexborHTMLParser, root: LexborNode, title: str) -> str:
-    """Say why a page is no document, if it isn't."""
-    text = one_line(root.text())
+def _fault(tree: LexborHTMLParser, kept: LexborNode | None, title: str) -> str:
+    """Say why a page is no document, if what is kept of it is none."""
+    text = one_line(kept.text(separator=" ")) if kept else ""
     words = len(text.split())
-    if not re.search(r"\w", text):
+    if kept is None or not re.search(r"\w", text):
         return "it has no text; perhaps its text is made by JavaScript, which isn't run"
     if words > FEW_WORDS:
         return ""
-    heading = root.css_first("h1")
+    heading = kept.css_first("h1")
     said = f"{title} {one_line(heading.text()) if heading else ''}"
     if MISSING.search(said):
         return "it says that there is no such page"
@@ -235,6 +245,7 @@ class _Writer:
     """Writes HTML of elements: those that say something, with what tells how."""
 
     max_nesting: int
+    surrounding: set[int]
 
     def element(self, node: LexborNode, depth: int, *, code: bool = False) -> Iterator[str]:
         """Yield what an element holds.
@@ -251,7 +262,7 @@ class _Writer:
             if child.is_text_node:
                 text = clean(child.text_content or "")
                 yield escape(text if code else re.sub(r"\s+", " ", text), quote=False)
-            elif not child.is_element_node or tag in DROPPED:
+            elif not child.is_element_node or tag in DROPPED or child.mem_id in self.surrounding:
                 continue
             elif tag == "br" and code:
                 yield "\n"
@@ -278,5 +289,5 @@ def _attributes(node: LexborNode) -> Iterator[str]:
         if name not in node.attributes or (shown and name in {"hidden", "aria-hidden"}):
             continue
         value = clean(node.attributes[name] or "")[:LINK_CHARS]
-        if name not in NUMBERS or value.isdecimal():
+        if (name not in NUMBERS or value.isdecimal()) and not SCRIPT.match(value):
             yield f' {name}="{escape(value)}"'

@@ -20,7 +20,7 @@ from typing import Self
 
 from pydantic import Base64Bytes, BaseModel, TypeAdapter, ValidationError
 
-from index.errors import ResourcesMissing, SourceError
+from index.errors import FetchFailed, ResourcesMissing, SourceError
 from index.fetching.web import pages, sitemaps
 from index.fetching.web.pages import Page
 from index.fetching.web.sitemaps import Sitemap
@@ -35,6 +35,9 @@ BOOT = (
 ROOT = Path(__file__).parents[3]
 MEGABYTE = 1_000_000
 START_SECONDS = 60.0
+# A page is understood in hundredths of a second, unless it was made to take long.
+MOST_SECONDS = 10.0
+MOST_ENDED = 5
 GRACE_SECONDS = 5
 # What is made of a page is no larger than this; it has less than the page itself had.
 MOST_RESULT = 200 * MEGABYTE
@@ -59,6 +62,7 @@ class Parser:
         self._limits = limits
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
+        self._ended = 0
 
     def __enter__(self) -> Self:
         return self
@@ -71,6 +75,7 @@ class Parser:
 
         Raises:
             ResourcesMissing: no process can be started.
+            FetchFailed: too many had to be ended.
         """
         result = self._ask(_order(data, charset=charset))
         return result if isinstance(result, Page) else Page(fault=str(result))
@@ -80,13 +85,14 @@ class Parser:
 
         Raises:
             ResourcesMissing: no process can be started.
+            FetchFailed: too many had to be ended.
         """
         result = self._ask(_order(data, sitemap_mb=most_mb))
         return result if isinstance(result, Sitemap) else Sitemap(fault=str(result))
 
     def _ask(self, order: bytes) -> Page | Sitemap | str:
         connection = self._connection or self._start()
-        seconds = self._limits.max_seconds_per_file
+        seconds = min(self._limits.max_seconds_per_file, MOST_SECONDS)
         try:
             connection.send_bytes(order)
             if connection.poll(seconds):
@@ -95,6 +101,10 @@ class Parser:
         except (EOFError, OSError, ValidationError):
             fault = "what should understand it died of it"
         self._end()
+        self._ended += 1
+        if self._ended >= MOST_ENDED:
+            message = f"{self._ended} of its pages can't be understood: of the last, {fault}"
+            raise FetchFailed(message)
         return fault
 
     def _start(self) -> Connection:

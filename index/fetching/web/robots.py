@@ -54,7 +54,7 @@ def read_robots(client: Client, site: str) -> Robots:
     address = f"{site}/robots.txt"
     try:
         # It may lie anywhere (RFC 9309, 2.3.1.2).
-        reply = client.get(address, lambda _: MOST_MB, follow=lambda *_: True, cut=True)
+        reply = client.get(address, lambda _: (MOST_MB, ""), follow=lambda *_: True, cut=True)
     except NotFetched as error:
         if not error.passing:
             return Robots("")
@@ -65,6 +65,18 @@ def read_robots(client: Client, site: str) -> Robots:
         raise FetchFailed(message)
     text = reply.body.decode("utf-8-sig", errors="replace")
     return Robots(text if reply.status == HTTPStatus.OK else "")
+
+
+def directives(header: str) -> set[str]:
+    """Return what a header asks of all robots, or of this one (`name: value`)."""
+    found: set[str] = set()
+    for part in header.lower().split(","):
+        name, colon, value = part.partition(":")
+        if not colon:
+            found.add(name.strip())
+        elif name.strip() == NAME:
+            found.add(value.strip())
+    return found
 
 
 def _of_us(text: str) -> str:

@@ -112,7 +112,7 @@ async def test_every_way_to_ask_is_recorded_with_its_time_and_place(
     assert all(0 <= each["seconds"] < 60 for each in kept)
     text = await said(here.boss, here.channel, "gaps")
     assert "7 questions were asked" in text
-    assert "1 more was asked in private" in text
+    assert "1 more is only counted" in text
 
 
 async def test_alike_questions_are_one_with_counts_a_link_and_a_sheet(
@@ -173,11 +173,11 @@ async def test_what_a_moderator_cannot_read_is_counted_and_nothing_else(
     assert str(room.id) not in text
     assert LUGGAGE not in text
     assert "3 questions were asked" in text
-    assert "2 more were asked in private, where you can't read" in text
+    assert "2 more are only counted: they were asked in private or where you can't read" in text
     text = await said(chair, here.channel, "gaps")
     assert SALARY in text
     assert LUGGAGE not in text
-    assert "1 more was asked in private" in text
+    assert "1 more is only counted" in text
     # A channel that is gone takes with it what was asked there.
     place = simcord_bot.get_channel(room.id)
     assert isinstance(place, discord.TextChannel)
@@ -257,7 +257,7 @@ async def test_stats_draw_a_picture_and_say_what_it_shows(simcord_env: Env) -> N
         assert message.embeds[0].image.url
         assert (await picture.read()).startswith(PNG)
         text = described(message.embeds[0])
-        assert "2 questions were asked, 1 answered" in text
+        assert "2 questions were asked and 1 answered" in text
         assert "helpful 1×" in text.replace("*", "")
         assert picture.description is None or "2 questions" in picture.description
 
@@ -334,3 +334,46 @@ async def test_hostile_questions_are_shown_as_they_read_and_no_formula_is_in_the
         '"; drop, what?',
         "'＝1+1 what?",
     }
+
+
+async def test_an_edited_question_is_known_as_it_reads_now_and_a_deleted_answer_not_at_all(
+    simcord_env: Env, simcord_bot: SeedBot
+) -> None:
+    here = members.server(simcord_env)
+    me, records = simcord_bot.user, simcord_bot.services.records
+    assert me is not None
+    asked = await here.ann.send(here.channel, f"{me.mention} {LUGGAGE}")
+    await here.ann.edit(asked, f"{me.mention} {EGG}")
+    [kept] = await records.run("SELECT text, place, message FROM answers")
+    assert tuple(kept)[:2] == (EGG, here.channel.id)
+    channel = simcord_bot.get_channel(here.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    await (await channel.fetch_message(kept["message"])).delete()
+    await simcord_env.settle()
+    assert not await records.run("SELECT * FROM answers")
+
+
+@pytest.mark.parametrize("kind", ["private", "public"])
+async def test_what_is_asked_in_a_private_thread_is_counted_and_goes_with_any_thread(
+    simcord_env: Env, simcord_bot: SeedBot, kind: str
+) -> None:
+    here = members.server(simcord_env)
+    me, records = simcord_bot.user, simcord_bot.services.records
+    channel = simcord_bot.get_channel(here.channel.id)
+    assert me is not None
+    assert isinstance(channel, discord.TextChannel)
+    types = {
+        "private": discord.ChannelType.private_thread,
+        "public": discord.ChannelType.public_thread,
+    }
+    thread = await channel.create_thread(name="aside", type=types[kind])
+    handle = next(each for each in here.channel.threads if each.id == thread.id)
+    await thread.add_user(discord.Object(here.ann.id))
+    await here.ann.send(handle, f"{me.mention} {EGG}")
+    [kept] = await records.run("SELECT text, place, channel FROM answers")
+    shown_ = (None, 0) if kind == "private" else (EGG, here.channel.id)
+    assert tuple(kept) == (*shown_, thread.id)
+    assert "1 question was asked" in await said(here.boss, here.channel, "gaps")
+    await thread.delete()
+    await simcord_env.settle()
+    assert not await records.run("SELECT * FROM answers")

@@ -48,7 +48,7 @@ async def client(programs: Programs) -> AsyncIterator[Client]:
         yield client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def divided(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> Library:
     """Collections for everybody, for some, and for the members of a server."""
     folder = tmp_path_factory.mktemp("divided")

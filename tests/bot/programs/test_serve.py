@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import ExitStack, closing
@@ -69,6 +70,9 @@ def test_a_program_is_answered_until_the_process_is_told_to_end(
         port = next(
             found[1] for line in serving.stderr if (found := re.search(r"127\.0\.0\.1:(\d+)", line))
         )
+        with socket.create_connection(("127.0.0.1", int(port))) as stranger:
+            stranger.sendall(b"GARBAGE\r\n\r\n")
+            assert b"400 Bad Request" in stranger.recv(100)
         connection = stack.enter_context(
             closing(HTTPConnection("127.0.0.1", int(port), timeout=60))
         )

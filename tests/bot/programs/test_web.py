@@ -140,6 +140,7 @@ REFUSED: list[Refused] = [
     (400, "POST", "/ask", {"data": "[" * 5000}, "no JSON"),
     (400, "POST", "/ask", {"data": '{"question": "\\ud800?"}'}, "no JSON"),
     (400, "POST", "/ask", {"data": b'{"question": "\xff"}'}, "no JSON"),
+    (400, "POST", "/ask", {"data": b"{}", "packed": "gzip"}, "isn't packed as it says"),
     (400, "POST", "/ask", {"data": "[]"}, "valid dictionary|object"),
     (400, "POST", "/ask", {"json": {}}, "`question` is missing"),
     (400, "POST", "/ask", {"json": {"question": ""}}, "The question is empty"),
@@ -161,7 +162,7 @@ REFUSED: list[Refused] = [
     (401, "GET", "/secret", {"headers": {"Authorization": "Bearer é"}}, "Send the token"),
     (403, "POST", "/ask", {"headers": {"Origin": "https://evil.example"}}, "Web pages"),
     (403, "GET", "/sources", {"headers": {"Origin": "null"}}, "Web pages"),
-    (404, "GET", "/secret", {}, "no /secret; /openapi.json says"),
+    (404, "GET", "/secret", {}, "no '/secret'; /openapi.json says"),
     (404, "GET", "/source?path=../config.toml", {}, "no document"),
     (404, "GET", f"/source?path={LONG}&heading=Nothing", {}, "no such heading"),
     (404, "GET", f"/source?path={LONG}&first=9999", {}, "lines"),
@@ -180,7 +181,10 @@ async def test_what_can_not_be_answered_is_told_in_a_sentence(
 ) -> None:
     status, method, path, rest, said = case
     if "data" in rest and not isinstance(rest["data"], dict):
-        rest = {**rest, "headers": {"Content-Type": "application/json"}}
+        headers = {"Content-Type": "application/json"}
+        if "packed" in rest:
+            headers["Content-Encoding"] = rest["packed"]
+        rest = {"data": rest["data"], "headers": headers}
     response = await client.request(method, path, **rest)
     told = await response.json()
     assert response.status == status, told

@@ -4,6 +4,7 @@ import os
 import re
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import cast
@@ -43,6 +44,27 @@ def test_a_server_that_sends_without_an_end_is_left_in_time(make: Make) -> None:
     until(lambda: not running(hb.folder))
 
 
+def test_a_server_that_talks_without_an_end_is_left_alone(make: Make) -> None:
+    hb = make()
+    hb.upstream.commit({"a.md": "one"})
+
+    def talking(request: BaseHTTPRequestHandler) -> bool:
+        if request.command == "GET" or len(hb.server.asked) < 5:
+            return False
+        request.send_response(200)
+        request.send_header("Content-Type", "application/x-git-upload-pack-result")
+        request.end_headers()
+        request.wfile.write(b"000dpackfile\n")
+        with suppress(OSError):
+            while True:
+                request.wfile.write(b"fff0\2" + b"talk\n" * 13_103)
+        return True
+
+    hb.server.refusal = talking
+    with pytest.raises(FetchFailed, match="talks without an end"):
+        hb.fetch()
+
+
 def test_a_fetch_is_given_up_when_the_bot_ends(make: Make) -> None:
     hb = make()
     hb.server.refusal = trickling
@@ -68,11 +90,11 @@ def test_one_too_large_for_the_disk_is_given_up_and_leaves_nothing(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.fetching.git.repository.LEAST_MB", 0)
-    hb = make(filters=False, max_mb=1)
+    hb = make(filters=False, max_mb=0.2)
     hb.upstream.commit({"a.md": "one"})
     hb.fetch()
-    hb.upstream.commit({"a.md": "two", "b.bin": os.urandom(6_000_000)})
-    with pytest.raises(FetchFailed, match="more than 5 MB on the disk, five times `max_mb`"):
+    hb.upstream.commit({"a.md": "two", "b.bin": os.urandom(1_500_000)})
+    with pytest.raises(FetchFailed, match="more than 1 MB on the disk, five times `max_mb`"):
         hb.fetch()
     assert hb.packs == set()
     assert hb.files == {"a.md": "one"}
@@ -129,8 +151,8 @@ def test_a_server_that_dies_amid_the_files_is_told(make: Make) -> None:
 
     def dying(request: BaseHTTPRequestHandler) -> bool:
         server = cast("GitServer", request.server)
-        # The first asks for branches, what comes then for their files.
-        if [each for each in server.asked if each.startswith("POST")][1:]:
+        # The first two ask what it is at, what comes then for the files.
+        if [each for each in server.asked if each.startswith("POST")][2:]:
             request.send_response(200)
             request.send_header("Content-Type", "application/x-git-upload-pack-result")
             request.send_header("Content-Length", "5000")

@@ -1,5 +1,6 @@
 """What a repository holds becomes documents, as its branch is now."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -196,7 +197,10 @@ def test_a_name_that_leads_elsewhere_writes_nothing_there(make: Make, name: byte
     assert [*hb.folder.rglob("evil.md")] == []
 
 
-def test_folders_that_stand_for_very_many_files_are_given_up(make: Make) -> None:
+def test_folders_that_stand_for_very_many_files_are_given_up(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.fetching.git.objects.MOST", 1_000_000)
     hb = make()
     tree = hb.upstream.tree((FILE, b"a.md", hb.upstream.blob(b"x")))
     for _ in range(9):
@@ -295,3 +299,26 @@ def test_one_on_this_machine_and_one_of_gits_own_server_are_fetched(make: Make) 
         hb.keys["repository"] = f"{daemon.base}/other.git"
         with pytest.raises(FetchFailed, match="there is no repository"):
             hb.fetch()
+
+
+def test_one_behind_ssh_is_fetched_with_nobody_to_ask(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hb = make()
+    commit = hb.upstream.commit({"a.md": "one"})
+    # It goes to no other machine, and does there what it is told.
+    program = hb.folder / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\necho "$@" > {hb.folder}/said\nfor last; do :; done\neval "exec $last"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    hb.keys["repository"] = f"git@github.com:{hb.upstream.place}"
+    hb.fetch()
+    assert hb.files == {"a.md": "one"}
+    where = str(hb.upstream.place).removesuffix(".git")
+    assert hb.links["a.md"].startswith(f"https://github.com{where}/blob/{commit}/a.md")
+    said = (hb.folder / "said").read_text()
+    assert "-o BatchMode=yes" in said
+    assert "git@github.com git-upload-pack" in said
