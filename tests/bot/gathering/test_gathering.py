@@ -154,7 +154,7 @@ async def test_solved_posts_come_first_then_those_that_are_over_then_the_newest(
         f"{over.id}.md",
     }
     [left] = state(services).skipped
-    assert left.reason.startswith("1 are left out: see `max_files`")
+    assert left.reason.startswith("1 left out: see `max_files`")
 
 
 async def test_a_moved_tag_and_another_title_are_followed(
@@ -303,16 +303,20 @@ async def test_what_changes_while_all_of_it_is_read_is_followed_and_nothing_said
 
 
 async def test_a_look_that_has_no_time_left_ends_with_what_it_has(
-    gathering: Gathering, village: Village, services: Services
+    gathering: Gathering, village: Village, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     kept = gathering.sources[0]
     kept.source = kept.source.model_copy(update={"timeout_seconds": 1e-9})
     await village.post(village.ann, TITLE, QUESTION, (village.bob, ANSWER))
     await village.say(village.ann, village.news, "Open on Sunday.")
     await gathering.turn()
+    gathering.look_again()
+    await gathering.turn()
     assert [path.partition("/")[0] for path in village.files()] == ["news"]
     [left] = state(services).skipped
-    assert left.reason.startswith("1 are left out")
+    assert left.reason.startswith("1 left out")
+    assert caplog.text.count("posts and messages 1 left out") == 1
 
 
 async def test_what_is_over_the_megabytes_is_left_out_and_the_rest_followed(
