@@ -32,11 +32,11 @@ def privacy(kept: Kept, settings: RecordSettings, pages: int, *, chosen: bool) -
             "with *take mine in* undoes that."
         )
     else:
-        number = f"{pages} document{'' if pages == 1 else 's'}" if pages else "nothing"
+        number = f"in {pages} document{'' if pages == 1 else 's'}" if pages else "in no document"
         now = "may be gathered again" if chosen else "may be gathered"
         lines.append(
             f"**What you write** {where} {now}, without your name, and quoted to those who can "
-            f"read that channel. That is {number} at this moment. `/privacy` with *leave mine out* "
+            f"read that channel. At this moment you are {number}. `/privacy` with *leave mine out* "
             "leaves out all of it; what you delete or edit is followed in any case."
         )
     return message("What I keep about you", lines, PLAIN_COLOUR, "")
