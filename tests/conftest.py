@@ -30,7 +30,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _at_less_cost() -> Iterator[None]:
-    with in_place.at_less_cost():
+    with pytest.MonkeyPatch.context() as patch:
+        in_place.sum_once(patch)
+        in_place.flush_nothing(patch)
         yield
 
 

@@ -11,7 +11,7 @@ from bot.services import Services
 
 
 class GapsPager(
-    LastingButton, template=r"gaps:(?P<name>previous|next):(?P<page>\d{1,4}):(?P<days>\d{1,4})"
+    LastingButton, template=r"gaps:(?P<name>previous|next):(?P<page>\d{1,4}):(?P<days>[1-9]\d{0,3})"
 ):
     """Turns the page of what was asked in vain, which the records are asked for again.
 

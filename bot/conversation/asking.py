@@ -65,7 +65,8 @@ async def remember(
     """
     if sent is None:
         return
-    reply, place = response.reply, _place(sent)
+    # Of a message that was changed only the number of its channel is known.
+    reply, place = response.reply, 0 if sent.flags.ephemeral else _place(question or sent)
     pages = response.message.pages if sent.embeds else response.message.texts
     outcome = "answer" if isinstance(reply, Answer) else "nearest" if reply.nearest else "none"
     record = AnswerRecord(
@@ -89,11 +90,9 @@ async def remember(
         log.warning("an answer can't be rated or taken back later: %s", error)
 
 
-def _place(sent: discord.Message) -> int:
+def _place(message: discord.Message) -> int:
     """The number of the channel by whose rules a message can be read; 0 where few can."""
-    channel = sent.channel
-    if sent.flags.ephemeral:
-        return 0
+    channel = message.channel
     if isinstance(channel, discord.Thread):
         return 0 if channel.is_private() else channel.parent_id
     return channel.id if isinstance(channel, discord.abc.GuildChannel) else 0

@@ -68,6 +68,7 @@ class Collecting:
     async def single(self, channel: discord.TextChannel) -> list[Page]:
         """Return what is announced in a channel, or pinned; the newest first."""
         pinned = not channel.is_news()
+        found: list[discord.Message]
         if pinned:
             found = [each async for each in channel.pins(limit=PINNED)]
         else:

@@ -100,8 +100,10 @@ class KeptSource:
         """Leave out members from now on, and no others."""
         gone, back = those - self.left_out, self.left_out - those
         self.left_out = those
-        for page in (*self.pages.values(), *(self._fresh or {}).values()):
-            if page.members & gone:
+        for pages in (self.pages, self._fresh or {}):
+            for page in [each for each in pages.values() if each.members & gone]:
+                # What others said there comes back as soon as it is read again.
+                del pages[page.key]
                 self._pending[page.place] = 0.0
         if back:
             self.due = 0.0
@@ -141,7 +143,7 @@ class KeptSource:
         collecting = Collecting(self.source, lambda: self.left_out, place.namer)
         try:
             async for pages in collecting.everything(place.channels):
-                fresh |= {page.key: page for page in pages}
+                fresh |= self._fit(pages)
                 if not place.permitted():
                     self.due = 0.0
                     return
@@ -160,16 +162,19 @@ class KeptSource:
         if not self._whole:
             return
         collecting = Collecting(self.source, lambda: self.left_out, place.namer)
+        failed: Exception | None = None
         for number in changed:
-            del self._pending[number]
+            self._pending.pop(number, None)  # what happens while it is read comes after it
             try:
                 pages = await self._there(place, collecting, number)
-            except FAILURES:
-                self._pending[number] = now
-                raise
+            except FAILURES as error:
+                self._pending[number], failed = now, error
+                break
             self._replace(number, pages)
         if self.pages != self._published and place.permitted():
             await self._publish()
+        if failed is not None:
+            raise failed
 
     async def _there(self, place: Place, collecting: Collecting, number: int) -> list[Page]:
         """Return what there is now in a channel or a post."""
@@ -191,14 +196,22 @@ class KeptSource:
 
     def _replace(self, place: int, pages: Iterable[Page]) -> None:
         """Put what there is now in the place of what there was, as far as there is room."""
-        found = list(pages)
+        found = [*self._fit(pages).items()]
         for those in (self.pages, self._fresh):
             if those is None:
                 continue
             for key in [key for key, page in those.items() if page.place == place]:
                 del those[key]
             room = self.source.max_files - len(those)
-            those |= {page.key: page for page in found[: max(0, room)]}
+            those |= dict(found[: max(0, room)])
+
+    def _fit(self, pages: Iterable[Page]) -> dict[int, Page]:
+        """Return pages by their keys without those of who was left out while they were made."""
+        found = {page.key: page for page in pages}
+        for page in [each for each in found.values() if each.members & self.left_out]:
+            del found[page.key]
+            self._pending[page.place] = 0.0
+        return found
 
     async def _publish(self, problem: str = "") -> bool:
         """Let the folder hold the pages and nothing else; return whether it does."""

@@ -5,18 +5,17 @@ document of it, is written so that it doesn't: headings, lines that divide, fenc
 """
 
 import re
-from collections.abc import Iterator
 
 CODE = re.compile(r"```(?:(?P<language>[\w+#.-]{0,20})\n)?(?P<code>.*?)```", re.DOTALL)
-# What a quote or a list puts before a line.
-INSIDE = r"(?P<inside>(?:[ \t]*(?:>|[-*+•](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*)"
-HEADING = re.compile(rf"{INSIDE}#{{1,6}}(?:[ \t]+(?P<title>.*?))?[ \t]*#*[ \t]*")
-SMALL = re.compile(rf"{INSIDE}-#[ \t]+")
+# What a quote or a list puts before a line. It never looks back: a line of spaces would take ages.
+INSIDE = re.compile(r"(?:[ \t]*+(?:>|[-*+•](?=[ \t])|\d{1,9}[.)](?=[ \t])))*+[ \t]*+")
+HEADING = re.compile(r"#{1,6}(?:[ \t]+|$)")
+SMALL = re.compile(r"-#[ \t]+")
 # Also what underlines a heading, and begins the front matter of a document.
-DIVIDES = re.compile(rf"{INSIDE}(?:=+|-+|_{{2,}}|~{{3,}}|[*\-_+ \t]{{3,}})[ \t]*")
+DIVIDES = re.compile(r"(?:=+|-+|_{2,}|~{3,}|[*\-_+ \t]{3,})[ \t]*")
 # HTML goes on to its end, wherever that is; so do fences that nobody closes. Some take lines like
 # these for headings, too.
-BEGINS = re.compile(rf"{INSIDE}(?=<|=.*=[ \t]*$|~~~|!!!|\?\?\?|```[^`]*$)")
+BEGINS = re.compile(r"<|=.*=[ \t]*$|~~~|!!!|\?\?\?|```[^`]*$")
 # What shows no preview in Discord.
 ADDRESS = re.compile(r"<(https?://[^\s<>]+)>")
 
@@ -29,9 +28,14 @@ def message(text: str) -> str:
         code = found["code"].strip("\n")
         if "\n" not in found[0] or not code.strip():
             continue
-        parts += [*_lines(text[end : found.start()]), f"```{found['language'] or ''}", code, "```"]
+        parts += [
+            *map(_line, text[end : found.start()].split("\n")),
+            f"```{found['language'] or ''}",
+            code,
+            "```",
+        ]
         end = found.end()
-    parts += _lines(text[end:])
+    parts += map(_line, text[end:].split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).strip("\n")
 
 
@@ -41,23 +45,21 @@ def title(text: str, otherwise: str) -> str:
     return f"# {line or otherwise}"
 
 
-def _lines(text: str) -> Iterator[str]:
-    for line in text.split("\n"):
-        if DIVIDES.fullmatch(line):
-            yield ""
-        elif small := SMALL.match(line):
-            yield from _lines(f"{small['inside']}{line[small.end() :]}")
-        elif heading := HEADING.fullmatch(line):
-            words = (heading["title"] or "").strip()
+def _line(line: str) -> str:
+    while True:
+        found = INSIDE.match(line)
+        inside = found[0] if found else ""
+        rest = line[len(inside) :]
+        if not rest or DIVIDES.fullmatch(rest):
+            return ""
+        if small := SMALL.match(rest):
+            line = inside + rest[small.end() :]
+        elif heading := HEADING.match(rest):
+            words = rest[heading.end() :].rstrip("# \t")
+            if words and "*" not in words and "`" not in words:
+                return f"{inside}**{words}**"
             # What is marked already may be anything, another heading included.
-            marked = not words or "*" in words or "`" in words
-            inside = heading["inside"]
-            yield from _lines(inside + words) if marked else [f"{inside}**{words}**"]
+            line = inside + words
         else:
-            yield _tamed(ADDRESS.sub(r"\1", line))
-
-
-def _tamed(line: str) -> str:
-    if begins := BEGINS.match(line):
-        line = f"{begins['inside']}\\{line[begins.end() :]}"
-    return line
+            rest = ADDRESS.sub(r"\1", rest)
+            return inside + ("\\" if BEGINS.match(rest) else "") + rest

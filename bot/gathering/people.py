@@ -20,7 +20,7 @@ TIME = re.compile(r"<t:(-?\d{1,14})(?::[A-Za-z])?>")
 COMMAND = re.compile(r"</([^:<>\n]{1,120}):\d{1,20}>")
 GUIDE = re.compile(r"<id:(\w+)>")
 ADDRESS = re.compile(
-    r"(?:https?://)?(?:[\w-]+\.)*discord(?:app)?\.com/users/@?\d+[^\s<>()]*", re.IGNORECASE
+    r"(?:https?://)?(?:[\w-]{1,20}\.){0,2}discord(?:app)?\.com/users/@?\d+[^\s<>()]*", re.IGNORECASE
 )
 # Their pictures' addresses have members' numbers in them.
 PICTURE = re.compile(

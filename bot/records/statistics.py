@@ -1,5 +1,7 @@
 """What was asked of the bot in a server, counted; what was asked in vain; and the weekly word."""
 
+import asyncio
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -51,7 +53,7 @@ class Span:
     """What was asked in some days from `begin` on (seconds since 1970): how often what came of it.
 
     `helpful` and `unhelpful` count verdicts; `seconds` are the times that answers took, in
-    hundredths of a second, and how often.
+    hundredths of a second, and how often; from a second on they are rounded to tenths.
     """
 
     begin: float
@@ -130,18 +132,13 @@ class Statistics:
         seconds = step * DAY_SECONDS
         rows = await self._records.run(
             "SELECT CAST((moment - ?) / ? AS INTEGER) AS number, kind, "  # noqa: S608 - our own words
-            "CAST(seconds * 100 + 0.5 AS INTEGER) AS took, COUNT(*) AS count, "
+            "CASE WHEN seconds < 1 THEN CAST(seconds * 100 + 0.5 AS INTEGER) "
+            "ELSE CAST(seconds * 10 + 0.5 AS INTEGER) * 10 END AS took, COUNT(*) AS count, "
             f"SUM(good) AS good, SUM(bad) AS bad FROM ({ANSWERS}) GROUP BY number, kind, took",
             *(begin, seconds, server, begin, begin + days * DAY_SECONDS),
         )
         spans = [Span(begin + at) for at in range(0, days * DAY_SECONDS, seconds)]
-        for row in rows:
-            span = spans[int(row["number"])]
-            span.kinds[row["kind"]] += row["count"]
-            span.helpful += int(row["good"])
-            span.unhelpful += int(row["bad"])
-            if row["took"] is not None:
-                span.seconds[row["took"]] += row["count"]
+        await asyncio.to_thread(_count, rows, spans)
         return spans
 
     async def unanswered(
@@ -184,3 +181,14 @@ class Statistics:
         """
         query = "SELECT 1 FROM weekly WHERE server = ? AND moment >= ?"
         return bool(await self._records.run(query, server, end + WEEK_SECONDS))
+
+
+def _count(rows: Sequence[sqlite3.Row], spans: Sequence[Span]) -> None:
+    """Add counted rows to the spans that they are numbered by."""
+    for row in rows:
+        span = spans[int(row["number"])]
+        span.kinds[row["kind"]] += row["count"]
+        span.helpful += int(row["good"])
+        span.unhelpful += int(row["bad"])
+        if row["took"] is not None:
+            span.seconds[row["took"]] += row["count"]

@@ -153,18 +153,34 @@ class Staging:
             # between finds the links of the new ones.
             origins = Origins(self.source.name, dict(sorted(self._files.items())))
             _write(self.target / ORIGINS, JSON.dump_json(origins))
+            for path in [*_left(self.target)]:
+                path.unlink()
             for path in [*_files(self.target)]:
                 name = path.relative_to(self.target).as_posix()
                 # A folder may be to come where there is a file.
                 if name not in self._files:
                     path.unlink()
             _remove_empty(self.target)
-            for name, origin in self._files.items():
-                place = self.target / name
-                if _hash(place) != origin.sha256:
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    _write(place, (self._staged / origin.sha256).read_bytes())
+            self._place_files()
         self.discard()
+
+    def _place_files(self) -> None:
+        """Let each file be what was put: whatever happens, it is as it was or holds all.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        changed = {}
+        for name, origin in self._files.items():
+            place = self.target / name
+            if _hash(place) != origin.sha256:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                changed[place] = _beside(place)
+                shutil.copyfile(self._staged / origin.sha256, changed[place])
+        # Once for all: of many files, each would wait for the disk.
+        os.sync()
+        for place, before in changed.items():
+            before.replace(place)
 
     def discard(self) -> None:
         """Remove what is staged."""
@@ -239,6 +255,17 @@ def _files(folder: Path) -> Iterator[Path]:
                 yield Path(where, name)
 
 
+def _left(folder: Path) -> Iterator[Path]:
+    """What a process left below a folder that died as it wrote."""
+    for where, _, names in os.walk(folder):
+        yield from (Path(where, name) for name in names if name.endswith(ENDING))
+
+
+def _beside(file: Path) -> Path:
+    """What a file is called until all of it is on the disk."""
+    return file.with_name(f".{hashlib.sha256(file.name.encode()).hexdigest()[:16]}{ENDING}")
+
+
 def _remove_empty(folder: Path) -> None:
     """Remove the folders below one that nothing is in."""
     for where, _, _ in os.walk(folder, topdown=False):
@@ -264,7 +291,7 @@ def _write(file: Path, data: bytes) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    before = file.with_name(f".{hashlib.sha256(file.name.encode()).hexdigest()[:16]}{ENDING}")
+    before = _beside(file)
     try:
         with before.open("wb") as stream:
             stream.write(data)

@@ -5,8 +5,7 @@ one file that are saved.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -53,14 +52,15 @@ def read_apart(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(place, ReaderProcess)
 
 
-@contextmanager
-def at_less_cost() -> Iterator[None]:
-    """Sum each file of the bundled model once, and don't wait for the disk: no power goes out."""
+def sum_once(patch: pytest.MonkeyPatch) -> None:
+    """Sum each file of the bundled model once."""
     ordinary = revision._sha256  # noqa: SLF001 - no other place is asked for each file
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(revision, "_sha256", _once(ordinary, revision.bundled_folder()))
-        patch.setattr(os, "fsync", os.fstat)  # which refuses what is no open file
-        yield
+    patch.setattr(revision, "_sha256", _once(ordinary, revision.bundled_folder()))
+
+
+def flush_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Don't wait for the disk: no power goes out."""
+    patch.setattr(os, "fsync", os.fstat)  # which refuses what is no open file
 
 
 def _once(sha256: Callable[[Path], str], folder: Path) -> Callable[[Path], str]:

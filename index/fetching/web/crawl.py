@@ -28,6 +28,7 @@ ENDINGS = {"application/pdf": ".pdf", "text/plain": ".txt", "text/markdown": ".m
 MOST_FAILURES = 10
 MOST_HOURS = 6.0
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
+GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 FORBIDDEN = "robots.txt asks that it isn't read"
 
 
@@ -174,6 +175,11 @@ class Crawl:
             self.in_a_row = 0
             if not self._keep(wanted):
                 self._miss(wanted, "what was fetched of it is gone", passing=True)
+        elif reply.status in GONE:
+            # A link that leads nowhere is nothing that was left out.
+            if known.path:
+                self.staging.skip(wanted.address, f"it is gone (HTTP status {reply.status})")
+            self.in_a_row = 0
         elif reply.status != HTTPStatus.OK:
             login = reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
             what = "the site doesn't let it be read" if login else "the site answers"

@@ -116,7 +116,7 @@ def read(data: bytes, charset: str, limits: Limits) -> Page:
     body = "".join(writer.element(root, 0)).strip()
     html = (
         f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>{escape(clean(named))}'
-        f"</title>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"</title>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
     fault = _fault(tree, LexborHTMLParser(body).body, named)
     return replace(page, html=html, fault=fault)

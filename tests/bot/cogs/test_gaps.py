@@ -334,3 +334,46 @@ async def test_hostile_questions_are_shown_as_they_read_and_no_formula_is_in_the
         '"; drop, what?',
         "'＝1+1 what?",
     }
+
+
+async def test_an_edited_question_is_known_as_it_reads_now_and_a_deleted_answer_not_at_all(
+    simcord_env: Env, simcord_bot: SeedBot
+) -> None:
+    here = members.server(simcord_env)
+    me, records = simcord_bot.user, simcord_bot.services.records
+    assert me is not None
+    asked = await here.ann.send(here.channel, f"{me.mention} {LUGGAGE}")
+    await here.ann.edit(asked, f"{me.mention} {EGG}")
+    [kept] = await records.run("SELECT text, place, message FROM answers")
+    assert tuple(kept)[:2] == (EGG, here.channel.id)
+    channel = simcord_bot.get_channel(here.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    await (await channel.fetch_message(kept["message"])).delete()
+    await simcord_env.settle()
+    assert not await records.run("SELECT * FROM answers")
+
+
+@pytest.mark.parametrize("kind", ["private", "public"])
+async def test_what_is_asked_in_a_private_thread_is_counted_and_goes_with_any_thread(
+    simcord_env: Env, simcord_bot: SeedBot, kind: str
+) -> None:
+    here = members.server(simcord_env)
+    me, records = simcord_bot.user, simcord_bot.services.records
+    channel = simcord_bot.get_channel(here.channel.id)
+    assert me is not None
+    assert isinstance(channel, discord.TextChannel)
+    types = {
+        "private": discord.ChannelType.private_thread,
+        "public": discord.ChannelType.public_thread,
+    }
+    thread = await channel.create_thread(name="aside", type=types[kind])
+    handle = next(each for each in here.channel.threads if each.id == thread.id)
+    await thread.add_user(discord.Object(here.ann.id))
+    await here.ann.send(handle, f"{me.mention} {EGG}")
+    [kept] = await records.run("SELECT text, place, channel FROM answers")
+    shown_ = (None, 0) if kind == "private" else (EGG, here.channel.id)
+    assert tuple(kept) == (*shown_, thread.id)
+    assert "1 question was asked" in await said(here.boss, here.channel, "gaps")
+    await thread.delete()
+    await simcord_env.settle()
+    assert not await records.run("SELECT * FROM answers")

@@ -71,8 +71,14 @@ COMMANDS: dict[str, dict[str, object]] = {
     "settings team": {},
     "forget": {"taught": DOCUMENT},
     "settings private": {"switch": "off"},
+    "settings weekly": {},
+    "gaps": {},
+    "stats": {},
 }
-WHOLE = {"ask", "lookup", "rebuild", "index rollback", "documents add", "documents replace"}
+WHOLE = {
+    *("ask", "lookup", "rebuild", "index rollback", "documents add", "documents replace"),
+    *("gaps", "stats"),
+}
 # They need a channel, which the test has.
 WITH_CHANNEL = {"settings answers", "settings questions", "settings threads"}
 

@@ -1,5 +1,6 @@
 """What is written in channels becomes documents, and follows what happens there."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bot.shards import Shards
 from index.fetching.fetching import state_of
 from index.fetching.state import FetchState
 from index.reading import origins
+from tests.support.discord_server.server import until
 from tests.support.village import SOLVED, Village
 
 pytestmark = pytest.mark.simcord(check_errors=False)
@@ -387,3 +389,19 @@ async def test_a_process_that_is_not_told_of_the_server_leaves_it_to_the_one_tha
     assert state(services).tried is None
     await village.env.shutdown()
     await services.records.close()
+
+
+async def test_it_goes_on_by_itself_until_it_is_told_to_end(
+    gathering: Gathering, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.gathering.gathering.TURN_SECONDS", 0.02)
+    running = asyncio.create_task(gathering.run())
+    news = await village.say(village.ann, village.news, "Open on Sunday.")
+    await until(lambda: "Sunday" in village.text())
+    await village.ann.edit(news, "Open on Monday.")
+    await until(lambda: "Monday" in village.text())
+    await village.rule(village.news, village.muted, deny=VIEW)
+    await until(lambda: "Monday" not in village.text())
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

@@ -113,3 +113,18 @@ async def test_help_tells_members_where_something_is_gathered(
     result = await village.ann.slash(village.hall, "help")
     assert result.response is not None
     assert "/privacy" not in described(result.response.embeds[0])
+
+
+async def test_who_is_left_out_is_quoted_no_more_also_where_discord_cannot_be_read(
+    gathered: Gathering, village: Village
+) -> None:
+    [thread] = [page.key for page in gathered.sources[0].pages.values() if b"stuck" in page.data]
+    village.env.inject_error("GET", f"/channels/{thread}", status=503)
+    await said(village, messages="leave mine out")
+    await gathered.turn()
+    assert [*village.files()] == ["nothing.md"]
+    gathered.sources[0]._rest = 0.0  # noqa: SLF001 - as it is half a minute later
+    await gathered.turn()
+    [text] = village.files().values()
+    assert "Or pull the plug." in text
+    assert ANSWER not in text

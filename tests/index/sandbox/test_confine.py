@@ -130,7 +130,8 @@ def test_no_other_process_is_sent_a_signal_or_limited(seeds: Path, who: str) -> 
     others = {"parent": os.getpid(), "grandparent": os.getppid(), "group": 0, "everyone": -1}
     whom = others[who]
     tgkill, prlimit = (seccomp.ITSELF[name][column()] for name in ("tgkill", "prlimit64"))
-    attempts = [partial(os.kill, whom, 0), partial(syscall, tgkill, whom, whom, 0)]
+    attempts: list[Callable[[], object]] = [partial(os.kill, whom, 0)]
+    attempts.append(partial(syscall, tgkill, whom, whom, 0))
     if whom:
         attempts.append(partial(syscall, prlimit, whom, 7, None, None))
     assert outcomes(seeds, attempts) == [errno.EPERM] * len(attempts)
