@@ -14,7 +14,7 @@ import discord
 from bot import moderators
 from bot.buttons.documents import place_in, take_in
 from bot.conversation.delivery import FAILURES
-from bot.errors import BotError, NotTaken, explain
+from bot.errors import BotError, NotTaken, RecordsFailed, explain
 from bot.records import Change, Lesson, Lessons
 from bot.render.markup import code, inline, plain
 from bot.services import Services
@@ -112,7 +112,6 @@ class Teaching:
 
         Raises:
             NotTaken: there is no such document, or it can't be removed.
-            RecordsFailed: the records can't be written.
             SeedIndexError: as `Uploads.plan_remove`.
         """
         async with self._alone:
@@ -241,7 +240,11 @@ class Teaching:
         return plan
 
     async def _is_missing(self, lesson: Lesson) -> None:
-        await self.lessons.save(replace(lesson, missing=time.time()))
+        """Note that a file is gone; where that can't be kept, the next look finds it out."""
+        try:
+            await self.lessons.save(replace(lesson, missing=time.time()))
+        except RecordsFailed as error:
+            log.warning("%s is gone, which isn't noted yet: %s", lesson.path, error)
 
     @property
     def _me(self) -> Author:
