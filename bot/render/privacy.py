@@ -11,10 +11,12 @@ def privacy(kept: Kept, settings: RecordSettings, pages: int, *, chosen: bool) -
     `chosen` says that they have just decided on their messages.
     """
     days = "a day" if settings.days == 1 else f"{settings.days} days"
-    texts = "with" if settings.questions else "without"
+    texts = "without the texts of the questions"
+    if settings.questions:
+        texts = "with the texts of those not asked in private, which moderators may see"
     asked = f"{kept.answers} answer{'' if kept.answers == 1 else 's'}"
     told = (
-        f"**Answers to you**: {asked}, {texts} the texts of the questions, for {days}. Who asked "
+        f"**Answers to you**: {asked}, {texts}, for {days}. Who asked "
         "and who rated is kept as a hash, not as a name or a number."
     )
     lines = [told]
