@@ -19,7 +19,7 @@ from bot.documents import closest
 from bot.errors import BotError, NotTaken, explain
 from bot.limits import KIND, Kind, asker_of
 from bot.patience import within
-from bot.records import Lesson
+from bot.records import Lesson, Privacy
 from bot.render.fitting import CHOICE_LIMIT, clip
 from bot.render.markup import code, plain
 from bot.services import Services
@@ -46,6 +46,7 @@ WORDLESS = (
     "There is no text in that message that I could learn. Whoever knows the answer can write it "
     "down, and you teach that."
 )
+LEFT_OUT = "Whoever wrote that has told me to leave their messages out of my documents."
 UNKNOWN = "I know of nothing like that which was taught in a collection that you manage."
 
 
@@ -85,6 +86,10 @@ class Teach(commands.Cog):
         text = named(message.content, Names(message.guild, None, me, message.mentions)).strip()
         if not has_words(text):
             raise NotTaken(WORDLESS)
+        # Who doesn't want their messages gathered doesn't want this one taken either.
+        privacy = Privacy(self.services.records)
+        if (await privacy.namer())(message.author.id) in await privacy.left_out():
+            raise NotTaken(LEFT_OUT)
         question = await asked_before(message, me)
         form = Form(self, Source.of(message), names, question, text)
         await show_form(interaction, form)

@@ -18,7 +18,7 @@ from bot.gathering.collecting import Collecting
 from bot.gathering.pages import Namer, Page
 from bot.gathering.readers import Channel
 from bot.settings import ChannelSourceSettings
-from index import Fetched, FetchFailed, IndexSettings, SeedIndexError, Staging, fetch
+from index import Fetched, FetchFailed, IndexSettings, SeedIndexError, Skipped, Staging, fetch
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ FAILURES = (SeedIndexError, discord.DiscordException, aiohttp.ClientError, OSErr
 # What a folder holds that would else be empty: of nothing, no index is built, and the one with what
 # was there would go on to answer.
 EMPTY = "nothing.md", b"# Nothing is gathered here\n\nThere is nothing in this folder now.\n"
-LEFT = "{} are left out: see `max_files`, `max_mb` and `timeout_seconds` of the source"
+LEFT = "{} left out: see `max_files`, `max_mb` and `timeout_seconds` of the source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class KeptSource:
     _said: str | None = None
     _more: int = 0
     _pause: float = 0.0
+    _skipped: Skipped | None = None
     _published: dict[int, Page] | None = None
     _pending: dict[int, float] = field(default_factory=dict)
     _fresh: dict[int, Page] | None = None
@@ -221,13 +222,17 @@ class KeptSource:
         pages = dict(self.pages)
         fetcher = partial(_stage, list(pages.values()), self._more, problem)
         try:
-            await asyncio.to_thread(fetch, self.index, self.source, fetcher)
+            state = await asyncio.to_thread(fetch, self.index, self.source, fetcher)
         except SeedIndexError as error:
             if str(error) == problem:
                 return True  # nothing was there to withdraw, and its state says why
             log.warning("source %s: %s", self.source.name, error)
             self._rest = time.monotonic() + self._longer()
             return False
+        for each in state.skipped:
+            if each != self._skipped:
+                log.info("source %s: %s %s", self.source.name, each.path, each.reason)
+            self._skipped = each
         self._published, self._pause = pages, 0.0
         return True
 

@@ -11,10 +11,12 @@ def privacy(kept: Kept, settings: RecordSettings, pages: int, *, chosen: bool) -
     `chosen` says that they have just decided on their messages.
     """
     days = "a day" if settings.days == 1 else f"{settings.days} days"
-    texts = "with" if settings.questions else "without"
+    texts = "without the texts of the questions"
+    if settings.questions:
+        texts = "with the texts of those not asked in private, which moderators may see"
     asked = f"{kept.answers} answer{'' if kept.answers == 1 else 's'}"
     told = (
-        f"**Answers to you**: {asked}, {texts} the texts of the questions, for {days}. Who asked "
+        f"**Answers to you**: {asked}, {texts}, for {days}. Who asked "
         "and who rated is kept as a hash, not as a name or a number."
     )
     lines = [told]
@@ -32,11 +34,11 @@ def privacy(kept: Kept, settings: RecordSettings, pages: int, *, chosen: bool) -
             "with *take mine in* undoes that."
         )
     else:
-        number = f"{pages} document{'' if pages == 1 else 's'}" if pages else "nothing"
+        number = f"in {pages} document{'' if pages == 1 else 's'}" if pages else "in no document"
         now = "may be gathered again" if chosen else "may be gathered"
         lines.append(
             f"**What you write** {where} {now}, without your name, and quoted to those who can "
-            f"read that channel. That is {number} at this moment. `/privacy` with *leave mine out* "
+            f"read that channel. At this moment you are {number}. `/privacy` with *leave mine out* "
             "leaves out all of it; what you delete or edit is followed in any case."
         )
     return message("What I keep about you", lines, PLAIN_COLOUR, "")

@@ -116,7 +116,6 @@ class Teaching:
 
         Raises:
             NotTaken: there is no such document, or it can't be removed.
-            RecordsFailed: the records can't be written.
             SeedIndexError: as `Uploads.plan_remove`.
         """
         async with self._alone:
@@ -251,11 +250,11 @@ class Teaching:
         return plan
 
     async def _is_missing(self, lesson: Lesson) -> None:
-        """Note that the file is gone; where that can't be kept, it is found out later."""
+        """Note that a file is gone; where that can't be kept, the next look finds it out."""
         try:
             await self.lessons.save(replace(lesson, missing=time.time()))
         except RecordsFailed as error:
-            log.warning("that %s is gone isn't kept: %s", lesson.path, error)
+            log.warning("%s is gone, which isn't noted yet: %s", lesson.path, error)
 
     @property
     def _me(self) -> Author:

@@ -154,7 +154,7 @@ async def test_solved_posts_come_first_then_those_that_are_over_then_the_newest(
         f"{over.id}.md",
     }
     [left] = state(services).skipped
-    assert left.reason.startswith("1 are left out: see `max_files`")
+    assert left.reason.startswith("1 left out: see `max_files`")
 
 
 async def test_a_moved_tag_and_another_title_are_followed(
@@ -329,16 +329,20 @@ async def test_what_is_unpinned_or_deleted_during_the_first_look_is_followed(
 
 
 async def test_a_look_that_has_no_time_left_ends_with_what_it_has(
-    gathering: Gathering, village: Village, services: Services
+    gathering: Gathering, village: Village, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     kept = gathering.sources[0]
     kept.source = kept.source.model_copy(update={"timeout_seconds": 1e-9})
     await village.post(village.ann, TITLE, QUESTION, (village.bob, ANSWER))
     await village.say(village.ann, village.news, "Open on Sunday.")
     await gathering.turn()
+    gathering.look_again()
+    await gathering.turn()
     assert [path.partition("/")[0] for path in village.files()] == ["news"]
     [left] = state(services).skipped
-    assert left.reason.startswith("1 are left out")
+    assert left.reason.startswith("1 left out")
+    assert caplog.text.count("posts and messages 1 left out") == 1
 
 
 async def test_what_is_over_the_megabytes_is_left_out_and_the_rest_followed(
@@ -431,3 +435,31 @@ async def test_it_goes_on_by_itself_until_it_is_told_to_end(
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë", "# Owner", "a|b`c", "## A member", "<!--", "]( https://x.y )", "901"]
+)
+async def test_whatever_somebody_is_called_it_is_in_no_file(
+    gathering: Gathering, village: Village, name: str
+) -> None:
+    user = village.env.create_user("zoe.user", global_name=name)
+    zoe = village.guild.add_member(user, nick=f"{name} nick")
+    await village.post(
+        village.ann,
+        f"Ask @{name} or @zoe.user",
+        f"<@{zoe.id}>, @zoe.user, @{name}: {zoe.id}",
+        (zoe, "Gladly."),
+        (village.bob, f"@{name}! <@!{village.cleo.id}>"),
+    )
+    await village.say(zoe, village.news, f"By <@{zoe.id}> (@{name}), for @ann")
+    await gathering.turn()
+    folder = village.folder / "seeds" / "village"
+    kept = "".join(each.read_text() for each in folder.rglob("*") if each.is_file())
+    kept += "".join(each.as_posix() for each in folder.rglob("*"))
+    assert "Gladly." in kept
+    for each in (zoe, village.ann, village.bob, village.cleo):
+        assert str(each.id) not in kept
+    assert "zoe.user" not in kept
+    assert f"@{name}" not in kept
+    assert "@ann" in kept  # who isn't there is nobody that is known

@@ -218,6 +218,8 @@ def test_a_closed_channel_is_gathered_for_those_alone_who_can_read_it(server: Se
     assert of(server, 22, collections=[alone]) == ""
     assert "`channels = [22]` and nobody else" in of(server, 22)
     assert of(server, 21, 22, collections=[alone]).startswith("not every member")
+    managed = alone.model_copy(update={"manager": 901})
+    assert of(server, 22, collections=[managed]).startswith("not every member")
     more = BotCollectionSettings(name="all", servers=[901])
     assert of(server, 22, collections=[alone, more]).startswith("not every member")
 

@@ -148,5 +148,5 @@ def test_a_process_that_does_not_lead_fetches_nothing_until_it_does(
         assert library.looked.wait(PATIENCE_SECONDS)
         assert not world.fetches
         library.leads_now = True
-        assert becomes(lambda: holds(tmp_path, "one"))
-    assert state_of(library.settings, SOURCE).documents == 1
+        assert becomes(lambda: state_of(library.settings, SOURCE).documents == 1)
+    assert holds(tmp_path, "one")

@@ -14,7 +14,7 @@ from bot.client import SeedBot
 from bot.cogs import teaching as cogs
 from bot.cogs.teaching import Teach
 from bot.errors import RecordsFailed
-from bot.records import Lesson, Lessons
+from bot.records import Lesson, Lessons, Privacy
 from bot.teaching import documents, lessons
 from tests.support import members
 from tests.support.shown import described
@@ -125,7 +125,9 @@ async def test_what_says_nothing_is_refused(
     assert tree(seeds) == before
 
 
-async def test_only_what_members_write_is_taught(here: members.Server) -> None:
+async def test_only_what_members_write_and_let_be_taken_is_taught(
+    here: members.Server, simcord_bot: SeedBot
+) -> None:
     guild, channel, boss, ann = here
     answered = await ann.slash(channel, "ask", question="How is green tea steeped?")
     assert answered.response is not None
@@ -133,6 +135,9 @@ async def test_only_what_members_write_is_taught(here: members.Server) -> None:
     assert said(refused) == cogs.NOT_MINE
     silent = await ann.send(channel, "🙂")
     assert said(await opened(boss, channel, silent)) == cogs.WORDLESS
+    await Privacy(simcord_bot.services.records).leave_out(ann.id)
+    unwanted = await opened(boss, channel, await ann.send(channel, ANSWER))
+    assert said(unwanted) == cogs.LEFT_OUT
     hook = guild.create_webhook(channel, "Proxied")
     assert fields(await opened(boss, channel, await hook.send(ANSWER)))
 
