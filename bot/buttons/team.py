@@ -35,8 +35,8 @@ FAILED = "I couldn't open a thread for that: {}. Please try again, or tell a mod
 class TeamButton(LastingButton, template=r"team:(?P<step>ask|show):(?P<member>\d+)"):
     """Asks the team about a reply, once; `member` is whom that answers.
 
-    Of a reply that they alone see, or those in a private thread, the first click only says what the
-    second will show.
+    Of a reply that they alone see, or some do whom the team's readers needn't be among, the first
+    click only says what the second will show.
     """
 
     async def on_click(self, interaction: Interaction, services: Services) -> None:
@@ -54,8 +54,8 @@ class TeamButton(LastingButton, template=r"team:(?P<step>ask|show):(?P<member>\d
         if reason := handover.lacking(team, here):
             await tell(interaction, reason, marked=True)
             return
-        hidden = isinstance(here, discord.Thread) and here.is_private()
-        if (hidden or is_private(interaction)) and self.values["step"] == "ask":
+        hidden = is_private(interaction) or _is_apart(services, team, here)
+        if hidden and self.values["step"] == "ask":
             await _put(interaction, message, team_button(int(self.values["member"]), agreed=True))
             openly = "" if team.channel else OPENLY
             await tell(interaction, TELLS.format(openly, AGREED), marked=True)
@@ -111,6 +111,16 @@ def team_button(member: int, *, agreed: bool = False) -> TeamButton:
     label, step = (AGREED, "show") if agreed else (LABEL, "ask")
     style = discord.ButtonStyle.primary if agreed else SECONDARY
     return TeamButton(Plain(label=label, style=style, custom_id=f"team:{step}:{member}", row=ROW))
+
+
+def _is_apart(services: Services, team: Team, here: object) -> bool:
+    """Whether the team's thread would be read by others than those who read a channel."""
+    if isinstance(here, discord.Thread):
+        if here.is_private():
+            return True
+        here = here.parent
+    number = getattr(here, "id", 0)
+    return team.channel is not None and not services.access.readable_in(team.channel)(number)
 
 
 async def _found(services: Services, place: object, message: int, server: int) -> bool | None:

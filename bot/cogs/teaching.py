@@ -132,7 +132,9 @@ class Teach(commands.Cog):
         services = self.services
         names = await moderators.managed_collections(interaction, services)
         await moderators.check(interaction, services, names[0] if names else "")
-        lesson = next((each for each in await self._taught(names) if _fits(each, taught)), None)
+        # One that is gone may have been put back since.
+        found = sorted(await self._taught(names), key=lambda each: each.missing > 0)
+        lesson = next((each for each in found if _fits(each, taught)), None)
         if lesson is None:
             await tell(interaction, UNKNOWN)
             return

@@ -84,10 +84,12 @@ class KeptSource:
     def touch(self, what: Touched) -> None:
         """Take note of something that happened, if it is of this source."""
         place = what.thread or what.channel
-        if place not in self.pages:
+        # While all of it is read, also what was read already.
+        known = {*self.pages, *(self._fresh or ())}
+        if place not in known:
             if what.channel not in self.source.channels:
                 return
-            if what.messages and not what.thread and what.messages.isdisjoint(self.pages):
+            if what.messages and not what.thread and what.messages.isdisjoint(known):
                 return  # of a channel where much is said and little is pinned
         urgent = what.urgent or bool(what.messages)
         due = time.monotonic() + (URGENT_SECONDS if urgent else NEW_SECONDS)
@@ -103,9 +105,10 @@ class KeptSource:
         self.left_out = those
         for pages in (self.pages, self._fresh or {}):
             for page in [each for each in pages.values() if each.members & gone]:
-                # What others said there comes back as soon as it is read again.
+                # What others said there comes back as soon as it is read again; that this member's
+                # goes doesn't wait until what failed is tried again.
                 del pages[page.key]
-                self._pending[page.place] = 0.0
+                self._pending[page.place], self._rest = 0.0, 0.0
         if back:
             self.due = 0.0
 

@@ -55,7 +55,7 @@ MIGRATIONS = (
         message INTEGER NOT NULL, collection TEXT NOT NULL, server INTEGER NOT NULL,
         channel INTEGER NOT NULL, parent INTEGER NOT NULL, path TEXT NOT NULL,
         sha256 TEXT NOT NULL, edited REAL NOT NULL, missing REAL NOT NULL DEFAULT 0,
-        PRIMARY KEY (message, collection)
+        PRIMARY KEY (message, collection, path)
     );
     CREATE INDEX taught_by_collection ON taught (collection);
     """,

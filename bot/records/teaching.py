@@ -44,7 +44,7 @@ class Lessons:
         self._records = records
 
     async def save(self, lesson: Lesson) -> None:
-        """Keep a lesson, in the place of what the same message taught the collection before.
+        """Keep a lesson, in the place of what the same message taught by the same path before.
 
         Raises:
             RecordsFailed: the records can't be written; so does everything else here.
@@ -80,6 +80,10 @@ class Lessons:
     async def of_collection(self, collection: str) -> list[Lesson]:
         """Return what was taught to a collection, the newest first."""
         return await self._found("collection = ?", collection)
+
+    async def of_path(self, collection: str, path: str) -> list[Lesson]:
+        """Return what was taught to a collection as the file at a path, one after the other."""
+        return await self._found("collection = ? AND path = ?", collection, path)
 
     async def _found(self, condition: str, *values: object) -> list[Lesson]:
         rows = await self._records.run(

@@ -5,7 +5,7 @@ import logging
 import discord
 
 from bot.conversation.delivery import FAILURES
-from bot.conversation.wording import text_in
+from bot.conversation.wording import Place, text_in
 from bot.patience import within
 from index import is_question
 
@@ -19,18 +19,23 @@ async def asked_before(message: discord.Message, me: discord.ClientUser) -> str:
     """Return the question that a message seems to answer; empty where that can't be told."""
     try:
         found = await within(SECONDS, _replied_to(message))
-        text = text_in(found, me) if found is not None else ""
+        text = _text(found, me) if found is not None else ""
         channel = message.channel
         if text or not isinstance(channel, discord.Thread):
             return text
         if is_question(channel.name) or message.id == channel.id:
             return channel.name
         first = await within(SECONDS, _first(channel))
-        begun = text_in(first, me) if first is not None else ""
+        begun = _text(first, me) if first is not None else ""
         return begun if is_question(begun) else channel.name
     except (discord.ClientException, TimeoutError, *FAILURES) as error:
         log.info("what a message answers can't be told: %s", error or type(error).__name__)
         return message.channel.name if isinstance(message.channel, discord.Thread) else ""
+
+
+def _text(message: discord.Message, me: discord.ClientUser) -> str:
+    """What a message asks, with the names of those channels alone that everybody may see."""
+    return text_in(message, me, Place(message.guild, None, me, message.mentions))
 
 
 async def _replied_to(message: discord.Message) -> discord.Message | None:

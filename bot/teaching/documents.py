@@ -20,9 +20,13 @@ LEAST_SIGNS = 4
 NAME_CHARS = 48
 NAMELESS = "answer"
 WORD = re.compile(r"[^\W_]+")
-FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
-# What Discord takes for markup and Markdown for something else, or the other way round.
-SPOILER = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
+# One that is closed on its line is none to Markdown.
+FENCE = re.compile(r"\s{0,3}(?:```[^`]*$|~~~)")
+# What Discord takes for markup and Markdown for something else, or the other way round. In code,
+# two bars are an "or".
+SPOILER = re.compile(r"(?P<code>```.*?```|`[^`\n]+`)|\|\|(?P<hidden>.+?)\|\|", re.DOTALL)
+# What Markdown reads as HTML, and what begins so goes unread, in places up to the end.
+HTML = re.compile(r"^(\s{0,3})(?=<(?!https?://))")
 SMALL, QUOTED, HEADING = re.compile(r"^-#\s+"), re.compile(r"^>>> "), re.compile(r"^#{1,3}(?= )")
 UNDERLINE = re.compile(r"\s{0,3}(?:=+|-+)\s*")
 NO_QUESTION = "Please write the question that this answers, in words."
@@ -97,13 +101,14 @@ def _lines(text: str) -> Iterator[str]:
     """Yield the lines of an answer; code is left as it is."""
     code, before = False, ""
     # What is hidden until somebody clicks isn't in a document.
-    for line in SPOILER.sub(r"\1", text).split("\n"):
+    text = SPOILER.sub(lambda found: found["code"] or found["hidden"], text)
+    for line in text.split("\n"):
         if FENCE.match(line):
             code = not code
         elif not code:
             line = SMALL.sub("", QUOTED.sub("> ", line))  # noqa: PLW2901 - the same line, as it reads
             # The question is the heading above all of them.
-            line = HEADING.sub(r"#\g<0>", line)  # noqa: PLW2901
+            line = HTML.sub(r"\1\\", HEADING.sub(r"#\g<0>", line))  # noqa: PLW2901
             if before.strip() and UNDERLINE.fullmatch(line):
                 yield ""
         before = line

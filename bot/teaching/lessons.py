@@ -98,6 +98,10 @@ class Teaching:
                 *(source.message, place.collection, source.server, source.channel, source.parent),
                 *(plan.path, plan.after, edited),
             )
+            # Where the name was free, what was taught by it before is gone.
+            for other in await self.lessons.of_path(place.collection, plan.path):
+                if not other.missing:
+                    await self.lessons.save(replace(other, missing=time.time()))
             # Before the file: of one that nobody knows, nothing could be withdrawn.
             await self.lessons.save(lesson)
             try:
@@ -115,6 +119,9 @@ class Teaching:
             SeedIndexError: as `Uploads.plan_remove`.
         """
         async with self._alone:
+            if not await self.stands(lesson):
+                message = f"What was taught as {lesson.path} isn't there any more."
+                raise NotTaken(message)
             plan = await asyncio.to_thread(self._remove, place, lesson.path, author)
             await self._is_missing(lesson)
         return plan
@@ -147,7 +154,8 @@ class Teaching:
     async def stands(self, lesson: Lesson) -> bool:
         """Whether there is still the file that was taught, or was put back; else note since when.
 
-        What is missing for longer than it could be put back is forgotten.
+        What was missing is back as it was, or it is another one by the same name. What is missing
+        for longer than it could be put back is forgotten.
 
         Raises:
             NotTaken: the file can't be looked at.
@@ -155,7 +163,8 @@ class Teaching:
             SeedIndexError: there is no such collection any more.
         """
         place = place_in(self._services, lesson.collection)
-        if await asyncio.to_thread(_content, place, lesson.path) is not None:
+        found = await asyncio.to_thread(_content, place, lesson.path)
+        if found is not None and not (lesson.missing and digest(found) != lesson.sha256):
             if lesson.missing:
                 await self.lessons.save(replace(lesson, missing=0.0))
             return True
@@ -203,14 +212,15 @@ class Teaching:
         try:
             place = place_in(self._services, lesson.collection)
         except SeedIndexError:
-            # The collection is gone, and with it all that anybody is answered from.
-            await self.lessons.forget(lesson)
+            # Nobody is answered from a collection that is gone; if it comes back, it is looked at.
             return None
         found = await asyncio.to_thread(_content, place, lesson.path)
         if found is None:
             await self._is_missing(lesson)
             return None
         if digest(found) != lesson.sha256:
+            if lesson.missing:
+                return None  # what is there now was taught from another message
             await self.lessons.forget(lesson)
             await self._tell(
                 lesson,

@@ -269,3 +269,24 @@ async def test_a_thread_in_which_nothing_could_be_said_does_not_stay(
     assert "AutoMod blocked it" in said(await ann.click(reply, label=buttons.LABEL))
     assert team.threads == []
     assert "The team was asked:" in said(await ann.click(reply, label=buttons.LABEL))
+
+
+async def test_of_a_channel_that_the_teams_readers_do_not_see_nothing_is_shown_unasked(
+    here: members.Server, simcord_env: Env
+) -> None:
+    guild, channel, boss, ann = here
+    team = guild.create_text_channel("team")
+    await boss.slash(channel, "settings team", channel=team)
+    hidden = guild.create_text_channel("board")
+    seeing = discord.Permissions(view_channel=True, read_message_history=True).value
+    for rule in (
+        Overwrite(guild.id, OverwriteType.ROLE, deny=seeing),
+        Overwrite(ann.id, OverwriteType.MEMBER, allow=seeing),
+        Overwrite(guild.me.id, OverwriteType.MEMBER, allow=seeing),
+    ):
+        simcord_env.backend.set_overwrite(hidden.id, rule)
+    reply = await ask(ann, hidden)
+    assert "Not everybody sees this" in said(await ann.click(reply, label=buttons.LABEL))
+    assert team.threads == []
+    await ann.click(reply, label=buttons.AGREED)
+    assert len(team.threads) == 1

@@ -302,6 +302,32 @@ async def test_what_changes_while_all_of_it_is_read_is_followed_and_nothing_said
     assert state(services).problem == ""
 
 
+async def test_what_is_unpinned_or_deleted_during_the_first_look_is_followed(
+    gathering: Gathering, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinned = await village.say(village.ann, village.hall, "The hall is open on Sundays.")
+    await village.pin(pinned, pinned=True)
+    post = await village.post(village.bob, "Guide to lamps", "Each has a switch.")
+    read = Collecting.post
+    done: list[int] = []
+
+    async def meanwhile(
+        self: Collecting, thread: discord.Thread, forum: discord.ForumChannel
+    ) -> object:
+        page = await read(self, thread, forum)
+        if not done:
+            done.append(thread.id)
+            await village.ann.edit(pinned, "The hall is closed.")
+        return page
+
+    monkeypatch.setattr(Collecting, "post", meanwhile)
+    await gathering.turn()
+    await gathering.turn()
+    assert done == [post.id]
+    assert "closed" in village.text()
+    assert "Sundays" not in village.text()
+
+
 async def test_a_look_that_has_no_time_left_ends_with_what_it_has(
     gathering: Gathering, village: Village, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:

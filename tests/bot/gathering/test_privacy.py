@@ -128,3 +128,16 @@ async def test_who_is_left_out_is_quoted_no_more_also_where_discord_cannot_be_re
     [text] = village.files().values()
     assert "Or pull the plug." in text
     assert ANSWER not in text
+
+
+async def test_who_is_left_out_does_not_wait_for_what_failed_before(
+    gathered: Gathering, village: Village
+) -> None:
+    kept = gathered.sources[0]
+    kept.look_again()
+    village.env.inject_error("GET", f"/guilds/{village.guild.id}/threads/active", status=503)
+    await gathered.turn()
+    assert ANSWER in village.text()
+    await said(village, messages="leave mine out")
+    await gathered.turn()
+    assert ANSWER not in village.text()

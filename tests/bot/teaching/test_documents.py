@@ -45,6 +45,12 @@ def test_the_question_is_the_title_and_the_answer_all_that_is_quoted() -> None:
         ("# Gate\nIt is 4711.", "## Gate\nIt is 4711."),
         ("It is 4711.\n---\nAnd red.", "It is 4711.\n\n---\nAnd red."),
         ("```sh\n# no heading\n---\n```", "```sh\n# no heading\n---\n```"),
+        ("```sh\ntest -f a || b || exit 1\n```", "```sh\ntest -f a || b || exit 1\n```"),
+        ("Use `a || b || c` ||here||.", "Use `a || b || c` here."),
+        ("```It is 4711.```\n# Gate", "```It is 4711.```\n## Gate"),
+        ("<!-- gate -->\nIt is 4711.", "\\<!-- gate -->\nIt is 4711."),
+        ("<C-x>\nopens the gate.", "\\<C-x>\nopens the gate."),
+        ("```html\n<b>\n```", "```html\n<b>\n```"),
         ("It is\u202e 4711\u200b.", "It is 4711."),
     ],
 )

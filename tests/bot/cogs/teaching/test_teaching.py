@@ -3,14 +3,18 @@
 import json
 from pathlib import Path
 
+import discord
 import pytest
 from discord.app_commands import Command, ContextMenu
 from simcord import Env
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
 
 from bot.client import SeedBot
 from bot.cogs import teaching as cogs
 from bot.cogs.teaching import Teach
-from bot.records import Privacy
+from bot.errors import RecordsFailed
+from bot.records import Lesson, Lessons, Privacy
 from bot.teaching import documents, lessons
 from tests.support import members
 from tests.support.shown import described
@@ -69,6 +73,26 @@ async def test_what_discord_writes_for_names_is_taught_as_members_see_it(
     await teach(boss, channel, await ann.send(channel, text))
     taught = (seeds / FILE).read_text().split(f"# {QUESTION}\n\n")[1]
     assert taught == "Ask @boss in #general :gate:  , the code is 4711.\n"
+
+
+async def test_of_a_channel_that_not_all_see_the_question_does_not_say_the_name(
+    here: members.Server, simcord_bot: SeedBot, simcord_env: Env
+) -> None:
+    guild, channel, boss, ann = here
+    hidden = guild.create_text_channel("secret-plans")
+    seeing = discord.Permissions(view_channel=True).value
+    for rule in (
+        Overwrite(guild.id, OverwriteType.ROLE, deny=seeing),
+        Overwrite(boss.id, OverwriteType.MEMBER, allow=seeing),
+    ):
+        simcord_env.backend.set_overwrite(hidden.id, rule)
+    await simcord_env.settle()
+    assert simcord_bot.user is not None
+    asked = await boss.send(
+        channel, f"{simcord_bot.user.mention} Who may read {hidden.mention} and {channel.mention}?"
+    )
+    form = await opened(boss, channel, await ann.send(channel, ANSWER, reply_to=asked))
+    assert fields(form)["The question"]["value"] == "Who may read #channel and #general?"
 
 
 async def test_a_thread_asks_with_its_title(here: members.Server, simcord_env: Env) -> None:
@@ -187,3 +211,56 @@ async def test_what_was_taught_is_forgotten_and_may_be_put_back(
     assert said(again) == cogs.UNKNOWN
     await teach(boss, channel, message)
     assert (seeds / FILE).exists()
+
+
+async def test_another_message_by_the_same_name_is_no_return_of_what_was_forgotten(
+    here: members.Server, seeds: Path, simcord_bot: SeedBot
+) -> None:
+    guild, channel, boss, ann = here
+    first = await ann.send(channel, ANSWER)
+    await teach(boss, channel, first)
+    [choice] = await boss.autocomplete(channel, "forget", "taught", "garden")
+    await boss.slash(channel, "forget", taught=choice["value"])
+    second = await ann.send(channel, "It is 4712 now, says the gardener.")
+    await teach(boss, channel, second)
+    assert "4712" in (seeds / FILE).read_text()
+    again = await boss.slash(channel, "forget", taught=choice["value"])
+    assert said(again) == f"What was taught as {FILE} isn't there any more."
+    assert (await teach(boss, channel, first)).startswith(f"**{QUESTION}**")
+    await ann.delete(first)
+    assert [path.name for path in (seeds / "learned").glob("*.md")] == [Path(FILE).name]
+    changes = await simcord_bot.services.records.changes(guild.id)
+    assert not any("left the document" in each.deed for each in changes)
+
+
+async def test_what_was_taught_twice_and_put_back_goes_with_its_message(
+    here: members.Server, seeds: Path
+) -> None:
+    _, channel, boss, ann = here
+    message = await ann.send(channel, ANSWER)
+    await teach(boss, channel, message)
+    await boss.slash(channel, "forget", taught=FILE)
+    await teach(boss, channel, message, question="How is the garden gate opened?")
+    for _ in range(2):
+        undone = await boss.slash(channel, "documents undo")
+        assert undone.response is not None
+        await boss.click(undone.response, label="Take it")
+    assert [*(seeds / "learned").glob("*.md")] == [seeds / FILE]
+    await ann.delete(message)
+    assert [*(seeds / "learned").glob("*.md")] == []
+
+
+async def test_what_is_gone_is_told_so_where_the_records_fail_after_it(
+    here: members.Server, seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, channel, boss, ann = here
+    await teach(boss, channel, await ann.send(channel, ANSWER))
+
+    async def full(_self: Lessons, _lesson: Lesson) -> None:
+        message = "records.db: the disk is full"
+        raise RecordsFailed(message)
+
+    monkeypatch.setattr(Lessons, "save", full)
+    gone = await boss.slash(channel, "forget", taught=FILE)
+    assert "Nothing is answered from it any more" in said(gone)
+    assert not (seeds / FILE).exists()

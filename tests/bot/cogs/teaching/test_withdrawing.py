@@ -121,7 +121,7 @@ async def test_what_happened_while_the_bot_was_away_is_found_out(
     await look(simcord_bot)
     assert len([*(seeds / "learned").glob("*.md")]) == 3
     cog = simcord_bot.get_cog("Withdrawing")
-    assert cog is not None
+    assert isinstance(cog, Withdrawing)
     await simcord_bot.remove_cog("Withdrawing")
     await ann.edit(changed, "The code is a secret.")
     await ann.delete(gone)
