@@ -36,7 +36,8 @@ def needed(name: str) -> list[str]:
     if name != "complete":
         return [*builder, *(DEPLOY / f"{name}.txt").read_text().splitlines()[1:]]
     everything: list[str] = [*PROJECT["project"]["dependencies"]]
-    everything += PROJECT["project"]["optional-dependencies"]["qdrant"]
+    for extra in ("mcp", "qdrant", "stats", "web"):
+        everything += PROJECT["project"]["optional-dependencies"][extra]
     return [*builder, *(line for line in everything if not line.startswith("torch=="))]
 
 
