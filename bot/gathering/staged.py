@@ -58,7 +58,7 @@ def withhold(
 ) -> Fetched:
     """Keep the files that none of those wrote, and no others; nor any where that isn't known."""
     known = memory.get(MEMBERS)
-    members = {
+    members: dict[str, JsonValue] = {
         path: wrote
         for path, wrote in (known.items() if isinstance(known, dict) else ())
         if isinstance(wrote, list) and those.isdisjoint(map(str, wrote)) and staging.keep(path)
