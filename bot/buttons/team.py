@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 # Below all other buttons of an answer.
 ROW = 4
 LABEL, AGREED, DONE = "Ask the team", "Show my question to the team", "The team was asked"
-NOBODY = "This server names nobody to ask any more; a moderator does, with `/settings team`."
+NOBODY = (
+    "This server names nobody to ask any more; a moderator can change that with `/settings team`."
+)
 TELLS = (
     "Not everybody sees this here. To ask the team I have to show them the question, and who asked "
     "it{}. If that is fine, press **{}**."

@@ -20,13 +20,15 @@ LEAST_SIGNS = 4
 NAME_CHARS = 48
 NAMELESS = "answer"
 WORD = re.compile(r"[^\W_]+")
+# What a quote or a list puts before a line; it never looks back, or some lines would take ages.
+INSIDE = r"(?:\s{0,3}+(?:>|(?:[-*+]|\d{1,9}[.)])(?=\s)))*+\s{0,3}+"
 # One that is closed on its line is none to Markdown.
-FENCE = re.compile(r"\s{0,3}(?:```[^`]*$|~~~)")
+FENCE = re.compile(INSIDE + r"(?:```[^`]*$|~~~)")
 # What Discord takes for markup and Markdown for something else, or the other way round. In code,
 # two bars are an "or".
 SPOILER = re.compile(r"(?P<code>```.*?```|`[^`\n]+`)|\|\|(?P<hidden>.+?)\|\|", re.DOTALL)
 # What Markdown reads as HTML, and what begins so goes unread, in places up to the end.
-HTML = re.compile(r"^(\s{0,3})(?=<(?!https?://))")
+HTML = re.compile(rf"^({INSIDE})(?=<(?!https?://))")
 SMALL, QUOTED, HEADING = re.compile(r"^-#\s+"), re.compile(r"^>>> "), re.compile(r"^#{1,3}(?= )")
 UNDERLINE = re.compile(r"\s{0,3}(?:=+|-+)\s*")
 NO_QUESTION = "Please write the question that this answers, in words."

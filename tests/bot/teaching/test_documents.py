@@ -51,6 +51,10 @@ def test_the_question_is_the_title_and_the_answer_all_that_is_quoted() -> None:
         ("<!-- gate -->\nIt is 4711.", "\\<!-- gate -->\nIt is 4711."),
         ("<C-x>\nopens the gate.", "\\<C-x>\nopens the gate."),
         ("```html\n<b>\n```", "```html\n<b>\n```"),
+        ("> - <!-- gate -->\nIt is 4711.", "> - \\<!-- gate -->\nIt is 4711."),
+        ("- ```sh\n# gate\n  ```\n# Gate", "- ```sh\n# gate\n  ```\n## Gate"),
+        ("<https://gate.example> opens it.", "<https://gate.example> opens it."),
+        ("> " * 1900 + "x4711", "> " * 1900 + "x4711"),
         ("It is\u202e 4711\u200b.", "It is 4711."),
     ],
 )
