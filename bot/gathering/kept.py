@@ -7,18 +7,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-from threading import Event
 
 import aiohttp
 import discord
-from pydantic import JsonValue
 
 from bot.gathering.collecting import Collecting
 from bot.gathering.pages import Namer, Page
 from bot.gathering.readers import Channel
+from bot.gathering.staged import fail, stage, withhold
 from bot.settings import ChannelSourceSettings
-from index import Fetched, FetchFailed, IndexSettings, SeedIndexError, Skipped, Staging, fetch
+from index import ORIGINS, IndexSettings, SeedIndexError, Skipped, fetch
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +27,6 @@ URGENT_SECONDS, NEW_SECONDS = 3.0, 60.0
 AGAIN_SECONDS, LONGEST_SECONDS = 30.0, 3600.0
 # TimeoutError is an OSError.
 FAILURES = (SeedIndexError, discord.DiscordException, aiohttp.ClientError, OSError)
-# What a folder holds that would else be empty: of nothing, no index is built, and the one with what
-# was there would go on to answer.
-EMPTY = "nothing.md", b"# Nothing is gathered here\n\nThere is nothing in this folder now.\n"
-LEFT = "{} left out: see `max_files`, `max_mb` and `timeout_seconds` of the source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +74,7 @@ class KeptSource:
     _published: dict[int, Page] | None = None
     _pending: dict[int, float] = field(default_factory=dict)
     _fresh: dict[int, Page] | None = None
+    _withheld: frozenset[str] = frozenset()
 
     def touch(self, what: Touched) -> None:
         """Take note of something that happened, if it is of this source."""
@@ -105,10 +100,11 @@ class KeptSource:
         self.left_out = those
         for pages in (self.pages, self._fresh or {}):
             for page in [each for each in pages.values() if each.members & gone]:
-                # What others said there comes back as soon as it is read again; that this member's
-                # goes doesn't wait until what failed is tried again.
+                # What others said there comes back as soon as it is read again.
                 del pages[page.key]
-                self._pending[page.place], self._rest = 0.0, 0.0
+                self._pending[page.place] = 0.0
+        if gone:
+            self._rest = 0.0  # it doesn't wait until what failed is tried again
         if back:
             self.due = 0.0
 
@@ -164,6 +160,7 @@ class KeptSource:
         now = time.monotonic()
         changed = [number for number, due in self._pending.items() if due <= now]
         if not self._whole:
+            await self._withhold()
             return
         collecting = Collecting(self.source, lambda: self.left_out, place.namer)
         failed: Exception | None = None
@@ -217,10 +214,23 @@ class KeptSource:
             self._pending[page.place] = 0.0
         return found
 
+    async def _withhold(self) -> None:
+        """Take away what lies there since the last start and is of those who are left out.
+
+        Raises:
+            SeedIndexError: it can't be.
+        """
+        those = self.left_out
+        if those == self._withheld:
+            return
+        if (self.index.seeds_path / self.source.place / ORIGINS).exists():
+            await asyncio.to_thread(fetch, self.index, self.source, partial(withhold, those))
+        self._withheld = those
+
     async def _publish(self, problem: str = "") -> bool:
         """Let the folder hold the pages and nothing else; return whether it does."""
         pages = dict(self.pages)
-        fetcher = partial(_stage, list(pages.values()), self._more, problem)
+        fetcher = partial(stage, list(pages.values()), self._more, problem)
         try:
             state = await asyncio.to_thread(fetch, self.index, self.source, fetcher)
         except SeedIndexError as error:
@@ -244,7 +254,7 @@ class KeptSource:
         self._rest = time.monotonic() + self._longer()
         self.due = min(self.due, self._rest)
         log.warning("source %s: what was gathered stays: %s", self.source.name, reason)
-        failing = partial(_fail, reason)
+        failing = partial(fail, reason)
         try:
             await asyncio.to_thread(fetch, self.index, self.source, failing)
         except SeedIndexError:
@@ -253,45 +263,3 @@ class KeptSource:
     def _longer(self) -> float:
         self._pause = min(max(AGAIN_SECONDS, 2 * self._pause), LONGEST_SECONDS)
         return self._pause
-
-
-def _stage(
-    pages: Sequence[Page],
-    more: int,
-    problem: str,
-    staging: Staging,
-    _work: Path,
-    _memory: dict[str, JsonValue],
-    _stop: Event,
-) -> Fetched:
-    """Put pages in their folder; without any, what was there is withdrawn.
-
-    Raises:
-        FetchFailed: nothing may be gathered, and nothing is there.
-    """
-    if problem and not staging.before.files:
-        raise FetchFailed(problem)
-    room = int(1_000_000 * staging.source.max_mb)
-    for page in pages:
-        if not staging.wants(page.path):
-            continue
-        room -= len(page.data)
-        if room < 0:
-            more += 1
-        else:
-            staging.put(page.path, page.data, page.link)
-    if more:
-        staging.skip("posts and messages", LEFT.format(more))
-    if not staging.count:
-        staging.put(*EMPTY)
-    return Fetched(problem=problem)
-
-
-def _fail(
-    reason: str,
-    _staging: Staging,
-    _work: Path,
-    _memory: dict[str, JsonValue],
-    _stop: Event,
-) -> Fetched:
-    raise FetchFailed(reason)

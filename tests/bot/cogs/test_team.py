@@ -278,6 +278,7 @@ async def test_of_a_channel_that_the_teams_readers_do_not_see_nothing_is_shown_u
     team = guild.create_text_channel("team")
     await boss.slash(channel, "settings team", channel=team)
     hidden = guild.create_text_channel("board")
+    assert guild.me is not None
     seeing = discord.Permissions(view_channel=True, read_message_history=True).value
     for rule in (
         Overwrite(guild.id, OverwriteType.ROLE, deny=seeing),

@@ -10,7 +10,7 @@ import pytest
 from bot.client import SeedBot
 from bot.gathering import Gathering
 from bot.gathering.collecting import Collecting
-from bot.gathering.kept import EMPTY
+from bot.gathering.staged import EMPTY
 from bot.services import Services
 from bot.shards import Shards
 from index.fetching.fetching import state_of

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.client import SeedBot
 from bot.gathering import Gathering
 from bot.records import Records
 from bot.services import Services
@@ -141,3 +142,25 @@ async def test_who_is_left_out_does_not_wait_for_what_failed_before(
     await said(village, messages="leave mine out")
     await gathered.turn()
     assert ANSWER not in village.text()
+
+
+async def test_what_was_gathered_before_a_restart_goes_before_it_is_looked_through_again(
+    gathered: Gathering, village: Village, services: Services
+) -> None:
+    await village.post(village.cleo, "Guide to doors", "Each has a key.")
+    gathered.look_again()
+    await gathered.turn()
+    await gathered.leave_out(village.bob.id, out=True)
+    again = Gathering(services.config, services.answers.library.settings, services.privacy)
+    assert isinstance(village.env.bot, SeedBot)
+    again.connect(village.env.bot)
+    failing = f"/guilds/{village.guild.id}/threads/active"
+    village.env.inject_error("GET", failing, status=503)
+    await again.turn()
+    assert ANSWER not in village.text()
+    assert "Each has a key." in village.text()
+    # Also who says so only then.
+    await again.leave_out(village.cleo.id, out=True)
+    village.env.inject_error("GET", failing, status=503)
+    await again.turn()
+    assert [*village.files()] == ["nothing.md"]
