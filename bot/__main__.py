@@ -38,6 +38,7 @@ from index import (
     fail,
     fetch_new,
     hide,
+    lacking_an_index,
     load_config,
     messages,
     progress_bar,
@@ -193,7 +194,13 @@ def open_configured(config: BotConfig) -> Library:
             "that came with the bot; name your own as `seeds` under [index] in config.toml.",
             style="dim",
         )
-    fetch_new(config.index, config.sources, lambda text: messages.print(text, markup=False))
+    # What there is an index for isn't waited for: the bot fetches it as it runs.
+    waited = [
+        each
+        for each in config.sources
+        if lacking_an_index(config.index, config.collections, each.place)
+    ]
+    fetch_new(config.index, waited, lambda text: messages.print(text, markup=False))
     library = Library(config.index, config.answers, config.collections, writer=config.writer)
     with progress_bar() as progress:
         library.prepare(progress)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from index.answer.followup import is_courtesy
     from index.answer.question import MAX_QUESTION_CHARS, Question, check_question
     from index.build.changes import Changes
-    from index.collections import EVERYTHING, server_of
+    from index.collections import EVERYTHING, lacking_an_index, server_of
     from index.config import IndexConfig, load_config
     from index.domain import (
         Answer,
@@ -40,7 +40,14 @@ if TYPE_CHECKING:
         SettingsError,
     )
     from index.fetching.fetcher import Fetched, Fetcher
-    from index.fetching.fetching import address_of, fetch, fetch_new, fetcher_of, state_of
+    from index.fetching.fetching import (
+        address_of,
+        fetch,
+        fetch_new,
+        fetcher_of,
+        is_there,
+        state_of,
+    )
     from index.fetching.staging import Staging
     from index.fetching.state import FetchState
     from index.front import Index, State
@@ -158,8 +165,10 @@ __all__ = [
     "hide",
     "is_courtesy",
     "is_question",
+    "is_there",
     "keeper",
     "lacking",
+    "lacking_an_index",
     "listed",
     "load_config",
     "messages",
@@ -193,7 +202,6 @@ HOMES = (
     "reading.wanted",
     "reading.origins",
     "reading.preview",
-    "reading.origins",
     "fetching.state",
     "fetching.fetcher",
     "fetching.staging",

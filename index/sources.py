@@ -32,8 +32,14 @@ def _is_a_repository(value: str) -> str:
         raise ValueError(message)
     if "://" not in value:
         return value
-    parts = urlsplit(value)
-    if parts.scheme not in {"https", "http", "ssh", "git", "file"}:
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port  # both raise on what is none
+    except ValueError:
+        raise ValueError(message) from None
+    # Git takes a protocol in small letters alone.
+    known = value.startswith(("https://", "http://", "ssh://", "git://", "file://"))
+    if not known or bool(host) == value.startswith("file:"):
         raise ValueError(message)
     if parts.password is not None or (parts.username and parts.scheme != "ssh"):
         message += ", with no user and no password in it: a token comes from the environment"

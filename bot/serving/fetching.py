@@ -16,6 +16,7 @@ from index import (
     fetch,
     fetchable,
     fetcher_of,
+    is_there,
     state_of,
 )
 
@@ -116,8 +117,9 @@ class _SourceThread(threading.Thread):
 
     def _seconds_left(self) -> float:
         """How long it is until the source is due; none where it is now."""
-        state = state_of(self._library.settings, self._source)
-        if state.tried is None or self._again:
+        settings = self._library.settings
+        state = state_of(settings, self._source)
+        if state.tried is None or self._again or not is_there(settings, self._source):
             return 0.0
         since = (datetime.now(UTC) - state.tried).total_seconds()
         # A clock that was put back must not keep a source from being fetched.
@@ -132,12 +134,14 @@ class _SourceThread(threading.Thread):
         Raises:
             SeedIndexError, OSError: it can't be fetched.
         """
-        self._again = False
+        wanted, self._again = self._again, False
         fetcher = fetcher_of(self._source)
         before = state_of(self._library.settings, self._source)
         try:
             state = fetch(self._library.settings, self._source, fetcher, self._stop_event)
         except FetchRunning:
+            # The other one may have looked before there was what is to be fetched.
+            self._again = self._again or wanted
             return IDLE_SECONDS
         except SeedIndexError:
             # It is given up as the bot ends.
@@ -149,4 +153,5 @@ class _SourceThread(threading.Thread):
         if (state.version, state.documents) != (before.version, before.documents):
             at = f", at {state.version}" if state.version else ""
             log.info("the source %s has %d documents%s", self._source.name, state.documents, at)
-        return self._seconds_left()
+        # What it left may not tell of it, on a full disk: it isn't asked again at once.
+        return self._source.every_minutes * 60

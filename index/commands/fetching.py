@@ -1,5 +1,9 @@
 """`python -m index fetch`: documents from elsewhere, now."""
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 import click
 from rich.text import Text
 
@@ -7,6 +11,7 @@ from index.config import IndexConfig
 from index.errors import FetchFailed
 from index.fetching.fetching import address_of, fetch, fetcher_of, state_of
 from index.fetching.state import FetchState
+from index.reading.origins import ORIGINS, read
 from index.settings import IndexSettings
 from index.sources import Fetchable, SourceSettings
 from index.terminal import (
@@ -72,6 +77,9 @@ def summary(state: FetchState) -> str:
 
 def show_sources(config: IndexConfig) -> None:
     """Tell how each source does."""
+    for place, name in _left(config):
+        told = f"{name} fetched what is in {place}/, and [[sources]] have it no more"
+        show_note(f"{told}: delete that folder to be rid of it")
     for source in config.sources:
         state = state_of(config.index, source)
         said = "not fetched yet"
@@ -80,3 +88,15 @@ def show_sources(config: IndexConfig) -> None:
         output.print(Text.assemble((f"source {source.name}", "bold"), f"  {said}"))
         if state.problem:
             show_note(f"{source.name}: {state.problem}")
+
+
+def _left(config: IndexConfig) -> Iterator[tuple[str, str]]:
+    """Yield the folders that no source keeps any more, each with the name of the one that did."""
+    kept = {each.place: each.name for each in config.sources}
+    seeds = config.index.seeds_path
+    for where, folders, names in os.walk(seeds):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        place = Path(where).relative_to(seeds).as_posix()
+        origins = read(Path(where)) if ORIGINS in names else None
+        if origins and origins.source and kept.get(place) != origins.source:
+            yield place, origins.source

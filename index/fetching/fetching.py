@@ -9,14 +9,18 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pydantic import JsonValue
+
 from index.errors import FetchFailed, FetchRunning, SeedIndexError, SettingsError
-from index.fetching.fetcher import Fetcher
+from index.fetching.fetcher import Fetched, Fetcher
 from index.fetching.staging import Staging
 from index.fetching.state import (
     FetchState,
+    forget,
     now,
     read_memory,
     read_state,
+    told_apart,
     write_memory,
     write_state,
 )
@@ -35,19 +39,21 @@ NAMED = 50
 
 
 def fetcher_of(source: Fetchable) -> Fetcher:
-    """Return what fetches a source.
+    """Return what fetches a source; that a library is missing is told when it fetches."""
 
-    Raises:
-        FetchFailed: a library is missing for it.
-    """
-    # Imported here: of what isn't asked for, nothing need be installed.
-    if isinstance(source, RepositorySettings):
-        from index.fetching.git.repository import fetch_repository  # noqa: PLC0415
+    def fetcher(
+        staging: Staging, work: Path, memory: dict[str, JsonValue], stop: threading.Event
+    ) -> Fetched:
+        # Imported here: of what isn't asked for, nothing need be installed.
+        if isinstance(source, RepositorySettings):
+            from index.fetching.git.repository import fetch_repository  # noqa: PLC0415
 
-        return fetch_repository(source)
-    from index.fetching.web.website import fetch_website  # noqa: PLC0415
+            return fetch_repository(source)(staging, work, memory, stop)
+        from index.fetching.web.website import fetch_website  # noqa: PLC0415
 
-    return fetch_website(source)
+        return fetch_website(source)(staging, work, memory, stop)
+
+    return fetcher
 
 
 def fetch(
@@ -66,7 +72,7 @@ def fetch(
     folder = source.kept(settings)
     with _alone(folder):
         before = read_state(folder)
-        begun = replace(before, tried=now(), address=address_of(source))
+        begun = replace(before, tried=now(), address=address_of(source), of=_of(source))
         try:
             state = _fetch(settings, source, fetcher, begun, stop or threading.Event())
         except SeedIndexError as error:
@@ -85,19 +91,26 @@ def state_of(settings: IndexSettings, source: SourceSettings) -> FetchState:
     return read_state(source.kept(settings))
 
 
+def is_there(settings: IndexSettings, source: SourceSettings) -> bool:
+    """Whether what its settings say by now was fetched or tried, and has its folder if it was."""
+    state = state_of(settings, source)
+    fetched = state.succeeded is not None
+    return state.of == _of(source) and fetched <= (settings.seeds_path / source.place).is_dir()
+
+
 def fetch_new(
     settings: IndexSettings, sources: Iterable[SourceSettings], tell: Callable[[str], None]
 ) -> None:
-    """Fetch the sources of which nothing was fetched yet; `tell` what is done and what failed.
+    """Fetch the sources of which nothing is there yet; `tell` what is done and what failed.
 
     Raises:
         SettingsError: as `fetch`.
     """
     for source in fetchable(sources):
-        if state_of(settings, source).succeeded is not None:
+        if state_of(settings, source).succeeded and is_there(settings, source):
             continue
         try:
-            tell(f"fetching {source.name} from {address_of(source)}, for the first time")
+            tell(f"fetching {source.name} from {address_of(source)}")
             fetch(settings, source, fetcher_of(source))
         except FetchFailed as error:
             tell(f"{source.name}: {error}")
@@ -132,7 +145,17 @@ def _fetch(
     try:
         fetched = fetcher(staging, folder / "work", memory, stop)
         if fetched.unchanged and memory:
-            return replace(begun, succeeded=begun.tried, problem="")
+            # It may be what one has put there that died before it could say so.
+            documents = len(staging.before.files)
+            return replace(
+                begun,
+                succeeded=begun.tried,
+                version=fetched.version,
+                documents=documents,
+                problem=fetched.problem,
+            )
+        # It holds for what is in place, and should this one die there, for that no more.
+        forget(folder)
         staging.publish()
     finally:
         staging.discard()
@@ -145,6 +168,10 @@ def _fetch(
         problem=fetched.problem,
         skipped=tuple(staging.skipped[:NAMED]),
     )
+
+
+def _of(source: SourceSettings) -> str:
+    return told_apart(source.model_dump_json())
 
 
 def _keep(folder: Path, state: FetchState) -> None:

@@ -1,5 +1,6 @@
 """How each source does: when it was fetched, what it is at, what went wrong; for any process."""
 
+import hashlib
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ class FetchState:
 
     `tried` and `succeeded` say when that was last (UTC); `address` is where it is and `version`
     what it was at then, such as a commit; `problem` says why the last try failed, empty if it
-    didn't.
+    didn't. `of` tells the settings that it was tried by from others, as `told_apart` has it.
     """
 
     tried: datetime | None = None
@@ -29,6 +30,7 @@ class FetchState:
     version: str = ""
     documents: int = 0
     problem: str = ""
+    of: str = ""
     skipped: tuple[Skipped, ...] = ()
 
 
@@ -61,6 +63,11 @@ def write_state(folder: Path, state: FetchState) -> None:
     _write(folder / STATE, STATE_JSON.dump_json(state))
 
 
+def told_apart(of: str) -> str:
+    """Return something short that tells settings from others."""
+    return hashlib.sha256(of.encode()).hexdigest()[:16]
+
+
 def read_memory(folder: Path, of: str) -> dict[str, JsonValue]:
     """Return what a fetcher wanted to know; nothing where other settings hold by now."""
     try:
@@ -77,6 +84,15 @@ def write_memory(folder: Path, of: str, values: dict[str, JsonValue]) -> None:
         OSError: the disk refuses.
     """
     _write(folder / MEMORY, MEMORY_JSON.dump_json(Memory(of, values)))
+
+
+def forget(folder: Path) -> None:
+    """Keep nothing of what a fetcher wanted to know.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    (folder / MEMORY).unlink(missing_ok=True)
 
 
 def now() -> datetime:

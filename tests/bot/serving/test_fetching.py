@@ -1,5 +1,6 @@
 """The threads that keep sources fresh: when they fetch, what they say, that nothing ends them."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from filelock import FileLock
 
 from bot.serving import fetching as module
 from bot.serving.fetching import Fetching
@@ -71,8 +73,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 @contextmanager
-def fetching(library: Leading) -> Iterator[Fetching]:
-    following = Fetching(cast("Library", library), [SOURCE])
+def fetching(library: Leading, source: RepositorySettings = SOURCE) -> Iterator[Fetching]:
+    following = Fetching(cast("Library", library), [source])
     following.start()
     try:
         yield following
@@ -80,9 +82,9 @@ def fetching(library: Leading) -> Iterator[Fetching]:
         following.close()
 
 
-def becomes(condition: Callable[[], bool]) -> bool:
+def becomes(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
     """Whether something comes true in time."""
-    end = time.monotonic() + PATIENCE_SECONDS
+    end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.005)
     return condition()
@@ -150,3 +152,43 @@ def test_a_process_that_does_not_lead_fetches_nothing_until_it_does(
         library.leads_now = True
         assert becomes(lambda: state_of(library.settings, SOURCE).documents == 1)
     assert holds(tmp_path, "one")
+
+
+def test_where_nothing_can_be_kept_of_it_a_source_is_not_fetched_again_at_once(
+    tmp_path: Path, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "store" / "fetched" / "hb" / "state.tmp").mkdir(parents=True)
+    with fetching(Leading(tmp_path)) as following:
+        assert becomes(lambda: "can't be kept" in caplog.text)
+        following.want("hb")
+        assert becomes(lambda: world.fetches == 2)  # noqa: PLR2004
+        assert not becomes(lambda: world.fetches > 2, 0.1)  # noqa: PLR2004
+
+
+def test_what_was_wanted_while_another_process_fetched_is_fetched_after_it(
+    tmp_path: Path, world: World
+) -> None:
+    library = Leading(tmp_path)
+    with fetching(library) as following:
+        assert becomes(lambda: holds(tmp_path, "one"))
+        with FileLock(SOURCE.kept(library.settings) / "fetch.lock"):
+            world.text = "two"
+            following.want("hb")
+            library.looked.clear()
+            assert library.looked.wait(PATIENCE_SECONDS)
+        assert becomes(lambda: holds(tmp_path, "two"))
+
+
+def test_one_that_has_other_settings_by_now_or_lost_its_folder_is_fetched_at_once(
+    tmp_path: Path, world: World
+) -> None:
+    library = Leading(tmp_path)
+    with fetching(library):
+        assert becomes(lambda: holds(tmp_path, "one"))
+    world.text = "two"
+    other = SOURCE.model_copy(update={"branch": "other"})
+    with fetching(library, other):
+        assert becomes(lambda: holds(tmp_path, "two"))
+    shutil.rmtree(tmp_path / "seeds")
+    with fetching(library, other):
+        assert becomes(lambda: holds(tmp_path, "two"))

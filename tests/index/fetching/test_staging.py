@@ -1,6 +1,8 @@
 """What is fetched takes its place whole, and nothing of the owner's own is lost for it."""
 
 import os
+import shutil
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,11 +14,12 @@ from pydantic import JsonValue
 
 from index.errors import FetchFailed, FetchRunning, SettingsError
 from index.fetching.fetcher import Fetched, Fetcher
-from index.fetching.fetching import _alone, fetch, state_of
+from index.fetching import fetching
+from index.fetching.fetching import _alone, fetch, fetcher_of, is_there, state_of
 from index.fetching.staging import Staging
 from index.reading.origins import ORIGINS, Links, read
 from index.settings import SHIPPED_SEEDS, IndexSettings
-from index.sources import RepositorySettings
+from index.sources import RepositorySettings, WebsiteSettings
 
 SOURCE = RepositorySettings(name="hb", repository="https://git.example.org/hb.git", max_files=3)
 LINK = "https://git.example.org/hb/{}#L{{first}}"
@@ -219,3 +222,47 @@ def test_a_disk_that_refuses_is_told_with_the_place(tmp_path: Path) -> None:
     (tmp_path / "seeds").mkdir(mode=0o500)
     with pytest.raises(FetchFailed, match=r"seeds.*can't be written"):
         fetch(of(tmp_path), SOURCE, giving({"a.md": "one"}))
+
+
+def test_what_died_before_it_could_say_what_it_put_there_is_told_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(of(tmp_path), SOURCE, giving({"a.md": "one"}))
+
+    def dying(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fetching, "write_memory", dying)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(of(tmp_path), SOURCE, giving({"a.md": "two"}, "two"))
+    # The source went back to what the memory from before is of, and that isn't in place.
+    assert fetch(of(tmp_path), SOURCE, giving({"a.md": "one"})).version == "one"
+    assert there(tmp_path) == {"a.md": "one"}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fetching, "write_state", dying)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(of(tmp_path), SOURCE, giving({"a.md": "two", "b.md": ""}, "two"))
+    state = fetch(of(tmp_path), SOURCE, giving({}, "two"))
+    assert (state.version, state.documents) == ("two", 2)
+
+
+def test_what_other_settings_fetched_or_nobody_has_any_more_is_not_there(tmp_path: Path) -> None:
+    fetch(of(tmp_path), SOURCE, giving({"a.md": "one"}))
+    assert is_there(of(tmp_path), SOURCE)
+    assert not is_there(of(tmp_path), SOURCE.model_copy(update={"branch": "other"}))
+    shutil.rmtree(tmp_path / "seeds" / "hb")
+    assert not is_there(of(tmp_path), SOURCE)
+
+
+def test_a_library_that_is_missing_is_told_by_the_state_of_the_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "protego", None)
+    for name in [each for each in sys.modules if each.startswith("index.fetching.web")]:
+        monkeypatch.delitem(sys.modules, name)
+    site = WebsiteSettings(name="site", website="https://docs.example.org/")
+    with pytest.raises(FetchFailed):
+        fetch(of(tmp_path), site, fetcher_of(site))
+    assert "pip install 'seedbot[web]'" in state_of(of(tmp_path), site).problem
