@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         fetch_new,
         fetcher_of,
         is_there,
+        memory_of,
         state_of,
     )
     from index.fetching.staging import Staging
@@ -171,6 +172,7 @@ __all__ = [
     "lacking_an_index",
     "listed",
     "load_config",
+    "memory_of",
     "messages",
     "moment",
     "on_one_line",

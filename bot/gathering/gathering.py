@@ -12,6 +12,7 @@ from bot.errors import RecordsFailed
 from bot.gathering.kept import FAILURES, KeptSource, Place, Touched
 from bot.gathering.pages import Namer
 from bot.gathering.readers import NO_INTENT, Channel, is_there, objection
+from bot.gathering.staged import written_by
 from bot.records import Privacy
 from bot.settings import BotConfig
 from bot.shards import ONE, Shards
@@ -100,14 +101,15 @@ class Gathering:
         self._happened.set()
 
     async def pages_of(self, member: int) -> int:
-        """Return how many pages that this process has gathered have something of a member.
+        """Return how many files that were gathered have something of a member, whoever did it.
 
         Raises:
             RecordsFailed: the records can't be read.
         """
         name = (await self._privacy.namer())(member)
-        pages = (page for each in self.sources for page in each.pages.values())
-        return sum(name in page.members for page in pages)
+        return await asyncio.to_thread(
+            lambda: sum(written_by(name, each.index, each.source) for each in self.sources)
+        )
 
     def gathers(self, guild: discord.Guild) -> bool:
         """Whether anything may be gathered in a server."""

@@ -7,7 +7,8 @@ from threading import Event
 from pydantic import JsonValue
 
 from bot.gathering.pages import Page
-from index import Fetched, FetchFailed, Staging
+from bot.settings import ChannelSourceSettings
+from index import Fetched, FetchFailed, IndexSettings, Staging, memory_of
 
 # What a folder holds that would else be empty: of nothing, no index is built, and the one with what
 # was there would go on to answer.
@@ -57,17 +58,21 @@ def withhold(
     those: frozenset[str], staging: Staging, _work: Path, memory: Memory, _stop: Event
 ) -> Fetched:
     """Keep the files that none of those wrote, and no others; nor any where that isn't known."""
-    known = memory.get(MEMBERS)
     members: dict[str, JsonValue] = {
-        path: wrote
-        for path, wrote in (known.items() if isinstance(known, dict) else ())
-        if isinstance(wrote, list) and those.isdisjoint(map(str, wrote)) and staging.keep(path)
+        path: [*wrote]
+        for path, wrote in _members(memory).items()
+        if those.isdisjoint(wrote) and staging.keep(path)
     }
     if staging.count == len(staging.before.files):
         return Fetched(memory=memory, unchanged=True)
     if not staging.count:
         staging.put(*EMPTY)
     return Fetched(memory={MEMBERS: members})
+
+
+def written_by(name: str, index: IndexSettings, source: ChannelSourceSettings) -> int:
+    """Return how many files of a source have something of the member of that name."""
+    return sum(name in wrote for wrote in _members(memory_of(index, source)).values())
 
 
 def fail(reason: str, _staging: Staging, _work: Path, _memory: Memory, _stop: Event) -> Fetched:
@@ -77,3 +82,10 @@ def fail(reason: str, _staging: Staging, _work: Path, _memory: Memory, _stop: Ev
         FetchFailed: always.
     """
     raise FetchFailed(reason)
+
+
+def _members(memory: Memory) -> dict[str, list[str]]:
+    """Who wrote which file, as far as that is known."""
+    known = memory.get(MEMBERS)
+    files = known.items() if isinstance(known, dict) else ()
+    return {path: [str(each) for each in wrote] for path, wrote in files if isinstance(wrote, list)}

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-
 from pydantic import JsonValue
 
 from index.errors import FetchFailed, FetchRunning, SeedIndexError, SettingsError
@@ -96,6 +95,11 @@ def is_there(settings: IndexSettings, source: SourceSettings) -> bool:
     state = state_of(settings, source)
     fetched = state.succeeded is not None
     return state.of == _of(source) and fetched <= (settings.seeds_path / source.place).is_dir()
+
+
+def memory_of(settings: IndexSettings, source: SourceSettings) -> dict[str, JsonValue]:
+    """Return what the last fetch of a source left to know, by these settings; at once."""
+    return read_memory(source.kept(settings), source.model_dump_json())
 
 
 def fetch_new(

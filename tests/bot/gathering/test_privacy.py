@@ -154,11 +154,13 @@ async def test_what_was_gathered_before_a_restart_goes_before_it_is_looked_throu
     again = Gathering(services.config, services.answers.library.settings, services.privacy)
     assert isinstance(village.env.bot, SeedBot)
     again.connect(village.env.bot)
+    assert await again.pages_of(village.bob.id) == 3  # it is still there, whoever has put it there
     failing = f"/guilds/{village.guild.id}/threads/active"
     village.env.inject_error("GET", failing, status=503)
     await again.turn()
     assert ANSWER not in village.text()
     assert "Each has a key." in village.text()
+    assert await again.pages_of(village.bob.id) == 0
     # Also who says so only then.
     await again.leave_out(village.cleo.id, out=True)
     village.env.inject_error("GET", failing, status=503)
