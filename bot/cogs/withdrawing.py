@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 DAY_SECONDS = 86_400.0
 # Between two messages that are looked at; and no sooner all of them again.
 PAUSE_SECONDS, REST_SECONDS = 1.0, 600.0
+# After what failed, until all of them are looked at again.
+AGAIN_SECONDS = 900.0
 
 
 class Withdrawing(commands.Cog):
@@ -58,17 +60,17 @@ class Withdrawing(commands.Cog):
         edited = edited_at(payload.message)
         if edited:
             found = await self._of_messages([payload.message_id])
-            await self.teaching.withdraw([each for each in found if each.edited != edited], CHANGED)
+            await self._withdraw([each for each in found if each.edited != edited], CHANGED)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Withdraw what a deleted message taught."""
-        await self.teaching.withdraw(await self._of_messages([payload.message_id]), DELETED)
+        await self._withdraw(await self._of_messages([payload.message_id]), DELETED)
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Withdraw what many messages taught that are deleted at once."""
-        await self.teaching.withdraw(await self._of_messages(payload.message_ids), DELETED)
+        await self._withdraw(await self._of_messages(payload.message_ids), DELETED)
 
     @commands.Cog.listener()
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
@@ -83,12 +85,14 @@ class Withdrawing(commands.Cog):
     async def look(self) -> None:
         """Look at every message that was taught, and withdraw what isn't as it was.
 
-        What can't be looked at stays as it is until the next day.
+        What can't be looked at stays as it is until the next day; what can't be taken away, until
+        it is tried again.
         """
         try:
             lessons = await self.teaching.lessons.all()
         except RecordsFailed as error:
             log.warning("what was taught isn't looked at: %s", error)
+            self._plan(AGAIN_SECONDS)
             return
         for lesson in lessons:
             guild = self.bot.get_guild(lesson.server)
@@ -103,8 +107,13 @@ class Withdrawing(commands.Cog):
                 log.info("%s can't be looked at: %s", lesson.path, error)
             else:
                 if fault is not None:
-                    await self.teaching.withdraw([lesson], fault)
+                    await self._withdraw([lesson], fault)
             await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _withdraw(self, lessons: Collection[Lesson], fault: Fault) -> None:
+        """Withdraw what has a fault, and look again soon where that fails."""
+        if not await self.teaching.withdraw(lessons, fault):
+            self._plan(AGAIN_SECONDS)
 
     async def _fault(self, lesson: Lesson) -> Fault | None:
         """Say what speaks against a lesson, if anything does.
@@ -124,6 +133,7 @@ class Withdrawing(commands.Cog):
             return await self.teaching.lessons.of_messages(messages)
         except RecordsFailed as error:
             log.warning("what was taught may stand without its message: %s", error)
+            self._plan(AGAIN_SECONDS)
             return []
 
     async def _gone(self, channel: int) -> None:
@@ -132,8 +142,9 @@ class Withdrawing(commands.Cog):
             lessons = await self.teaching.lessons.of_channel(channel)
         except RecordsFailed as error:
             log.warning("what was taught may stand without its message: %s", error)
+            self._plan(AGAIN_SECONDS)
             return
-        await self.teaching.withdraw(lessons, DELETED)
+        await self._withdraw(lessons, DELETED)
 
     def _plan(self, seconds: float) -> None:
         if self._next is not None:

@@ -72,6 +72,8 @@ class Teaching:
         self._client = client
         self._services = services
         self._alone = asyncio.Lock()
+        # What couldn't be withdrawn, which was told.
+        self._standing: set[Lesson] = set()
         self.lessons = Lessons(services.records)
 
     async def teach(
@@ -126,11 +128,12 @@ class Teaching:
             await self._is_missing(lesson)
         return plan
 
-    async def withdraw(self, lessons: Iterable[Lesson], fault: Fault) -> None:
+    async def withdraw(self, lessons: Iterable[Lesson], fault: Fault) -> bool:
         """Take away what was taught from messages that are changed or gone, and tell of it.
 
-        What can't be taken away is told, too.
+        What can't be taken away is told, too, once; then the result is False.
         """
+        done = True
         plans: dict[str, Plan] = {}
         for lesson in lessons:
             try:
@@ -138,13 +141,18 @@ class Teaching:
                     plan = await self._withdrawn(lesson, fault)
             except (BotError, SeedIndexError) as error:
                 log.warning("%s can't be withdrawn: %s", lesson.path, error)
-                reason = inline(explain(error), REASON)
-                await self._tell(lesson, f"could not withdraw {_named(lesson)}: {reason}")
+                done = False
+                if lesson not in self._standing:
+                    self._standing.add(lesson)
+                    reason = inline(explain(error), REASON)
+                    await self._tell(lesson, f"could not withdraw {_named(lesson)}: {reason}")
             else:
+                self._standing.discard(lesson)
                 if plan is not None:
                     plans[lesson.collection] = plan
         for plan in plans.values():
             log.info("%s is withdrawn: %s", plan.path, await take_in(self._services, plan))
+        return done
 
     async def settled(self) -> None:
         """Wait until what is being taught at this moment is."""

@@ -1,5 +1,6 @@
 """What was taught goes when its message is changed or deleted, also while the bot was away."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from simcord.backend import serializers
 from bot.client import SeedBot
 from bot.cogs import withdrawing
 from bot.cogs.withdrawing import Withdrawing
+from bot.errors import NotTaken
+from bot.uploads import Uploads
+from bot.uploads.uploads import BUSY
 from tests.support import members
 from tests.support.shown import described
 from tests.support.teaching import ANSWER, FILE, QUESTION, teach
@@ -159,3 +163,27 @@ async def test_what_can_not_be_looked_at_stays(
         simcord_env.inject_error("GET", "/channels/*/messages/*", status=status)
         await look(simcord_bot)
     assert (seeds / FILE).exists()
+
+
+async def test_what_can_not_be_withdrawn_is_told_once_and_tried_again_soon(
+    here: members.Server, seeds: Path, simcord_bot: SeedBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, channel, boss, ann = here
+    message = await ann.send(channel, ANSWER)
+    await teach(boss, channel, message)
+    with monkeypatch.context() as patch:
+        patch.setattr(Uploads, "take", _busy)
+        await ann.delete(message)
+        assert "could not withdraw" in await told(simcord_bot, here)
+        again = vars(simcord_bot.get_cog("Withdrawing"))["_next"]
+        assert again.when() - asyncio.get_running_loop().time() <= withdrawing.AGAIN_SECONDS
+        await look(simcord_bot)
+        changes = await simcord_bot.services.records.changes(here.guild.id)
+        assert sum("could not" in each.deed for each in changes) == 1
+        assert (seeds / FILE).exists()
+    await look(simcord_bot)
+    assert not (seeds / FILE).exists()
+
+
+def _busy(*_: object) -> None:
+    raise NotTaken(BUSY)
