@@ -79,12 +79,10 @@ class KeptSource:
     def touch(self, what: Touched) -> None:
         """Take note of something that happened, if it is of this source."""
         place = what.thread or what.channel
-        # While all of it is read, also what was read already.
-        known = {*self.pages, *(self._fresh or ())}
-        if place not in known:
+        if not self._has(place):
             if what.channel not in self.source.channels:
                 return
-            if what.messages and not what.thread and what.messages.isdisjoint(known):
+            if what.messages and not what.thread and not any(map(self._has, what.messages)):
                 return  # of a channel where much is said and little is pinned
         urgent = what.urgent or bool(what.messages)
         due = time.monotonic() + (URGENT_SECONDS if urgent else NEW_SECONDS)
@@ -107,6 +105,10 @@ class KeptSource:
             self._rest = 0.0  # it doesn't wait until what failed is tried again
         if back:
             self.due = 0.0
+
+    def _has(self, number: int) -> bool:
+        """Whether there is a page of that key; while all is read, also of what was read already."""
+        return number in self.pages or number in (self._fresh or ())
 
     async def object(self, problem: str) -> None:
         """Withdraw what was gathered, and keep saying why."""
