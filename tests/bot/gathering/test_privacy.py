@@ -38,13 +38,17 @@ async def gathered(gathering: Gathering, village: Village) -> Gathering:
 async def test_who_leaves_their_messages_out_is_quoted_nowhere_from_the_next_turn_on(
     gathered: Gathering, village: Village
 ) -> None:
-    assert "3 documents" in await said(village)
+    before = await said(village)
+    assert "something of yours is in 3 documents" in before
+    assert "with your name and a link to it. One that was made goes when you" in before
     told = await said(village, messages="leave mine out")
     assert "are left out from now on" in told
     await gathered.turn()
     [text] = village.files().values()
     assert text == f"# {TITLE}\n\n{QUESTION}\n\n## A member\n\nOr pull the plug.\n"
-    assert "are left out, and so are posts" in await said(village)
+    after = await said(village)
+    assert "are left out, and so are posts" in after
+    assert "No moderator can teach me a message of yours" in after
     assert "take mine in" not in await said(village, "ann")
 
 
