@@ -86,10 +86,7 @@ class Teach(commands.Cog):
         text = named(message.content, Names(message.guild, None, me, message.mentions)).strip()
         if not has_words(text):
             raise NotTaken(WORDLESS)
-        # Who doesn't want their messages gathered doesn't want this one taken either.
-        privacy = Privacy(self.services.records)
-        if (await privacy.namer())(message.author.id) in await privacy.left_out():
-            raise NotTaken(LEFT_OUT)
+        await self._refuse_left_out(message.author.id)
         question = await asked_before(message, me)
         form = Form(self, Source.of(message), names, question, text)
         await show_form(interaction, form)
@@ -104,6 +101,7 @@ class Teach(commands.Cog):
         await acknowledge(interaction, private=True)
         collection = await moderators.check(interaction, services, chosen)
         place = await place_of(interaction, services, collection)
+        await self._refuse_left_out(source.member)
         if self.bot.user is not None:
             where = Names(interaction.guild, None, self.bot.user)
             question, answer = (named(each, where) for each in (question, answer))
@@ -171,6 +169,17 @@ class Teach(commands.Cog):
             Choice(name=clip(plain(title), CHOICE_LIMIT), value=value)
             for value, title in found.items()
         ]
+
+    async def _refuse_left_out(self, member: int) -> None:
+        """Refuse what somebody wrote who doesn't want their messages gathered.
+
+        Raises:
+            NotTaken: they don't.
+            RecordsFailed: that can't be told.
+        """
+        privacy = Privacy(self.services.records)
+        if (await privacy.namer())(member) in await privacy.left_out():
+            raise NotTaken(LEFT_OUT)
 
     async def _taught(self, collections: Sequence[str]) -> list[Lesson]:
         found = [await self.teaching.lessons.of_collection(name) for name in collections]

@@ -31,17 +31,17 @@ def privacy(kept: Kept, settings: RecordSettings, pages: int, *, chosen: bool) -
         lines.append(
             f"**What you write** {where}: your messages {done}, and so are posts that you began. "
             "What was made of them is made anew without them within a minute or so. `/privacy` "
-            "with *take mine in* undoes that. No moderator can teach me a message of yours from now "
-            f"on. {TAUGHT}"
+            "with *take mine in* undoes that. No moderator can teach me a message of yours from "
+            f"now on. {TAUGHT}"
         )
     else:
         number = f"something of yours is in {pages} document{'' if pages == 1 else 's'}"
+        number = number if pages else "nothing of yours is"
         now = "may be gathered again" if chosen else "may be gathered"
         lines.append(
             f"**What you write** {where} {now}, without your name, and quoted to those who can "
-            f"read that channel. At this moment {number if pages else 'nothing of yours is'}. `/privacy` "
-            "with *leave mine out* leaves out all of it; what you delete or edit is followed in any "
-            "case."
+            f"read that channel. At this moment {number}. `/privacy` with *leave mine out* "
+            "leaves out all of it; what you delete or edit is followed in any case."
         )
         lines.append(
             "**What moderators teach me**: a moderator can make a document of a message of yours, "

@@ -12,7 +12,8 @@ from bot.render.markup import plain
 class Source:
     """The message that is taught: where it stands, and when it was edited, in seconds, 0 if never.
 
-    `parent` is the channel of the thread that it stands in, 0 where that is none.
+    `parent` is the channel of the thread that it stands in, 0 where that is none; `member` who
+    wrote it.
     """
 
     message: int
@@ -23,6 +24,7 @@ class Source:
     author: str
     day: date
     link: str
+    member: int = 0
 
     @classmethod
     def of(cls, message: discord.Message) -> "Source":
@@ -37,6 +39,7 @@ class Source:
             author=plain(message.author.display_name),
             day=(message.edited_at or message.created_at).date(),
             link=message.jump_url,
+            member=message.author.id,
         )
 
 

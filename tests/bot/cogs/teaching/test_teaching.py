@@ -135,7 +135,9 @@ async def test_only_what_members_write_and_let_be_taken_is_taught(
     assert said(refused) == cogs.NOT_MINE
     silent = await ann.send(channel, "🙂")
     assert said(await opened(boss, channel, silent)) == cogs.WORDLESS
+    open_still = await opened(boss, channel, await ann.send(channel, ANSWER))
     await Privacy(simcord_bot.services.records).leave_out(ann.id)
+    assert await sent(boss, open_still, QUESTION) == cogs.LEFT_OUT
     unwanted = await opened(boss, channel, await ann.send(channel, ANSWER))
     assert said(unwanted) == cogs.LEFT_OUT
     hook = guild.create_webhook(channel, "Proxied")
