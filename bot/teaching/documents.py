@@ -28,7 +28,7 @@ FENCE = re.compile(INSIDE + r"(?:```[^`]*$|~~~)")
 # two bars are an "or".
 SPOILER = re.compile(r"(?P<code>```.*?```|`[^`\n]+`)|\|\|(?P<hidden>.+?)\|\|", re.DOTALL)
 # What Markdown reads as HTML, and what begins so goes unread, in places up to the end.
-HTML = re.compile(rf"^({INSIDE})(?=<(?!https?://))")
+HTML = re.compile(rf"^({INSIDE})(?=<[a-zA-Z/!?])(?!<[a-zA-Z][\w+.-]*:)")
 SMALL, QUOTED, HEADING = re.compile(r"^-#\s+"), re.compile(r"^>>> "), re.compile(r"^#{1,3}(?= )")
 UNDERLINE = re.compile(r"\s{0,3}(?:=+|-+)\s*")
 NO_QUESTION = "Please write the question that this answers, in words."

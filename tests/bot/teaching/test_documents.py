@@ -54,6 +54,7 @@ def test_the_question_is_the_title_and_the_answer_all_that_is_quoted() -> None:
         ("> - <!-- gate -->\nIt is 4711.", "> - \\<!-- gate -->\nIt is 4711."),
         ("- ```sh\n# gate\n  ```\n# Gate", "- ```sh\n# gate\n  ```\n## Gate"),
         ("<https://gate.example> opens it.", "<https://gate.example> opens it."),
+        ("<3 the gate is open", "<3 the gate is open"),
         ("> " * 1900 + "x4711", "> " * 1900 + "x4711"),
         ("It is\u202e 4711\u200b.", "It is 4711."),
     ],
