@@ -112,6 +112,9 @@ def is_said(message: discord.Message, *, programs: bool = False) -> bool:
     me = message.guild.me if message.guild else None
     if message.type not in WRITTEN or (me and message.author.id == me.id):
         return False
+    # Discord puts a word of its own in the place of what a followed channel took back.
+    if message.flags.source_message_deleted:
+        return False
     return programs or not (message.author.bot or message.webhook_id)
 
 

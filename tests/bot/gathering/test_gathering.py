@@ -96,6 +96,18 @@ async def test_programs_are_heard_in_announcements_alone_and_the_bot_nowhere(
     assert "itself" not in village.text()
 
 
+async def test_what_a_followed_channel_took_back_is_no_announcement(
+    gathering: Gathering, village: Village
+) -> None:
+    word = "[Original Message Deleted]"
+    taken = discord.MessageFlags(source_message_deleted=True).value
+    village.env.backend.create_message(village.news.id, village.bob.id, word, flags=taken)
+    await village.say(village.ann, village.news, "Open on Sunday.")
+    await gathering.turn()
+    assert "Sunday" in village.text()
+    assert word not in village.text()
+
+
 async def test_a_question_that_nobody_replied_to_is_no_document_and_a_guide_is(
     gathering: Gathering, village: Village
 ) -> None:
