@@ -7,8 +7,9 @@ import discord
 
 from bot.buttons.button import SECONDARY, LastingButton, Plain, is_private, kept
 from bot.conversation import handover
-from bot.conversation.delivery import FAILURES, Interaction, acknowledge, change, tell
+from bot.conversation.delivery import FAILURES, Interaction, acknowledge, change, persist, tell
 from bot.conversation.handover import Team
+from bot.conversation.wording import Place, text_in
 from bot.errors import BotError, RecordsFailed, Refused
 from bot.limits import Kind, asker_of
 from bot.records import AnswerRecord, Handed
@@ -96,8 +97,10 @@ class TeamButton(LastingButton, template=r"team:(?P<step>ask|show):(?P<member>\d
         where = f"<#{interaction.channel_id}>" if private else message.jump_url
         found = await _found(services, team.channel or here, message.id, interaction.guild_id or 0)
         member = int(self.values["member"])
-        asked = handed(message, member, interaction.user.id, where, found=found)
         try:
+            # Where it may not embed anything, a reply doesn't say what it answers.
+            question = "" if message.embeds else await _question(message, interaction.client.user)
+            asked = handed(message, member, interaction.user.id, where, found=found, asked=question)
             reply = None if private else message
             return await handover.ask(team, here, reply, interaction.id, asked)
         except Refused:
@@ -123,6 +126,19 @@ def _is_apart(services: Services, team: Team, here: object) -> bool:
         here = here.parent
     number = getattr(here, "id", 0)
     return team.channel is not None and not services.access.readable_in(team.channel)(number)
+
+
+async def _question(message: discord.Message, me: discord.ClientUser | None) -> str:
+    """What the message asks that a reply is to, with names that everybody may see.
+
+    Raises:
+        HTTPException, RateLimited, ClientError, OSError: as `Messageable.fetch_message`.
+    """
+    number = message.reference.message_id if message.reference else None
+    if number is None or me is None:
+        return ""
+    found = await persist(lambda: message.channel.fetch_message(number))
+    return text_in(found, me, Place(found.guild, None, me, found.mentions))
 
 
 async def _found(services: Services, place: object, message: int, server: int) -> bool | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import discord
 
 from bot.render.answers import MORE_IN_PRIVATE, question_of
+from bot.render.markup import inline
 from bot.render.reply import NEAREST_COLOUR
 
 CLOSEST = "The documents don't say. What came closest:"
@@ -14,6 +15,7 @@ LEFT_OUT = (
     "channel may see it."
 )
 UNTITLED = "A question"
+TITLE = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +28,29 @@ class Asked:
     text: str
 
 
-def handed(reply: discord.Message, asker: int, by: int, where: str, *, found: bool | None) -> Asked:
+def handed(  # noqa: PLR0913 - what stands in the thread
+    reply: discord.Message,
+    asker: int,
+    by: int,
+    where: str,
+    *,
+    found: bool | None,
+    asked: str = "",
+) -> Asked:
     """Render what a team is asked about a reply of the bot's to `asker`, passed on `by` somebody.
 
     `where` is a link to it or, where the asker alone sees it, its channel. Its passages are shown
-    if they were `found`, None if they were and not all may see them.
+    if they were `found`, None if they were and not all may see them. `asked` is the question where
+    the reply doesn't say it.
     """
     embed = reply.embeds[0].copy() if reply.embeds else discord.Embed(colour=NEAREST_COLOUR)
-    question = question_of(embed)
+    question = question_of(embed) or asked
     passages = embed.description if reply.embeds else reply.content
     passed = f", passed on by <@{by}>" if by != asker else ""
     word = {True: CLOSEST, False: NOTHING, None: LEFT_OUT}[found]
     head = f"<@{asker}> asked this in {where}{passed}. {word}"
     shown = (passages or "").replace(MORE_IN_PRIVATE, "").strip() if found else ""
-    embed.title = embed.title or UNTITLED
+    embed.title = embed.title or inline(question, TITLE) or UNTITLED
     embed.description = shown or None
     embed.remove_footer()
     title = f"**{embed.title}**"

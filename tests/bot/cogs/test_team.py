@@ -291,3 +291,26 @@ async def test_of_a_channel_that_the_teams_readers_do_not_see_nothing_is_shown_u
     assert team.threads == []
     await ann.click(reply, label=buttons.AGREED)
     assert len(team.threads) == 1
+
+
+async def test_a_reply_without_an_embed_hands_over_what_it_answers(
+    here: members.Server, simcord_bot: SeedBot, simcord_env: Env
+) -> None:
+    guild, channel, boss, ann = here
+    team = guild.create_text_channel("team")
+    await boss.slash(channel, "settings team", channel=team)
+    assert guild.me is not None
+    assert simcord_bot.user is not None
+    plain = discord.Permissions(embed_links=True).value
+    rule = Overwrite(guild.me.id, OverwriteType.MEMBER, deny=plain)
+    simcord_env.backend.set_overwrite(channel.id, rule)
+    await simcord_env.settle()
+    await ann.send(channel, f"{simcord_bot.user.mention} {QUESTION}")
+    reply = channel.last_message
+    assert reply is not None
+    assert not reply.embeds
+    await ann.click(reply, label=buttons.LABEL)
+    [thread] = team.threads
+    assert thread.name == QUESTION
+    assert thread.last_message is not None
+    assert thread.last_message.embeds[0].title == QUESTION
