@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-
 from pydantic import JsonValue
 
 from index.errors import FetchFailed, FetchRunning, SeedIndexError, SettingsError
