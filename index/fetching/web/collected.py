@@ -31,6 +31,7 @@ class Collected:
         self._contents: dict[str, str] = {}
         # A file stays where it is, whatever is found before it the next time.
         self._paths = {known.path.casefold(): known.link for known in before.values()}
+        self._taken: set[str] = set()
         self._link_chars = 0
 
     @property
@@ -69,8 +70,13 @@ class Collected:
             return
         if not self._staging.wants(path):
             return
-        self._contents[content] = link
         path = self._own_path(path, link)
+        if path in self._taken:
+            # Nothing is remembered of it: what is in the file isn't what it was given for.
+            self._staging.skip(wanted.address, f"it says it is {link}, which is there")
+            return
+        self._taken.add(path)
+        self._contents[content] = link
         self._staging.put(path, data, link)
         etag, modified = (_validator(reply, name) for name in ("etag", "last-modified"))
         self._link_chars += sum(map(len, links))
@@ -88,8 +94,13 @@ class Collected:
             FetchFailed: as `Staging.keep`.
         """
         known = self._before.get(wanted.address)
-        if known is None or not known.path or not self._staging.keep(known.path):
+        if known is None or not known.path:
             return None
+        if known.path in self._taken:
+            return known
+        if not self._staging.keep(known.path):
+            return None
+        self._taken.add(known.path)
         known.changed = wanted.changed
         self._known[wanted.address] = known
         return known

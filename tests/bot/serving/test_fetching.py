@@ -161,8 +161,8 @@ def test_where_nothing_can_be_kept_of_it_a_source_is_not_fetched_again_at_once(
     with fetching(Leading(tmp_path)) as following:
         assert becomes(lambda: "can't be kept" in caplog.text)
         following.want("hb")
-        assert becomes(lambda: world.fetches == 2)  # noqa: PLR2004
-        assert not becomes(lambda: world.fetches > 2, 0.1)  # noqa: PLR2004
+        assert becomes(lambda: world.fetches == 2)
+        assert not becomes(lambda: world.fetches > 2, 0.1)
 
 
 def test_what_was_wanted_while_another_process_fetched_is_fetched_after_it(

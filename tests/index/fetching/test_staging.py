@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from index.errors import FetchFailed, FetchRunning, SettingsError
-from index.fetching.fetcher import Fetched, Fetcher
 from index.fetching import fetching
+from index.fetching.fetcher import Fetched, Fetcher
 from index.fetching.fetching import _alone, fetch, fetcher_of, is_there, state_of
 from index.fetching.staging import Staging
 from index.reading.origins import ORIGINS, Links, read

@@ -71,7 +71,7 @@ class Walk:
         if number % BUILT_EVERY == 0 and fetched_before:
             self._build(f"turn {number}, built after {steps}")
         # What came in the meantime may be what was there before.
-        if self.dice.random() < 0.5:  # noqa: PLR2004 - a coin
+        if self.dice.random() < 0.5:
             self._change()
         try:
             fetch(self.settings, self.source, fetcher_of(self.source))
@@ -88,17 +88,18 @@ class Walk:
 
     def _change(self) -> None:
         """Let the repository be at a new commit, or at one that it was at before."""
-        if self.commits and self.dice.random() < 0.4:  # noqa: PLR2004 - often
+        if self.commits and self.dice.random() < 0.4:
             former = self.dice.choice(self.commits[-FORMER:])
             self.upstream.git("update-ref", "refs/heads/main", former)
             return
         names = self.dice.sample(NAMES, self.dice.randrange(1, len(NAMES) + 1))
-        files = {name: f"# Tea\n\nTea number {self.dice.randrange(6)} is green.\n" for name in names}
+        text = "# Tea\n\nTea number {} is green.\n"
+        files = {name: text.format(self.dice.randrange(6)) for name in names}
         self.commits.append(self.upstream.commit(files))
 
     def _step(self) -> int:
         """Choose where to kill, as often where files take their place as before that."""
-        late = self.dice.random() < 0.5  # noqa: PLR2004 - a coin
+        late = self.dice.random() < 0.5
         return self.dice.randrange(max(self.most - LATE, 1) if late else 1, self.most + 2)
 
     def _fetch_until(self, step: int) -> str:
@@ -175,9 +176,11 @@ def main() -> int:
         walk = Walk(folder, random.Random(seed), builder)  # noqa: S311
         for number in range(count):
             walk.turn(number)
-    print(*(f"{many:5} {step}" for step, many in walk.killed.most_common()), sep="\n")
-    print(f"{count} fetches, {count - walk.killed['its end']} killed; wrong: {len(walk.wrong)}")
-    print(*walk.wrong[:20], sep="\n")
+    for step, many in walk.killed.most_common():
+        sys.stdout.write(f"{many:5} {step}\n")
+    killed = count - walk.killed["its end"]
+    sys.stdout.write(f"{count} fetches, {killed} killed; wrong: {len(walk.wrong)}\n")
+    sys.stdout.writelines(f"{each}\n" for each in walk.wrong[:20])
     return 1 if walk.wrong else 0
 
 

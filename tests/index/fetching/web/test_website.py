@@ -342,3 +342,28 @@ def test_a_whole_site_can_be_asked_for_from_the_terminal(site: Site, tmp_path: P
     done = CliRunner().invoke(main, ["--config", str(config), "fetch", "docs"])
     assert done.exit_code == 0, done.output
     assert (tmp_path / "seeds/docs/docs/a.html").is_file()
+
+
+def test_a_page_with_two_addresses_is_never_older_than_the_site(
+    site: Site, fetching: Fetching
+) -> None:
+    own = '<link rel="canonical" href="/a">'
+    site.answers |= {
+        "/": gives(page("Start", "a", "a?view=print")),
+        "/a": gives(page("One", head=own), ETag='"1"'),
+        "/a?view=print": gives(page("One, to print", head=own), ETag='"p"'),
+    }
+    fetching(f"{site.url}/")
+    assert "of One stands" in fetching.files["a.html"]
+    # Another order: what is found first is as it was, and the page itself isn't.
+    site.answers |= {
+        "/": gives(page("Start", "a?view=print", "a")),
+        "/a": gives(page("Two", head=own), ETag='"2"'),
+        "/a?view=print": gives(page("Two, to print", head=own), ETag='"p2"'),
+    }
+    for text in ("Two, to print", "Two, to print"):
+        fetching(f"{site.url}/")
+        assert f"of {text} stands" in fetching.files["a.html"]
+    site.answers["/"] = gives(page("Start", "a"))
+    fetching(f"{site.url}/")
+    assert "of Two stands" in fetching.files["a.html"]
