@@ -151,7 +151,7 @@ def test_a_process_that_does_not_lead_fetches_nothing_until_it_does(
         assert not world.fetches
         library.leads_now = True
         assert becomes(lambda: holds(tmp_path, "one"))
-    assert state_of(library.settings, SOURCE).documents == 1
+        assert becomes(lambda: state_of(library.settings, SOURCE).documents == 1)
 
 
 def test_where_nothing_can_be_kept_of_it_a_source_is_not_fetched_again_at_once(

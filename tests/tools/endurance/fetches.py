@@ -66,11 +66,10 @@ class Walk:
     def turn(self, number: int) -> None:
         """Change the repository, kill a fetch of it, look, and fetch again."""
         self._change()
-        fetched_before = self._content()
         steps = self._fetch_until(self._step())
         self.killed[steps] += 1
         self._look(f"turn {number}, after {steps}")
-        if number % BUILT_EVERY == 0 and fetched_before:
+        if number % BUILT_EVERY == 0 and self._content():
             self._build(f"turn {number}, built after {steps}")
         # What came in the meantime may be what was there before.
         if self.dice.random() < 0.5:
