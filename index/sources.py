@@ -73,7 +73,8 @@ def _is_a_link(value: str) -> str:
     Raises:
         ValueError: it is none.
     """
-    if value and not (re.fullmatch(r"https?://\S+", value) and "{path}" in value):
+    address = is_plain(value) and value.startswith(("https://", "http://"))
+    if value and not (address and "{path}" in value):
         message = "should be empty or an address such as https://example.org/{commit}/{path}"
         raise ValueError(message)
     return value

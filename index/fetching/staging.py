@@ -112,8 +112,11 @@ class Staging:
         """Whether what lies in the folder is what was fetched, all of it and nothing else."""
         files = self.before.files
         there = {path.relative_to(self.target).as_posix() for path in _files(self.target)}
-        return there == set(files) and all(
-            _hash(self.target / path) == origin.sha256 for path, origin in files.items()
+        # Of a folder that is gone, nothing is left that could differ.
+        return (
+            self.before.source == self.source.name
+            and there == set(files)
+            and all(_hash(self.target / path) == origin.sha256 for path, origin in files.items())
         )
 
     def check_place(self) -> None:

@@ -156,7 +156,9 @@ class Client:
                     _pass_over(response.iter_stream())
                 return Reply(address, response.status, received, body)
         except PrivateAddress as error:
-            message = f"{error}, and only `private_network` lets the site's own host be one"
+            message = (
+                f"{error}: only the site's own host may be none, with `private_network = true`"
+            )
             raise NotFetched(message, passing=True) from None
         except httpcore2.TimeoutException:
             message = f"it took longer than {self._seconds:g} seconds (`timeout_seconds`)"

@@ -75,7 +75,8 @@ class CheckedNetwork(httpcore2.NetworkBackend):
         if (host, port) not in self._own:
             for address in addresses:
                 if not is_public(ipaddress.ip_address(address)):
-                    message = f"{host} is {address}, which is no public address"
+                    what = host if host == address else f"{host}, which is {address},"
+                    message = f"{what} is no public address"
                     raise PrivateAddress(message)
         error: Exception | None = None
         for address in addresses:

@@ -266,3 +266,12 @@ def test_a_library_that_is_missing_is_told_by_the_state_of_the_source(
     with pytest.raises(FetchFailed):
         fetch(of(tmp_path), site, fetcher_of(site))
     assert "pip install 'seedbot[web]'" in state_of(of(tmp_path), site).problem
+
+
+def test_a_folder_that_was_deleted_is_filled_again_though_the_source_is_the_same(
+    tmp_path: Path,
+) -> None:
+    fetch(of(tmp_path), SOURCE, giving({"a.md": "one"}))
+    shutil.rmtree(tmp_path / "seeds" / "hb")
+    assert fetch(of(tmp_path), SOURCE, giving({"a.md": "one"})).documents == 1
+    assert there(tmp_path) == {"a.md": "one"}

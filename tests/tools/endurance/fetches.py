@@ -9,6 +9,7 @@ give what the repository has and tell that commit.
 import hashlib
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -34,6 +35,7 @@ NAMES = ("a.md", "b.md", "deep/c.md", "deep/er/d.md", "e.md")
 FORMER = 5
 LATE = 25
 BUILT_EVERY = 5
+DELETED_EVERY = 7
 LINK = "https://git.example.org/{commit}/{path}"
 
 
@@ -64,15 +66,16 @@ class Walk:
     def turn(self, number: int) -> None:
         """Change the repository, kill a fetch of it, look, and fetch again."""
         self._change()
-        fetched_before = self._content()
         steps = self._fetch_until(self._step())
         self.killed[steps] += 1
         self._look(f"turn {number}, after {steps}")
-        if number % BUILT_EVERY == 0 and fetched_before:
+        if number % BUILT_EVERY == 0 and self._content():
             self._build(f"turn {number}, built after {steps}")
         # What came in the meantime may be what was there before.
         if self.dice.random() < 0.5:
             self._change()
+        if number % DELETED_EVERY == 0:
+            shutil.rmtree(self.place, ignore_errors=True)
         try:
             fetch(self.settings, self.source, fetcher_of(self.source))
         except FetchFailed as error:

@@ -61,7 +61,7 @@ def test_no_spelling_of_this_machine_is_asked(site: Site, fetching: Fetching, ho
 
 
 def test_a_refusal_says_what_would_let_it(site: Site, fetching: Fetching) -> None:
-    with pytest.raises(FetchFailed, match=r"127.0.0.1, which is no public .*`private_network`"):
+    with pytest.raises(FetchFailed, match=r"127.0.0.1 is no public .*`private_network = true`"):
         fetching(f"{site.url}/", private_network=False)
 
 
@@ -105,7 +105,7 @@ def test_a_name_with_one_private_address_is_refused(monkeypatch: pytest.MonkeyPa
     names(monkeypatch, ["93.184.216.34", "169.254.169.254"])
     network = CheckedNetwork(clock=lambda: 0.0)
     network.until = 5.0
-    with pytest.raises(PrivateAddress, match=r"docs.example.org is 169.254.169.254"):
+    with pytest.raises(PrivateAddress, match=r"docs.example.org, which is 169.254.169.254"):
         network.connect_tcp("docs.example.org", 80)
 
 
@@ -144,7 +144,7 @@ def test_a_name_that_turns_private_between_two_requests_is_refused(
     fetching(f"http://docs.example.org:{site.server_port}/", private_network=False)
     assert "/a" not in site.paths
     assert (
-        "which is no public address"
+        "which is 127.0.0.1, is no public address"
         in fetching.skipped[f"http://docs.example.org:{site.server_port}/a"]
     )
 
