@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +13,7 @@ from pathspec import GitIgnoreSpec
 
 from index.domain import Skipped
 from index.errors import FetchFailed, SourceError
+from index.fetching.files import above, beside, digest, files, left, remove_empty, write
 from index.reading.files import check_name
 from index.reading.formats import READERS
 from index.reading.origins import JSON, ORIGINS, Origin, Origins, read
@@ -21,8 +22,6 @@ from index.settings import IndexSettings
 from index.sources import SourceSettings
 
 MEGABYTE = 1_000_000
-# What a file is called until all of it is on the disk; hidden, so no build reads it.
-ENDING = ".fetched"
 # So many of what is left out are named.
 NAMED = 200
 # What file systems take of a name, in bytes.
@@ -91,7 +90,7 @@ class Staging:
     def keep(self, path: str) -> bool:
         """Take a file as it lies in its place, with its link; False where it isn't as it was."""
         origin = self.before.files.get(path)
-        if origin is None or _hash(self.target / path) != origin.sha256:
+        if origin is None or digest(self.target / path) != origin.sha256:
             return False
         if self._admit(path, (self.target / path).stat().st_size):
             self._files[path] = origin
@@ -110,13 +109,13 @@ class Staging:
 
     def intact(self) -> bool:
         """Whether what lies in the folder is what was fetched, all of it and nothing else."""
-        files = self.before.files
-        there = {path.relative_to(self.target).as_posix() for path in _files(self.target)}
+        fetched = self.before.files
+        there = {path.relative_to(self.target).as_posix() for path in files(self.target)}
         # Of a folder that is gone, nothing is left that could differ.
         return (
             self.before.source == self.source.name
-            and there == set(files)
-            and all(_hash(self.target / path) == origin.sha256 for path, origin in files.items())
+            and there == set(fetched)
+            and all(digest(self.target / path) == origin.sha256 for path, origin in fetched.items())
         )
 
     def check_place(self) -> None:
@@ -132,7 +131,7 @@ class Staging:
                 message = f"{place}: it is a link or a file, and should be a folder of its own"
                 raise FetchFailed(message)
         keeper = self.before.source
-        if keeper != self.source.name and (keeper or next(_files(self.target), None)):
+        if keeper != self.source.name and (keeper or next(files(self.target), None)):
             what = f"what the source {keeper} fetched" if keeper else "files of your own"
             message = (
                 f"{self.target}: there are {what}; name another `folder` for the source "
@@ -155,17 +154,33 @@ class Staging:
             # First: a file is never given the link of another content, and a build that comes
             # between finds the links of the new ones.
             origins = Origins(self.source.name, dict(sorted(self._files.items())))
-            _write(self.target / ORIGINS, JSON.dump_json(origins))
-            for path in [*_left(self.target)]:
+            write(self.target / ORIGINS, JSON.dump_json(origins))
+            for path in [*left(self.target)]:
                 path.unlink()
-            for path in [*_files(self.target)]:
-                name = path.relative_to(self.target).as_posix()
-                # A folder may be to come where there is a file.
-                if name not in self._files:
-                    path.unlink()
-            _remove_empty(self.target)
+            # The others go last: at no moment there are less than there were or will be.
+            self._remove_others(in_the_way=True)
             self._place_files()
+            self._remove_others()
         self.discard()
+
+    def _remove_others(self, *, in_the_way: bool = False) -> None:
+        """Remove what isn't of these files; only that whose place they need if it is `in_the_way`.
+
+        A folder may be to come where there is a file, or the other way round; and where a disk
+        takes two names for one, the old file would be the new one.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        taken = {name.casefold() for name in self._files}
+        needed = taken.union(*map(above, taken))
+        for path in [*files(self.target)]:
+            name = path.relative_to(self.target).as_posix()
+            own = name.casefold()
+            needs = own in needed or not taken.isdisjoint(above(own))
+            if name not in self._files and (needs or not in_the_way):
+                path.unlink()
+        remove_empty(self.target)
 
     def _place_files(self) -> None:
         """Let each file be what was put: whatever happens, it is as it was or holds all.
@@ -176,9 +191,9 @@ class Staging:
         changed = {}
         for name, origin in self._files.items():
             place = self.target / name
-            if _hash(place) != origin.sha256:
+            if digest(place) != origin.sha256:
                 place.parent.mkdir(parents=True, exist_ok=True)
-                changed[place] = _beside(place)
+                changed[place] = beside(place)
                 shutil.copyfile(self._staged / origin.sha256, changed[place])
         # Once for all: of many files, each would wait for the disk.
         os.sync()
@@ -247,59 +262,3 @@ class Staging:
             mend = "; make room there" if error.errno in FULL else ""
             message = f"{place}: it can't be written: {error.strerror or error}{mend}"
             raise FetchFailed(message) from error
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """The files and links below a folder that aren't hidden."""
-    for where, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in (*names, *(each for each in folders if Path(where, each).is_symlink())):
-            if not name.startswith("."):
-                yield Path(where, name)
-
-
-def _left(folder: Path) -> Iterator[Path]:
-    """What a process left below a folder that died as it wrote."""
-    for where, _, names in os.walk(folder):
-        yield from (Path(where, name) for name in names if name.endswith(ENDING))
-
-
-def _beside(file: Path) -> Path:
-    """What a file is called until all of it is on the disk."""
-    return file.with_name(f".{hashlib.sha256(file.name.encode()).hexdigest()[:16]}{ENDING}")
-
-
-def _remove_empty(folder: Path) -> None:
-    """Remove the folders below one that nothing is in."""
-    for where, _, _ in os.walk(folder, topdown=False):
-        if Path(where) != folder:
-            with suppress(OSError):
-                Path(where).rmdir()
-
-
-def _hash(file: Path) -> str:
-    """The SHA-256 of a file; empty where there is none."""
-    try:
-        if file.is_symlink():
-            return ""
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Let a file hold that: whatever happens, it is as it was or holds all.
-
-    Raises:
-        OSError: the disk refuses.
-    """
-    before = _beside(file)
-    try:
-        with before.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        before.replace(file)
-    finally:
-        before.unlink(missing_ok=True)

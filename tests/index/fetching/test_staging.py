@@ -62,6 +62,31 @@ def test_files_come_change_and_go_with_their_source(tmp_path: Path) -> None:
     assert state_of(of(tmp_path), SOURCE).version == "three"
 
 
+def test_a_folder_comes_where_a_file_was_and_a_file_where_a_folder_was(tmp_path: Path) -> None:
+    fetch(of(tmp_path), SOURCE, giving({"a.md": "one", "b.md/c.md": "two"}))
+    fetch(of(tmp_path), SOURCE, giving({"a.md/d.md": "three", "b.md": "four"}, "two"))
+    assert there(tmp_path) == {"a.md/d.md": "three", "b.md": "four"}
+
+
+def test_old_files_go_only_when_the_new_ones_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(of(tmp_path), SOURCE, giving({"a.md": "one"}))
+
+    def killed(_self: Path, _target: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "sync", lambda: patch.setattr(Path, "replace", killed))
+        with pytest.raises(KeyboardInterrupt):
+            fetch(of(tmp_path), SOURCE, giving({"b.md": "two"}, "two"))
+    assert there(tmp_path) == {"a.md": "one"} | {
+        name: text for name, text in there(tmp_path).items() if name.startswith(".")
+    }
+    fetch(of(tmp_path), SOURCE, giving({"b.md": "two"}, "two"))
+    assert there(tmp_path) == {"b.md": "two"}
+
+
 def test_what_hands_changed_in_the_folder_is_put_back_though_the_source_is_the_same(
     tmp_path: Path,
 ) -> None:
