@@ -103,8 +103,13 @@ def validate(model: type[Config], data: Mapping[str, Any], where: str) -> Config
         else:
             expected = re.sub(r"^(?:Input|String|Value error,) ", "", first["msg"])
             value = first["input"]
-            # A table that isn't there is told by what it should have.
-            found = "" if isinstance(value, BaseModel) else f", but is {value!r:.80}"
+            if first["type"] == "is_instance_of":
+                expected = f"should be a list of tables, each below [[{key}]]"
+            elif first["type"] == "missing":
+                expected = "is missing"
+            # A table is told by what it should have.
+            is_table = isinstance(value, BaseModel | dict | list)
+            found = "" if is_table else f", but is {value!r:.80}"
             # A password in an address is nobody's to read.
             found = re.sub(r"//[^/@\s]*@", "//…@", found)
             message = f"{where}: `{key}` {expected}{found}"

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from index.settings import COLLECTION, SERVER, Folder, IndexSettings, Table, is_plain
 
@@ -45,6 +45,11 @@ def _is_a_repository(value: str) -> str:
         message += ", with no user and no password in it: a token comes from the environment"
         raise ValueError(message)
     return value
+
+
+def _without_slashes(value: object) -> object:
+    """Take the path of a folder as it is written in a repository."""
+    return value.strip("/") if isinstance(value, str) else value
 
 
 def _is_a_page(value: str) -> str:
@@ -119,7 +124,7 @@ class RepositorySettings(SourceSettings):
 
     repository: Annotated[str, AfterValidator(_is_a_repository)] = Field(min_length=1)
     branch: str = Field(default="", pattern=r"^[^-\s][^\s]*$|^$")
-    subfolder: Folder = ""
+    subfolder: Annotated[Folder, BeforeValidator(_without_slashes)] = ""
     link: Annotated[str, AfterValidator(_is_a_link)] = ""
     timeout_seconds: float = Field(default=300.0, gt=0, le=3600)
 

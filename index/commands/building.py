@@ -177,5 +177,6 @@ def _lines(difference: Changes) -> list[Text]:
         *(Text.assemble(("changed  ", "yellow"), path) for path in difference.changed),
         *(Text.assemble(("renamed  ", "cyan"), names) for names in renamed),
         *(Text.assemble(("deleted  ", "red"), path) for path in difference.deleted),
+        *(Text.assemble(("linked   ", "cyan"), path) for path in difference.linked),
         *(Text.assemble(("again    ", "yellow"), path) for path in difference.again),
     ]

@@ -42,31 +42,35 @@ def fetch_command(config: IndexConfig, names: tuple[str, ...]) -> None:
         fail(NONE)
     if unknown := [name for name in names if name not in known]:
         fail(f"there is no source {unknown[0]!r} in the config file; there are: {', '.join(known)}")
-    code = 0
+    code, changed = 0, False
     for source in map(known.__getitem__, names or known):
         try:
-            _fetch(config.index, source)
+            changed |= _fetch(config.index, source)
         except FetchFailed as error:
             show_error(f"{source.name}: {error}")
             code = BAD_INPUT
     if code:
         raise SystemExit(code)
-    messages.print(THEN, style="dim")
+    if changed:
+        messages.print(THEN, style="dim")
 
 
-def _fetch(settings: IndexSettings, source: SourceSettings) -> None:
-    """Fetch one, and tell what came of it.
+def _fetch(settings: IndexSettings, source: SourceSettings) -> bool:
+    """Fetch one, and tell what came of it; return whether its documents are others than before.
 
     Raises:
         SeedIndexError: as `fetch`.
     """
     if not isinstance(source, Fetchable):
         show_note(f"{source.name}: {NOT_HERE}")
-        return
+        return False
+    place = settings.seeds_path / source.place
+    before = read(place)
     with messages.status(f"fetching {source.name} from {address_of(source)}"):
         state = fetch(settings, source, fetcher_of(source))
     show_skipped(state.skipped, notes=())
     output.print(Text.assemble((source.name, "bold"), f"  {summary(state)}, in {source.place}/"))
+    return read(place) != before
 
 
 def summary(state: FetchState) -> str:

@@ -23,11 +23,14 @@ from index.fetching.state import (
     write_memory,
     write_state,
 )
+from index.reading.files import walk
 from index.settings import IndexSettings
 from index.sources import Fetchable, RepositorySettings, SourceSettings, WebsiteSettings, fetchable
 
 log = logging.getLogger(__name__)
 
+# Where what somebody else put into the folder of a source is brought.
+ASIDE = "aside"
 BUSY = "it is being fetched already, here or by another process; wait for that to end"
 SHIPPED = (
     "the documents are the examples that came with the bot: name a folder of your own as `seeds` "
@@ -108,8 +111,10 @@ def fetch_new(
     """Fetch the sources of which nothing is there yet; `tell` what is done and what failed.
 
     Raises:
+        FetchFailed: one failed, and there is no document at all.
         SettingsError: as `fetch`.
     """
+    failed = ""
     for source in fetchable(sources):
         if state_of(settings, source).succeeded and is_there(settings, source):
             continue
@@ -117,7 +122,14 @@ def fetch_new(
             tell(f"fetching {source.name} from {address_of(source)}")
             fetch(settings, source, fetcher_of(source))
         except FetchFailed as error:
-            tell(f"{source.name}: {error}")
+            if failed:
+                tell(failed)
+            failed = f"{source.name}: {error}"
+    if failed:
+        whole = settings.model_copy(update={"folder": ""})
+        if next(walk(whole, lambda _error: None), None) is None:
+            raise FetchFailed(failed)
+        tell(failed)
 
 
 def address_of(source: SourceSettings) -> str:
@@ -159,8 +171,8 @@ def _fetch(
                 problem=fetched.problem,
             )
         # It holds for what is in place, and should this one die there, for that no more.
-        forget(folder)
-        staging.publish()
+        aside = folder / ASIDE if forget(folder) else None
+        staging.publish(aside)
     finally:
         staging.discard()
     write_memory(folder, of, fetched.memory)

@@ -139,8 +139,10 @@ class Staging:
             )
             raise FetchFailed(message)
 
-    def publish(self) -> None:
+    def publish(self, aside: Path | None = None) -> None:
         """Let the folder hold these files and no others, each of them whole at any moment.
+
+        What somebody else put there, or changed, is brought `aside`, and told as skipped.
 
         Raises:
             FetchFailed: there is no file, or the disk refuses; then the next fetch mends it.
@@ -151,6 +153,8 @@ class Staging:
             raise FetchFailed(message)
         with self._told():
             self.target.mkdir(parents=True, exist_ok=True)
+            if aside is not None:
+                self._bring_aside(aside)
             # First: a file is never given the link of another content, and a build that comes
             # between finds the links of the new ones.
             origins = Origins(self.source.name, dict(sorted(self._files.items())))
@@ -162,6 +166,20 @@ class Staging:
             self._place_files()
             self._remove_others()
         self.discard()
+
+    def _bring_aside(self, aside: Path) -> None:
+        """Copy what wasn't fetched, nor is now.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        for path in files(self.target):
+            name = path.relative_to(self.target).as_posix()
+            known = [each[name].sha256 for each in (self.before.files, self._files) if name in each]
+            if (now := digest(path)) and now not in known:
+                (aside / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, aside / name)
+                self.skip(name, f"it wasn't fetched, so it was moved to {aside}")
 
     def _remove_others(self, *, in_the_way: bool = False) -> None:
         """Remove what isn't of these files; only that whose place they need if it is `in_the_way`.

@@ -86,13 +86,17 @@ def write_memory(folder: Path, of: str, values: dict[str, JsonValue]) -> None:
     _write(folder / MEMORY, MEMORY_JSON.dump_json(Memory(of, values)))
 
 
-def forget(folder: Path) -> None:
-    """Keep nothing of what a fetcher wanted to know.
+def forget(folder: Path) -> bool:
+    """Keep nothing of what a fetcher wanted to know; return whether there was something.
 
     Raises:
         OSError: the disk refuses.
     """
-    (folder / MEMORY).unlink(missing_ok=True)
+    try:
+        (folder / MEMORY).unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def now() -> datetime:

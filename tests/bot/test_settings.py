@@ -15,6 +15,7 @@ from bot.errors import StartError
 from bot.settings import BotCollectionSettings, BotConfig, api_token, discord_token
 from index import SettingsError, load_config
 
+SOURCE = "[[sources]]\nname = 'a'\nrepository = 'x'\n"
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
@@ -77,6 +78,21 @@ def test_collections_and_sources_of_the_example_are_a_config_once_they_are_no_co
         ("[index]\nseeds = '~nobody-here/x'", "home folder is unknown"),
         ("[index]\nengine = 'qdrant'", r"`index\.qdrant` should have a `url`.* is \"qdrant\"$"),
         ("[index\n", "not valid TOML"),
+        (
+            "[sources]\nname = 'a'",
+            r"`sources` should be a list of tables, .*\[\[sources\]\]$",
+        ),
+        ("[[sources]]\nrepository = 'x'", r"`sources\.0\.name` is missing$"),
+        (f"{SOURCE}{SOURCE}", r"`sources` should have names of their own, .* called 'a'$"),
+        (
+            f"{SOURCE}folder = 'x'\n[[sources]]\nname = 'b'\nfolder = 'x/y'\nwebsite = 'https://h'",
+            r"that of 'b' is in that of 'a'",
+        ),
+        ("[[sources]]\nname = 'a'", "one of `repository`, `website` and `channels`"),
+        (
+            "[[sources]]\nname = 'a'\nrepository = 'https://me:pw@h/r'",
+            r"the environment.*//…@",
+        ),
     ],
 )
 def test_a_mistake_names_file_key_and_expectation(tmp_path: Path, text: str, expected: str) -> None:

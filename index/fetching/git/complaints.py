@@ -51,7 +51,7 @@ TOLD = {
     "it belongs to another user of this machine than the bot's: let it be owned by that one": (
         "dubious ownership"
     ),
-    "there is no repository: check `repository`": (
+    "there is no repository: check `repository`; one elsewhere begins with https://": (
         "no such file or directory|not a git repository|does not appear to be a git|"
         "repository not exported|no such repository|access denied or repository"
     ),

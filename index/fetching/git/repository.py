@@ -37,6 +37,10 @@ def fetch_repository(source: RepositorySettings) -> "Repository":
     return Repository(source)
 
 
+# What is said where there is none, of which the place is said on this machine.
+NOWHERE = "there is no repository"
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
     """Fetches a repository as its settings say."""
@@ -172,4 +176,7 @@ class Repository:
             said = credentials.without_secrets(str(error), source)
             token = credentials.variable(source) if remote.protocol.startswith("http") else ""
             has_token = bool(token and credentials.token(source))
-            raise FetchFailed(explain(said, remote.host, token, has_token=has_token)) from None
+            told = explain(said, remote.host, token, has_token=has_token)
+            if remote.protocol == "file":
+                told = told.replace(NOWHERE, f"{NOWHERE} at {source.repository}", 1)
+            raise FetchFailed(told) from None

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from index.errors import FetchFailed, FetchRunning, SettingsError
 from index.fetching import fetching
 from index.fetching.fetcher import Fetched, Fetcher
-from index.fetching.fetching import _alone, fetch, fetcher_of, is_there, state_of
+from index.fetching.fetching import _alone, fetch, fetch_new, fetcher_of, is_there, state_of
 from index.fetching.staging import Staging
 from index.reading.origins import ORIGINS, Links, read
 from index.settings import SHIPPED_SEEDS, IndexSettings
@@ -60,6 +60,35 @@ def test_files_come_change_and_go_with_their_source(tmp_path: Path) -> None:
     fetch(of(tmp_path), SOURCE, giving({"b": "", "b.md": "four"}, "three"))
     assert there(tmp_path) == {"b": "", "b.md": "four"}
     assert state_of(of(tmp_path), SOURCE).version == "three"
+
+
+def test_what_others_put_there_or_changed_is_brought_aside_and_told(tmp_path: Path) -> None:
+    fetch(of(tmp_path), SOURCE, giving({"a.md": "one", "b.md": "two"}))
+    folder = tmp_path / "seeds" / "hb"
+    (folder / "a.md").write_text("edited")
+    (folder / "c").mkdir()
+    (folder / "c" / "own.md").write_text("mine")
+    state = fetch(of(tmp_path), SOURCE, giving({"a.md": "one", "b.md": "three"}, "two"))
+    assert there(tmp_path) == {"a.md": "one", "b.md": "three"}
+    assert [each.path for each in state.skipped] == ["a.md", "c/own.md"]
+    aside = SOURCE.kept(of(tmp_path)) / "aside"
+    assert (aside / "a.md").read_text() == "edited"
+    assert (aside / "c" / "own.md").read_text() == "mine"
+    assert all(str(aside) in each.reason for each in state.skipped)
+
+
+def test_a_first_fetch_that_fails_is_the_last_word_where_there_is_no_document(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+    source = SOURCE.model_copy(update={"repository": str(tmp_path / "nowhere")})
+    with pytest.raises(FetchFailed, match=r"hb: there is no repository at .*nowhere"):
+        fetch_new(of(tmp_path), [source], told.append)
+    assert [each.split(" from ")[0] for each in told] == ["fetching hb"]
+    (tmp_path / "seeds").mkdir(exist_ok=True)
+    (tmp_path / "seeds" / "own.md").write_text("mine")
+    fetch_new(of(tmp_path), [source], told.append)
+    assert told[-1].startswith("hb: there is no repository at")
 
 
 def test_a_folder_comes_where_a_file_was_and_a_file_where_a_folder_was(tmp_path: Path) -> None:
