@@ -12,19 +12,22 @@ Whoever restarts `run` goes by its exit code; the other commands end with 0 or 2
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bot.access.standing import Eyes, all_of, as_option, eyes
 from bot.errors import BotError, NotNow, RecordsBroken, StartError
+from bot.programs import forms
 from bot.serving import logs
-from bot.settings import BotConfig, discord_token
+from bot.settings import BotConfig, api_token, discord_token
 from bot.shards import ONE, VARIABLE, Shards
 from bot.terminal import console
-from bot.terminal.standing import as_option, readable
 from index import (
     Index,
     Library,
@@ -33,7 +36,9 @@ from index import (
     SettingsError,
     config_option,
     fail,
+    fetch_new,
     hide,
+    lacking_an_index,
     load_config,
     messages,
     progress_bar,
@@ -69,12 +74,12 @@ def main(context: click.Context, config_file: Path | None) -> None:
 @main.command()
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object an answer.")
-@as_option
+@as_option("everything")
 @click.pass_obj
 def ask(config: BotConfig, question: str, who: tuple[str, ...], *, as_json: bool) -> None:
     """Answer QUESTION; `-` reads questions from standard input, one a line."""
     library = open_configured(config)
-    shelf = library.open(readable(config, library, who))
+    shelf = library.open(_readable(config, library, who))
     questions: Iterable[str] = [question]
     if question == "-":
         questions = (line.rstrip("\r\n") for line in sys.stdin)
@@ -86,24 +91,24 @@ def ask(config: BotConfig, question: str, who: tuple[str, ...], *, as_json: bool
             if question != "-":
                 raise
             if as_json:
-                console.print_json(console.error_json(text, error))
+                console.print_json(forms.unanswered(text, error))
             else:
                 messages.print(f"error: {error}", markup=False)
             continue
         seconds = time.perf_counter() - started
         if as_json:
-            console.print_json(console.answer_json(text, reply, seconds))
+            console.print_json(forms.answered(text, reply, seconds))
         else:
             console.show_answer(reply, seconds)
 
 
 @main.command("console")
-@as_option
+@as_option("everything")
 @click.pass_obj
 def console_command(config: BotConfig, who: tuple[str, ...]) -> None:
     """Chat in the terminal, with the same commands as in Discord."""
     library = open_configured(config)
-    console.Chat(library, readable(config, library, who)).run(console.typed_lines())
+    console.Chat(library, _readable(config, library, who)).run(console.typed_lines())
 
 
 @main.command()
@@ -134,13 +139,51 @@ def run(config: BotConfig, part: str | None, metrics_port: int | None) -> None:
     # Imported here: discord.py takes half a second, and the other commands don't need it.
     from bot.run import serve  # noqa: PLC0415
 
-    try:
+    with _told_by_code():
         serve(lambda: open_configured(config), config, token, shards)
-    except (BotError, SeedIndexError) as error:
-        mistake = isinstance(error, MISTAKES) and not isinstance(error, NotNow)
-        fail(str(error), BAD_INPUT if mistake else TRY_LATER)
-    except OSError as error:
-        fail(f"the system doesn't let the bot run: {error}", TRY_LATER)
+
+
+as_program = as_option("what is for everybody")
+all_option = click.option(
+    "--all", "everything", is_flag=True, help="Read everything, whoever it is for."
+)
+
+
+@main.command("serve")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 2**16 - 1),
+    help="Instead of `port` under [programs] in the config; 0: any that is free, which is logged.",
+)
+@as_program
+@all_option
+@click.pass_obj
+def serve_command(
+    config: BotConfig, port: int | None, who: tuple[str, ...], *, everything: bool
+) -> None:
+    """Answer programs on this machine, over HTTP; SEEDBOT_API_TOKEN has what they must send."""
+    token = api_token()
+    see = _eyes(config, who, everything=everything)
+    # Imported here: the other commands need no HTTP server.
+    from bot.programs.serve import serve  # noqa: PLC0415
+
+    with _told_by_code():
+        serve(config, config.programs.port if port is None else port, token, see)
+
+
+@main.command("mcp")
+@as_program
+@all_option
+@click.pass_obj
+def mcp_command(config: BotConfig, who: tuple[str, ...], *, everything: bool) -> None:
+    """Be the tools of an agent or an editor that starts this (Model Context Protocol, stdio)."""
+    see = _eyes(config, who, everything=everything)
+    if find_spec("mcp") is None:
+        message = "this needs one more library (mcp): pip install 'seedbot[mcp]'"
+        raise StartError(message)
+    from bot.programs.tools import serve  # noqa: PLC0415
+
+    serve(config, see)
 
 
 def open_configured(config: BotConfig) -> Library:
@@ -151,6 +194,13 @@ def open_configured(config: BotConfig) -> Library:
             "that came with the bot; name your own as `seeds` under [index] in config.toml.",
             style="dim",
         )
+    # What there is an index for isn't waited for: the bot fetches it as it runs.
+    waited = [
+        each
+        for each in config.sources
+        if lacking_an_index(config.index, config.collections, each.place)
+    ]
+    fetch_new(config.index, waited, lambda text: messages.print(text, markup=False))
     library = Library(config.index, config.answers, config.collections, writer=config.writer)
     with progress_bar() as progress:
         library.prepare(progress)
@@ -161,6 +211,36 @@ def open_configured(config: BotConfig) -> Library:
         if note:
             messages.print(f"note: {note}", style="yellow", markup=False)
     return library
+
+
+def _readable(config: BotConfig, library: Library, who: tuple[str, ...]) -> list[str]:
+    """The names of the collections that somebody may see; all, if it is nobody."""
+    see = eyes(config.collections, who) if who else all_of
+    return see(library.names())
+
+
+def _eyes(config: BotConfig, who: tuple[str, ...], *, everything: bool) -> Eyes:
+    """What programs see: what is for everybody, if nothing is said.
+
+    Raises:
+        StartError: two things are said, or one in the wrong form.
+    """
+    if everything and who:
+        message = "say either --all or --as"
+        raise StartError(message)
+    return all_of if everything else eyes(config.collections, who)
+
+
+@contextmanager
+def _told_by_code() -> Iterator[None]:
+    """Turn what ends a service into one line and the exit code that says whether to try again."""
+    try:
+        yield
+    except (BotError, SeedIndexError) as error:
+        mistake = isinstance(error, MISTAKES) and not isinstance(error, NotNow)
+        fail(str(error), BAD_INPUT if mistake else TRY_LATER)
+    except OSError as error:
+        fail(f"the system doesn't let the bot run: {error}", TRY_LATER)
 
 
 def _outdated(index: Index) -> str:

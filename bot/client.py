@@ -92,6 +92,7 @@ class SeedBot(ServicesClient):
         self.services = services
         self._warned = False
         services.access.connect(self)
+        services.gathering.connect(self)
 
     async def setup_hook(self) -> None:
         """Register commands and buttons; of several processes, the first tells Discord of them.

@@ -8,6 +8,9 @@ BotError
 ├── NotAllowed      the command is for others
 ├── NotTaken        a change of the documents that can't be made, and why
 ├── InPrivate       what there is to read is not for all who would see the reply
+├── BadRequest      what a program asks in a way that isn't understood
+├── NotFound        a document or a heading that a program names and that isn't there
+├── NotReady        there is no index yet that a program may ask
 ├── Refused         Discord doesn't take what the bot sends or does
 ├── RecordsFailed   the bot's database can't be used
 │   ├── RecordDamaged   what one row of it holds
@@ -73,6 +76,25 @@ class InPrivate(BotError):
         super().__init__(
             "I have no documents for all who can read this channel. `/ask` with `private` looks in "
             "those that you may read."
+        )
+
+
+class BadRequest(BotError):
+    """A program asks in a way that isn't understood."""
+
+
+class NotFound(BotError):
+    """There is nothing of that name, for who asks."""
+
+
+class NotReady(BotError):
+    """There is no index to ask yet, or none that can be asked now."""
+
+    def __init__(self) -> None:
+        """Name the mend."""
+        super().__init__(
+            "the documents aren't indexed yet, or the index can't be used now: `python -m index "
+            "build` makes one"
         )
 
 

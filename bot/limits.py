@@ -4,8 +4,6 @@ All pass by here before anything is done for them: commands, menus and suggestio
 `Tree.interaction_check`, buttons in `LastingButton.callback`, messages in the cogs that listen.
 """
 
-import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -14,11 +12,9 @@ import discord
 
 from bot.errors import TooMany
 from bot.serving.metrics import Metrics
+from bot.serving.windows import HOUR_SECONDS, SECONDS, Windows
 from bot.settings import LimitSettings
 
-SECONDS = 60.0
-# Of so many members, channels or servers the last minute is remembered.
-MOST = 20_000
 # Where a command keeps its kind, if it is another than `Kind.LOOK`: in its `extras`.
 KIND = "kind"
 
@@ -29,6 +25,7 @@ class Kind(Enum):
     QUESTION = "question"  # what the model has to read, and a build
     LOOK = "look"  # any other command, any button
     TYPING = "typing"  # what is offered to who types a name
+    TEAM = "team"  # a question that is passed on to people
     WORD = "word"  # a message to who sends too many
 
 
@@ -38,9 +35,12 @@ SAID = {
     Kind.QUESTION: ("asked", "ask"),
     Kind.LOOK: ("used my commands and buttons", "try"),
     Kind.TYPING: ("typed", "try"),
+    Kind.TEAM: ("asked the team", "ask"),
 }
 # Nobody has to be told twice, and Discord takes a bot that writes to many for a nuisance.
 WORDS = {"member": 1, "channel": 5, "server": 20, "everybody": 60}
+# Each calls people, so that these are for an hour.
+CALLS = {"member": 3, "channel": 10, "server": 30}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,14 @@ class Limits:
             "server": settings.server_per_minute,
         }
         self._windows = {
-            (kind, whose): _Windows(times * rate)
+            (kind, whose): Windows(times * rate)
             for kind, times in TIMES.items()
             for whose, rate in rates.items()
         }
-        self._windows |= {(Kind.WORD, whose): _Windows(rate) for whose, rate in WORDS.items()}
+        self._windows |= {(Kind.WORD, whose): Windows(rate) for whose, rate in WORDS.items()}
+        self._windows |= {
+            (Kind.TEAM, whose): Windows(rate, HOUR_SECONDS) for whose, rate in CALLS.items()
+        }
 
     def check(self, asker: Asker, kind: Kind = Kind.QUESTION) -> None:
         """Count what is asked.
@@ -89,10 +92,12 @@ class Limits:
             who = "You have" if whose == "member" else f"This {whose} has"
             done, again = SAID[kind]
             often = "once" if rate == 1 else f"{rate} times"
-            seconds = int(wait) + 1
+            span, unit = ("hour", "minute") if kind is Kind.TEAM else ("minute", "second")
+            count = int(wait // SECONDS if kind is Kind.TEAM else wait) + 1
             message = (
-                f"{who} {done} {often} within a minute, which is as often as I answer; please "
-                f"{again} again in {seconds} second{'' if seconds == 1 else 's'}."
+                f"{who} {done} {often} within {'an' if span == 'hour' else 'a'} {span}, which is "
+                f"as often as I answer; please {again} again in {count} "
+                f"{unit}{'' if count == 1 else 's'}."
             )
             raise TooMany(message)
 
@@ -114,33 +119,3 @@ class Limits:
         for _, windows, number in limits:
             windows.count(number)
         return None
-
-
-class _Windows:
-    """Counts by number, for each over a minute from its first on, then anew."""
-
-    def __init__(self, rate: int) -> None:
-        self.rate = rate
-        # When the minute of a number ends, and its count; in the order in which they end.
-        self._counts: OrderedDict[int, tuple[float, int]] = OrderedDict()
-
-    def wait(self, number: int) -> float:
-        """How many seconds a number has to wait; 0 if it hasn't."""
-        now = self._forget()
-        ends, count = self._counts.get(number, (now, 0))
-        return ends - now if count >= self.rate else 0.0
-
-    def count(self, number: int) -> None:
-        """Count one more."""
-        now = self._forget()
-        ends, count = self._counts.get(number, (now + SECONDS, 0))
-        self._counts[number] = ends, count + 1
-        if len(self._counts) > MOST:
-            self._counts.popitem(last=False)
-
-    def _forget(self) -> float:
-        """Forget the minutes that are over; return the time."""
-        now = time.monotonic()
-        while self._counts and next(iter(self._counts.values()))[0] <= now:
-            self._counts.popitem(last=False)
-        return now

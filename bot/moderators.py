@@ -133,19 +133,37 @@ async def _manages(interaction: Interaction, services: Services) -> bool:
 async def _why_none(interaction: Interaction, services: Services) -> str:
     """Say why a member manages no collection."""
     if not await _manages(interaction, services):
-        role = (await services.servers.rules(interaction.guild_id or 0)).rebuild_role
-        needed = "that needs the permission Manage Server"
-        return f"{needed} or the role that may rebuild." if role else f"{needed}."
+        return await _needed(interaction, services)
     owner = "that is for the owner of this bot alone, since "
     if share_one_index(interaction.client, services):
         return f"{owner}several servers share this index."
     return f"{owner}no collection of documents is managed by this server."
 
 
+async def _needed(interaction: Interaction, services: Services) -> str:
+    """Say what takes a member to be a moderator."""
+    role = (await services.servers.rules(interaction.guild_id or 0)).rebuild_role
+    needed = "that needs the permission Manage Server"
+    return f"{needed} or the role that may rebuild." if role else f"{needed}."
+
+
 def _title(name: str, client: discord.Client) -> str:
     """A collection's name, with that of the server that it is for, if it is one of each."""
     guild = client.get_guild(int(server_of(name) or 0))
     return f"{name} ({plain(guild.name)})" if guild else name
+
+
+async def moderated(interaction: Interaction, services: Services) -> int:
+    """Return the server's number, for one who manages it or its index, or is an owner of the bot.
+
+    Raises:
+        NotAllowed: the member doesn't.
+        RecordsFailed: the records can't be read.
+    """
+    owns = await services.owners.is_owner(interaction.user.id)
+    if interaction.guild_id and (owns or await _manages(interaction, services)):
+        return interaction.guild_id
+    raise NotAllowed(await _needed(interaction, services))
 
 
 def managed(interaction: Interaction) -> int:
@@ -174,19 +192,41 @@ async def note(
     where none does to owners alone; in a channel not all of whose readers may see the collection,
     as `unnamed` says it. What is done stays done where that fails; the log has it in any case.
     """
-    server, member = interaction.guild_id or 0, interaction.user
+    member = interaction.user
     change = Change(member.id, plain(str(member)), deed, time.time())
-    log.info("server %s: %s (%s) %s", server, change.name, change.member, deed)
+    await tell_of(
+        interaction.client,
+        services,
+        interaction.guild_id or 0,
+        change,
+        interaction.id,
+        collection,
+        unnamed=unnamed,
+    )
+
+
+async def tell_of(  # noqa: PLR0913, PLR0917 - what was done, where, and to whom it is told how
+    client: discord.Client,
+    services: Services,
+    server: int,
+    change: Change,
+    cause: int,
+    collection: str = "",
+    *,
+    unnamed: str = "",
+) -> None:
+    """Note what was done in a server, as `note` does; it is told once for each `cause`."""
+    log.info("server %s: %s (%s) %s", server, change.name, change.member, change.deed)
     if collection:
         server = manager_of(collection, services.config)
     try:
         await services.records.save_change(server, change)
         number = (await services.servers.rules(server)).log_channel
-        channel = await _channel(interaction.client, services, server, number)
+        channel = await _channel(client, services, server, number)
         if isinstance(channel, discord.abc.Messageable):
             if collection and not services.access.visible_in(channel, [collection]):
                 change = replace(change, deed=unnamed)
-            await announce(channel, interaction.id, render.changes([change]))
+            await announce(channel, cause, render.changes([change]))
     except (RecordsFailed, discord.InvalidData, *FAILURES) as error:
         log.warning("server %s: a change is in the log alone: %s", server, error)
 

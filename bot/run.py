@@ -3,10 +3,7 @@
 import asyncio
 import gc
 import logging
-import os
 import random
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -18,19 +15,20 @@ import discord
 from bot.client import bot_of, is_refusal
 from bot.errors import StartError
 from bot.services import Services
+from bot.serving.fetching import Fetching
 from bot.serving.health import Endpoint, Health
+from bot.serving.leaving import when_told
 from bot.serving.metrics import Metrics
 from bot.serving.service import AnswerService
 from bot.serving.watcher import Watcher
-from bot.settings import TOKEN_VARIABLE, BotConfig
+from bot.settings import TOKEN_VARIABLE, BotConfig, webhook_secret
 from bot.shards import ONE, Shards
+from bot.weekly import Weekly
 from index import Library, lacking
 
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT_SECONDS = 60.0
-# What closing connections and threads may take once the last reply is out.
-CLOSING_SECONDS = 5.0
 TOLD_CHARS = 200
 NOT_SWITCHED_ON = (
     "`message_content` under [discord] is true, but the Message Content Intent is not switched on "
@@ -71,52 +69,41 @@ def serve(
     for what in lacking():
         log.warning("%s", what)
     metrics, health = Metrics(), Health()
-    with Endpoint(config.service.metrics_port, metrics, health):
+    with Endpoint(config.service.metrics_port, metrics, health, webhook_secret()):
         library = health.library = open_library()
         answers = AnswerService(library, config.service, config.logging, metrics)
         services = Services.configured(config, answers, shards)
         watcher = health.watcher = Watcher(library, metrics)
+        fetching = health.fetching = Fetching(library, config.sources)
         watcher.start()
+        fetching.start()
         # What is there by now stays: each full collection would hold the loop up to go through it.
         gc.collect()
         gc.freeze()
         try:
             asyncio.run(_serve_until_told(services, token, health))
         finally:
+            fetching.close()
             watcher.close()
             answers.close()
 
 
 async def _serve_until_told(services: Services, token: str, health: Health) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way; a second one kills."""
-    loop = asyncio.get_running_loop()
     seconds = services.config.service.shutdown_seconds
     serving = asyncio.create_task(_connect(services, token, health))
-    beating = asyncio.create_task(health.beat())
-    leaving: list[asyncio.Task[None]] = []
+    others = [asyncio.create_task(each) for each in (health.beat(), services.gathering.run())]
 
     async def leave() -> None:
+        health.leaving = True
         await services.answers.drain(seconds)
         serving.cancel()
 
-    def end() -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
-        log.info("told to end: what is under way has %g seconds", seconds)
-        health.leaving = True
-        # A thread that works can't be stopped, nor a name lookup, nor a dead connection's goodbye:
-        # the interpreter would wait for them.
-        last = threading.Timer(seconds + CLOSING_SECONDS, os._exit, [0])
-        last.daemon = True
-        last.start()
-        leaving.append(loop.create_task(leave()))
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end)
+    when_told(seconds, leave)
     with suppress(asyncio.CancelledError):
         await serving
-    beating.cancel()
+    for each in others:
+        each.cancel()
 
 
 async def _connect(services: Services, token: str, health: Health) -> None:
@@ -125,10 +112,12 @@ async def _connect(services: Services, token: str, health: Health) -> None:
     Raises:
         StartError: Discord wants nothing of this bot.
     """
+    weekly = Weekly(services)
     for seconds in waits():
         # A client that failed half way has its commands already, so each try has its own.
         async with bot_of(services) as client:
             health.client = client
+            saying = asyncio.create_task(weekly.keep_saying(client))
             try:
                 await client.start(token)
             except discord.PrivilegedIntentsRequired:
@@ -145,6 +134,8 @@ async def _connect(services: Services, token: str, health: Health) -> None:
                 reason = _outage(cause if isinstance(cause, Exception) else error, services.shards)
             else:
                 return
+            finally:
+                saying.cancel()
         log.warning("Discord can't be reached (%s); trying again in %.1f s", reason, seconds)
         await asyncio.sleep(seconds)
 

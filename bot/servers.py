@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 CHANNEL_KEYS: tuple[ChannelKey, ...] = get_args(ChannelKey)
+# Those that name one channel.
+SINGLE_KEYS = ("log_channel", "team_channel", "weekly_channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,9 @@ class Rules:
     question_channels: tuple[int, ...] = ()
     private_answers: bool = False
     log_channel: int = 0
+    team_role: int = 0
+    team_channel: int = 0
+    weekly_channel: int = 0
     damaged: bool = False
 
 
@@ -67,6 +72,9 @@ class Servers:
             ),
             self._settled("private_answers", own.private_answers, config.private_answers),
             self._settled("log_channel", own.log_channel, config.log_channel),
+            self._settled("team_role", own.team_role, config.team_role),
+            self._settled("team_channel", own.team_channel, config.team_channel),
+            self._settled("weekly_channel", own.weekly_channel, config.weekly_channel),
             server in self._damaged,
         )
 
@@ -102,8 +110,30 @@ class Servers:
         async with self._changing:
             await self._save(server, {key: value})
 
-    async def forget_gone(self, server: int, channels: Collection[int], role: int = 0) -> None:
-        """Take channels, and maybe a role, that are gone out of what a server has set.
+    async def set_team(self, server: int, role: int, channel: int) -> None:
+        """Set whom and where to ask what the documents don't say; 0 takes it back.
+
+        Raises:
+            NotAllowed: the config fixes what would change.
+            RecordsFailed: the records can't be read or written.
+        """
+        async with self._changing:
+            rules = await self.rules(server)
+            wanted: dict[ServerKey, tuple[int, int]] = {
+                "team_role": (role, rules.team_role),
+                "team_channel": (channel, rules.team_channel),
+            }
+            changed: dict[str, object] = {}
+            for key, (new, old) in wanted.items():
+                if new != old:
+                    self._refuse_fixed(key)
+                    changed[key] = new
+            await self._save(server, changed)
+
+    async def forget_gone(
+        self, server: int, channels: Collection[int], roles: Collection[int] = ()
+    ) -> None:
+        """Take channels and roles that are gone out of what a server has set.
 
         Raises:
             RecordsFailed: the records can't be read or written.
@@ -115,12 +145,15 @@ class Servers:
                 before: tuple[int, ...] = getattr(own, key) or ()
                 if not set(channels).isdisjoint(before):
                     changed[key] = tuple(each for each in before if each not in channels)
-            if own.log_channel in channels:
-                changed["log_channel"] = 0
-            if role and own.rebuild_role == role:
+            for name in SINGLE_KEYS:
+                if getattr(own, name) in channels:
+                    changed[name] = 0
+            if own.rebuild_role in roles:
                 changed["rebuild_role"] = 0
+            if own.team_role in roles:
+                changed["team_role"] = 0
             if changed:
-                log.info("server %s: what was set for %s is gone", server, [*channels, role])
+                log.info("server %s: what was set for %s is gone", server, [*channels, *roles])
                 await self._save(server, changed)
 
     async def forget(self, server: int) -> None:

@@ -1,6 +1,6 @@
 """What commands, buttons and messages are answered with, and the client that has it at hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import discord
@@ -10,10 +10,12 @@ from bot.access.access import Access
 from bot.admission import Admission
 from bot.elsewhere import Elsewhere
 from bot.errors import InPrivate
+from bot.gaps import Grouping
+from bot.gathering import Gathering
 from bot.limits import Limits
 from bot.managers import Managers
 from bot.owners import Owners
-from bot.records import Records
+from bot.records import Privacy, Records
 from bot.servers import Servers
 from bot.serving.service import AnswerService
 from bot.settings import BotConfig
@@ -46,7 +48,10 @@ class Services:
     admission: Admission
     uploads: Uploads
     elsewhere: Elsewhere
+    privacy: Privacy
+    gathering: Gathering
     shards: Shards = ONE
+    grouping: Grouping = field(default_factory=Grouping)
 
     @classmethod
     def configured(cls, config: BotConfig, answers: AnswerService, shards: Shards = ONE) -> Self:
@@ -59,6 +64,7 @@ class Services:
         elsewhere = Elsewhere(shards, records.servers_of, config.discord.servers)
         owners = Owners(config.discord.owners)
         managers = Managers(owners, servers)
+        privacy = Privacy(records)
         return cls(
             config=config,
             answers=answers,
@@ -70,6 +76,8 @@ class Services:
             admission=Admission(config.discord, owners, elsewhere),
             uploads=Uploads(config.records.kept, config.records.days),
             elsewhere=elsewhere,
+            privacy=privacy,
+            gathering=Gathering(config, answers.library.settings, privacy, shards),
             shards=shards,
         )
 

@@ -1,20 +1,41 @@
 """The whole config file, and the secrets, which come from the environment alone."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, Tag, model_validator
 
 from bot.errors import StartError
-from index import CollectionSettings, IndexConfig, Table, WriterSettings
+from index import (
+    UNKNOWN,
+    CollectionSettings,
+    ForeignSettings,
+    IndexConfig,
+    RepositorySettings,
+    Table,
+    WebsiteSettings,
+    WriterSettings,
+)
 
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
+API_TOKEN_VARIABLE = "SEEDBOT_API_TOKEN"  # noqa: S105 - the variable's name
+WEBHOOK_VARIABLE = "SEEDBOT_WEBHOOK_SECRET"
+LEAST_TOKEN_CHARS = 16
 
 
 ChannelKey = Literal["answer_channels", "question_channels", "thread_channels"]
-ServerKey = Literal[ChannelKey, "rebuild_role", "private_answers", "log_channel"]
+ServerKey = Literal[
+    ChannelKey,
+    "rebuild_role",
+    "private_answers",
+    "log_channel",
+    "team_role",
+    "team_channel",
+    "weekly_channel",
+]
 Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
 # Where 0 is none, and one that is none helps nobody.
 Id = Annotated[int, Field(ge=1, lt=2**63)]
@@ -37,6 +58,9 @@ class DiscordSettings(Table):
     thread_channels: list[Snowflake] = Field(default=[])
     private_answers: bool = False
     log_channel: Snowflake = 0
+    team_role: Snowflake = 0
+    team_channel: Snowflake = 0
+    weekly_channel: Snowflake = 0
     fixed: list[ServerKey] = Field(default=[])
     unasked_sure: float = Field(default=0.7, gt=0, lt=1)
     unasked_seconds: float = Field(default=15.0, ge=0, le=600)
@@ -79,6 +103,33 @@ class BotCollectionSettings(CollectionSettings):
         return self
 
 
+class ChannelSourceSettings(ForeignSettings):
+    """One of `[[sources]]`: forums, announcement channels, and of text channels what is pinned.
+
+    Posts with a tag of `solved_tags` come first; nothing is older than `days`, but for what is
+    pinned; 0: of any age. All of it may take `timeout_seconds`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    channels: list[Id] = Field(min_length=1, max_length=50)
+    pins: bool = True
+    solved_tags: list[str] = Field(default=["solved"])
+    days: int = Field(default=0, ge=0, le=100_000)
+    every_minutes: float = Field(default=360.0, ge=1, le=100_000)
+    timeout_seconds: float = Field(default=900.0, gt=0, le=3600)
+    max_files: int = Field(default=500, ge=1, le=100_000)
+    max_mb: float = Field(default=20.0, gt=0, le=10_000)
+
+
+BotSource = Annotated[
+    Annotated[RepositorySettings, Tag(":repository")]
+    | Annotated[WebsiteSettings, Tag(":website")]
+    | Annotated[ChannelSourceSettings, Tag(":channels")],
+    UNKNOWN,
+]
+
+
 class LimitSettings(Table):
     """`[limits]`: how many questions a minute are answered, and how much else; 0: any number.
 
@@ -116,6 +167,13 @@ class ServiceSettings(Table):
     metrics_port: int = Field(default=0, ge=0, lt=2**16)
 
 
+class ProgramSettings(Table):
+    """`[programs]`: on which port of this machine `serve` answers, and how often."""
+
+    port: int = Field(default=8730, ge=1, lt=2**16)
+    requests_per_minute: int = Field(default=300, ge=0)
+
+
 class LoggingSettings(Table):
     """`[logging]`: what is written to standard error."""
 
@@ -134,8 +192,15 @@ class BotConfig(IndexConfig):
     limits: LimitSettings = LimitSettings()
     records: RecordSettings = RecordSettings()
     service: ServiceSettings = ServiceSettings()
+    programs: ProgramSettings = ProgramSettings()
     logging: LoggingSettings = LoggingSettings()
     collections: Sequence[BotCollectionSettings] = ()
+    sources: Sequence[BotSource] = ()
+
+    @property
+    def gathered(self) -> list[ChannelSourceSettings]:
+        """The sources that the bot gathers itself."""
+        return [each for each in self.sources if isinstance(each, ChannelSourceSettings)]
 
     def located(self, folder: Path) -> Self:
         """Return the same with the records' file counted from `folder`."""
@@ -173,3 +238,43 @@ def discord_token() -> str:
         message = f"{TOKEN_VARIABLE} holds no token: copy it again from the developer portal"
         raise StartError(message)
     return token
+
+
+def api_token() -> str:
+    """Take from the environment what programs have to say to be answered, as `discord_token` does.
+
+    Raises:
+        StartError: the variable isn't set, or holds what can be guessed or isn't sent as it is.
+    """
+    token = os.environ.pop(API_TOKEN_VARIABLE, "").strip()
+    if not token:
+        message = (
+            f"no token: set {API_TOKEN_VARIABLE} to a secret that programs have to send, such as "
+            "`openssl rand -hex 32` prints"
+        )
+        raise StartError(message)
+    if len(token) < LEAST_TOKEN_CHARS or not re.fullmatch("[!-~]+", token):
+        message = (
+            f"{API_TOKEN_VARIABLE} should have {LEAST_TOKEN_CHARS} characters or more, ASCII and "
+            "without spaces, such as `openssl rand -hex 32` prints"
+        )
+        raise StartError(message)
+    return token
+
+
+def webhook_secret() -> str | None:
+    """Take from the environment what those sign with who say that a source has something new.
+
+    None where the variable isn't set: then nobody may say so.
+
+    Raises:
+        StartError: it holds what can be guessed.
+    """
+    secret = os.environ.pop(WEBHOOK_VARIABLE, "").strip()
+    if secret and len(secret) < LEAST_TOKEN_CHARS:
+        message = (
+            f"{WEBHOOK_VARIABLE} should have {LEAST_TOKEN_CHARS} characters or more, such as "
+            "`openssl rand -hex 32` prints"
+        )
+        raise StartError(message)
+    return secret or None

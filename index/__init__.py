@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from index.answer.followup import is_courtesy
     from index.answer.question import MAX_QUESTION_CHARS, Question, check_question
     from index.build.changes import Changes
-    from index.collections import EVERYTHING, server_of
+    from index.collections import EVERYTHING, lacking_an_index, server_of
     from index.config import IndexConfig, load_config
     from index.domain import (
         Answer,
@@ -31,21 +31,37 @@ if TYPE_CHECKING:
     )
     from index.errors import (
         EngineUnavailable,
+        FetchFailed,
+        FetchRunning,
         IndexLocked,
         PointsMissing,
         QuestionError,
         SeedIndexError,
         SettingsError,
     )
+    from index.fetching.fetcher import Fetched, Fetcher
+    from index.fetching.fetching import (
+        address_of,
+        fetch,
+        fetch_new,
+        fetcher_of,
+        is_there,
+        memory_of,
+        state_of,
+    )
+    from index.fetching.staging import Staging
+    from index.fetching.state import FetchState
     from index.front import Index, State
     from index.library import Library
     from index.opening import open_index
+    from index.reading.origins import ORIGINS, Origin, Origins, keeper
     from index.reading.preview import preview
     from index.reading.wanted import listed, unwanted
     from index.reading.watching import watch
     from index.sandbox.confine import hide, lacking
     from index.settings import (
         OF,
+        SERVER,
         AnswerSettings,
         CollectionSettings,
         IndexSettings,
@@ -53,6 +69,16 @@ if TYPE_CHECKING:
         WriterSettings,
     )
     from index.shelf import Shelf
+    from index.sources import (
+        UNKNOWN,
+        Fetchable,
+        ForeignSettings,
+        RepositorySettings,
+        SourceSettings,
+        WebsiteSettings,
+        apart,
+        fetchable,
+    )
     from index.store.manifest import BuildReport, FileRecord, Manifest
     from index.store.seal import moment
     from index.terminal import (
@@ -75,7 +101,10 @@ __all__ = [
     "HIDDEN",
     "MAX_QUESTION_CHARS",
     "OF",
+    "ORIGINS",
+    "SERVER",
     "STAGES",
+    "UNKNOWN",
     "Answer",
     "AnswerSettings",
     "BuildReport",
@@ -84,7 +113,14 @@ __all__ = [
     "CollectionSettings",
     "Document",
     "EngineUnavailable",
+    "FetchFailed",
+    "FetchRunning",
+    "FetchState",
+    "Fetchable",
+    "Fetched",
+    "Fetcher",
     "FileRecord",
+    "ForeignSettings",
     "Hit",
     "Index",
     "IndexConfig",
@@ -94,33 +130,49 @@ __all__ = [
     "Manifest",
     "NoAnswer",
     "OneLineErrors",
+    "Origin",
+    "Origins",
     "PassageView",
     "PointsMissing",
     "Progress",
     "Question",
     "QuestionError",
+    "RepositorySettings",
     "SeedIndexError",
     "Sentence",
     "SettingsError",
     "Shelf",
     "Skipped",
     "Source",
+    "SourceSettings",
     "Span",
+    "Staging",
     "State",
     "Table",
+    "WebsiteSettings",
     "WriterSettings",
+    "address_of",
     "ago",
+    "apart",
     "check_question",
     "config_option",
     "differences",
     "document_key",
     "fail",
+    "fetch",
+    "fetch_new",
+    "fetchable",
+    "fetcher_of",
     "hide",
     "is_courtesy",
     "is_question",
+    "is_there",
+    "keeper",
     "lacking",
+    "lacking_an_index",
     "listed",
     "load_config",
+    "memory_of",
     "messages",
     "moment",
     "on_one_line",
@@ -131,6 +183,7 @@ __all__ = [
     "sentences",
     "server_of",
     "show_skipped",
+    "state_of",
     "unwanted",
     "visible",
     "watch",
@@ -142,13 +195,19 @@ HOMES = (
     "errors",
     "sandbox.confine",
     "settings",
+    "sources",
     "config",
     "store.manifest",
     "collections",
     "build.changes",
     "reading.watching",
     "reading.wanted",
+    "reading.origins",
     "reading.preview",
+    "fetching.state",
+    "fetching.fetcher",
+    "fetching.staging",
+    "fetching.fetching",
     "terminal",
     "answer.asks",
     "answer.followup",

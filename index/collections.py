@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pathspec import GitIgnoreSpec
 
@@ -77,6 +77,21 @@ def collection_of(
         if re.fullmatch(of_a_server, name) if collection.each else name == collection.name:
             return collection
     return None
+
+
+def lacking_an_index(
+    settings: IndexSettings, collections: Sequence[CollectionSettings], folder: str
+) -> bool:
+    """Whether an index that is to have what is in a folder was never built."""
+    inner = PurePosixPath(folder)
+    stores = [settings.store_path]
+    if collections:
+        stores = [
+            settings_of(settings, collections, each.name).store_path
+            for each in collections
+            if not each.each and inner.is_relative_to(each.folder)
+        ]
+    return any(not (store / POINTER).exists() for store in stores)
 
 
 def touched(

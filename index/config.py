@@ -16,6 +16,7 @@ from index.settings import (
     CollectionSettings,
     IndexSettings,
 )
+from index.sources import KIND, Source, SourceSettings, apart
 
 REPOSITORY_SEEDS = Path(__file__).parent.parent / "seeds"
 CONFIG_NAME = "config.toml"
@@ -29,6 +30,7 @@ class IndexConfig(BaseModel):
     index: IndexSettings = IndexSettings()
     answers: AnswerSettings = AnswerSettings()
     collections: Sequence[CollectionSettings] = Field(default=())
+    sources: Sequence[Source] = Field(default=())
 
     @field_validator("collections")
     @classmethod
@@ -40,6 +42,11 @@ class IndexConfig(BaseModel):
             message = f"should have names of their own, but two are called {min(twice)!r}"
             raise ValueError(message)
         return value
+
+    @field_validator("sources")
+    @classmethod
+    def _are_apart(cls, value: Sequence[SourceSettings]) -> Sequence[SourceSettings]:
+        return apart(value)
 
     def located(self, _folder: Path) -> Self:
         """Return the same with the paths of other tables counted from the config's folder."""
@@ -87,7 +94,8 @@ def validate(model: type[Config], data: Mapping[str, Any], where: str) -> Config
         return model.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        parts = (str(part) for part in first["loc"])
+        key = ".".join(part for part in parts if not part.startswith(KIND))
         if first["type"] == "extra_forbidden":
             message = f"{where}: unknown key `{key}`; config.example.toml lists every key"
         elif not key:
@@ -95,8 +103,13 @@ def validate(model: type[Config], data: Mapping[str, Any], where: str) -> Config
         else:
             expected = re.sub(r"^(?:Input|String|Value error,) ", "", first["msg"])
             value = first["input"]
-            # A table that isn't there is told by what it should have.
-            found = "" if isinstance(value, BaseModel) else f", but is {value!r:.80}"
+            if first["type"] == "is_instance_of":
+                expected = f"should be a list of tables, each below [[{key}]]"
+            elif first["type"] == "missing":
+                expected = "is missing"
+            # A table is told by what it should have.
+            is_table = isinstance(value, BaseModel | dict | list)
+            found = "" if is_table else f", but is {value!r:.80}"
             # A password in an address is nobody's to read.
             found = re.sub(r"//[^/@\s]*@", "//…@", found)
             message = f"{where}: `{key}` {expected}{found}"
@@ -123,4 +136,5 @@ def _anchored(config: Config, folder: Path, *, shipped: bool) -> Config:
         }
     )
     home = platformdirs.user_data_path("seedbot") if shipped else folder
-    return config.model_copy(update={"index": index}).located(home)
+    sources = [each.located(folder) for each in config.sources]
+    return config.model_copy(update={"index": index, "sources": sources}).located(home)

@@ -19,6 +19,8 @@
     │       ├── NestedTooDeep
     │       ├── ReadingTooLong
     │       └── ReadingTooBig
+    ├── FetchFailed                a source of documents: where it is, what it says
+    │   └── FetchRunning           somebody else is fetching it
     ├── SourcesMissing             no seeds folder, or nothing in it to index
     ├── ResourcesMissing           the machine has no more memory, files or processes to give
     ├── StoreError                 the index on disk
@@ -176,6 +178,14 @@ class ReadingTooBig(OverLimit):
     """The memory that reading or cutting takes."""
 
     key = "max_reader_mb"
+
+
+class FetchFailed(SeedIndexError):
+    """Documents that couldn't be fetched; those that were fetched before stay."""
+
+
+class FetchRunning(FetchFailed):
+    """A source that is being fetched by somebody else."""
 
 
 class SourcesMissing(SeedIndexError):

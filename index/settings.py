@@ -50,6 +50,11 @@ def within(folder: str) -> str:
 Folder = Annotated[str, AfterValidator(within)]
 
 
+def is_plain(address: str) -> bool:
+    """Whether an address has nothing in it that is shown otherwise than it is."""
+    return address.isascii() and address.isprintable() and not set(address) & set(" \\")
+
+
 class Table(BaseModel):
     """A table of the config file: unknown keys and wrong types are errors, values are final."""
 
@@ -79,8 +84,7 @@ def _is_an_engine(value: str) -> str:
         host, _ = parts.hostname, parts.port  # both raise on what is none
     except ValueError:
         raise ValueError(message) from None
-    plain = value.isascii() and value.isprintable() and " " not in value
-    if parts.scheme not in {"http", "https"} or not host or not plain or "\\" in value:
+    if parts.scheme not in {"http", "https"} or not host or not is_plain(value):
         raise ValueError(message)
     if parts.query or parts.fragment or "@" in parts.netloc:
         message += f", with no query and no password in it; the key comes from {ENGINE_KEY}"
@@ -255,8 +259,7 @@ class WriterSettings(Table):
             host, _ = parts.hostname, parts.port  # both raise on what is none
         except ValueError:
             raise ValueError(message) from None
-        plain = value.isascii() and value.isprintable() and " " not in value
-        if parts.scheme not in {"http", "https"} or not host or not plain or "\\" in value:
+        if parts.scheme not in {"http", "https"} or not host or not is_plain(value):
             raise ValueError(message)
         if parts.query or parts.fragment or "@" in parts.netloc:
             message += ", with no query and no password in it"

@@ -15,7 +15,7 @@ from filelock import FileLock
 from index import AnswerSettings, Index, IndexSettings, open_index
 from index.model.onnx_embedder import OnnxEmbedder
 from index.model.torch_embedder import SentenceTransformerEmbedder
-from tests.support import model
+from tests.support import in_place, model
 from tests.support.builder import Builder
 from tests.support.chat_endpoint import ChatEndpoint
 from tests.support.model import SEEDS
@@ -26,6 +26,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not {"original", "stores"}.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("model")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _at_less_cost() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        in_place.sum_once(patch)
+        in_place.flush_nothing(patch)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _reading() -> Iterator[None]:
+    """No process to read documents; where that is what is tested, this is overridden."""
+    with pytest.MonkeyPatch.context() as patch:
+        in_place.read_here(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

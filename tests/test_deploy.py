@@ -33,14 +33,15 @@ def locked(name: str) -> dict[str, str]:
 def needed(name: str) -> list[str]:
     """What must be in a lock file."""
     builder: list[str] = PROJECT["build-system"]["requires"]
-    if name == "serving":
-        return [*builder, *(DEPLOY / "serving.txt").read_text().splitlines()[1:]]
+    if name != "complete":
+        return [*builder, *(DEPLOY / f"{name}.txt").read_text().splitlines()[1:]]
     everything: list[str] = [*PROJECT["project"]["dependencies"]]
-    everything += PROJECT["project"]["optional-dependencies"]["qdrant"]
+    for extra in ("mcp", "qdrant", "stats", "web"):
+        everything += PROJECT["project"]["optional-dependencies"][extra]
     return [*builder, *(line for line in everything if not line.startswith("torch=="))]
 
 
-@pytest.mark.parametrize("name", ["serving", "complete"])
+@pytest.mark.parametrize("name", ["serving", "complete", "release"])
 def test_a_lock_file_has_a_version_that_fits_of_all_that_is_needed(name: str) -> None:
     versions = locked(name)
     for line in needed(name):

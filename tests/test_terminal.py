@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from index import lacking
+from index import IndexSettings, lacking
+from index.build.build import build
 from index.store.store import Store
 from index.store.writing import writing
 from tests.support.chat_endpoint import ChatEndpoint, says, sends
@@ -46,6 +47,18 @@ def project(tmp_path_factory: pytest.TempPathFactory, begun: Path) -> Path:
     text = "# Rules\r\n\r\n## Bees\r\n\r\nBees must be registered by 3 May.\r\n"
     (folder / "seeds" / "rules.md").write_bytes(text.encode())
     (folder / "seeds" / "broken.txt").write_bytes(b"\x00\x01\x02")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory, begun: Path) -> Path:
+    """A user's folder whose index is up to date."""
+    folder = tmp_path_factory.mktemp("asked")
+    shutil.copytree(begun, folder / ".index")
+    (folder / "seeds").mkdir()
+    (folder / "seeds" / "rules.md").write_text("Bees must be registered by 3 May.\n")
+    settings = IndexSettings(seeds=str(folder / "seeds"), store=str(folder / ".index"))
+    build(settings, lambda *_: None)
     return folder
 
 
@@ -201,14 +214,14 @@ def test_lines_of_standard_input_are_no_conversation(project: Path) -> None:
     ],
 )
 def test_bad_input_gets_one_line_and_exit_code_2(
-    project: Path, arguments: tuple[str, ...], config: str, expected: str
+    asked: Path, arguments: tuple[str, ...], config: str, expected: str
 ) -> None:
-    (project / "empty").mkdir(exist_ok=True)
-    file = project / "config.toml"
+    (asked / "empty").mkdir(exist_ok=True)
+    file = asked / "config.toml"
     if config:
         file.write_text(config)
     try:
-        failed = run(*arguments, folder=project)
+        failed = run(*arguments, folder=asked)
     finally:
         file.unlink(missing_ok=True)
     assert failed.returncode == 2, failed.stderr

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import discord
@@ -99,6 +100,10 @@ class Access:
             return True
         audience = Audience(channel)
         return all(audience.may_see(self._grant(name)) for name in names)
+
+    def readable_in(self, channel: object) -> Callable[[int], bool]:
+        """Return what tells whether all who can read a channel can read another of its server."""
+        return cache(Audience(channel).may_read)
 
     def _grant(self, name: str) -> Grant:
         """Return whom a collection is for; nobody, if there is none of that name."""

@@ -49,6 +49,22 @@ class Audience:
         # Since the collection speaks of the server, its owner may see it.
         return self._let_in <= grant.roles | {asker, guild.owner_id, _own(guild)}
 
+    def may_read(self, number: int) -> bool:
+        """Whether all of them can read what stands in the channel with that id, also long ago.
+
+        They can where everybody in the server does, or where both channels have the same rules.
+        """
+        if self._channel is None or (other := self._channel.guild.get_channel(number)) is None:
+            return False
+        if number == self._channel.id:
+            return True
+        rules = _reading(other)
+        everyone = other.permissions_for(other.guild.default_role)
+        all_read = everyone.view_channel and everyone.read_message_history
+        if all_read and not any(False in rule for rule in rules.values()):
+            return True
+        return rules == _reading(self._channel)
+
     def _is_read_by_those_of(self, number: int) -> bool:
         """Whether a channel with that id has the same readers, as a category and what's in it."""
         if self._channel is None or (other := self._channel.guild.get_channel(number)) is None:
@@ -101,6 +117,17 @@ def _rules(channel: discord.abc.GuildChannel) -> dict[int, bool]:
         and target.id != _own(channel.guild)
         and not (isinstance(target, discord.Role) and target.is_bot_managed())
     }
+
+
+def _reading(channel: discord.abc.GuildChannel) -> dict[int, tuple[bool | None, bool | None]]:
+    """Return the rules of a channel on who can view it and who can read what was written before."""
+    rules = {
+        target.id: (rule.view_channel, rule.read_message_history)
+        for target, rule in channel.overwrites.items()
+        if target.id != _own(channel.guild)
+        and not (isinstance(target, discord.Role) and target.is_bot_managed())
+    }
+    return {target: rule for target, rule in rules.items() if rule != (None, None)}
 
 
 def _own(guild: discord.Guild) -> int:

@@ -8,7 +8,9 @@ from bot.buttons.documents import (
     place_of,
     show_documents,
     show_plan,
+    take_in,
 )
+from bot.buttons.gaps import GapsPager, show_gaps
 from bot.buttons.pager import (
     AnswerPager,
     ListPager,
@@ -21,12 +23,14 @@ from bot.buttons.pager import (
     show_sources,
 )
 from bot.buttons.passages import PassageButton, RelatedButton
+from bot.buttons.team import TeamButton
 
 BUTTONS = (
     AnswerPager,
     DeleteButton,
     DocumentsPager,
     FeedbackButton,
+    GapsPager,
     LeaveButton,
     ListPager,
     LookupPager,
@@ -35,6 +39,7 @@ BUTTONS = (
     RelatedButton,
     SourcePager,
     TakeButton,
+    TeamButton,
 )
 
 __all__ = [
@@ -42,9 +47,11 @@ __all__ = [
     "below_answer",
     "place_of",
     "show_documents",
+    "show_gaps",
     "show_lookup",
     "show_plan",
     "show_report",
     "show_source",
     "show_sources",
+    "take_in",
 ]

@@ -6,6 +6,7 @@ from bot import render
 from bot.buttons.button import SECONDARY, LastingButton, Plain, distinct
 from bot.buttons.pager import answer_pager, more_button
 from bot.buttons.passages import passages, related_button
+from bot.buttons.team import team_button
 from bot.conversation.delivery import Interaction, acknowledge, take_away, tell
 from bot.services import Services
 
@@ -42,8 +43,13 @@ class DeleteButton(LastingButton, template=r"delete:(?P<member>\d+)"):
             await services.records.forget_answer(interaction.message.id)
 
 
-def below_answer(reply: render.Reply, member: int, *, embeds: bool = True) -> discord.ui.View:
-    """Return the buttons below an answer to `member`, sent as an embed or as text."""
+def below_answer(
+    reply: render.Reply, member: int, *, embeds: bool = True, team: bool = False
+) -> discord.ui.View:
+    """Return the buttons below an answer to `member`, sent as an embed or as text.
+
+    `team` says that there is a team to ask.
+    """
     view = passages(reply.citations) or discord.ui.View(timeout=None)
     for verdict, label in render.VERDICTS.items():
         if verdict == "source" and not reply.citations:
@@ -62,4 +68,6 @@ def below_answer(reply: render.Reply, member: int, *, embeds: bool = True) -> di
     count = len(reply.pages if embeds else reply.texts)
     for pager in answer_pager(0, count) if count > 1 else ():
         view.add_item(pager)
+    if team:
+        view.add_item(team_button(member))
     return view

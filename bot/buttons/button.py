@@ -1,7 +1,7 @@
 """What all buttons have in common: whatever they need stands in their ids, so they never expire."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 import discord
@@ -57,6 +57,21 @@ class LastingButton(discord.ui.DynamicItem[Plain], template=r"(?!)"):
 def is_private(interaction: Interaction) -> bool:
     """Whether who clicked alone sees the message that the button is on."""
     return interaction.message is not None and interaction.message.flags.ephemeral
+
+
+def kept(message: discord.Message, gone: Callable[[str], bool]) -> discord.ui.View:
+    """Return the buttons of a message, each in its row, but for those whose ids are `gone`."""
+    view = discord.ui.View(timeout=None)
+    for number, row in enumerate(message.components):
+        for child in row.children if isinstance(row, discord.ActionRow) else ():
+            if isinstance(child, discord.Button) and not gone(child.custom_id or ""):
+                button = Plain.from_component(child)
+                # Without a row of its own it would move up, to where there is room.
+                button.row = number
+                view.add_item(button)
+    # The items are known by their ids; the view itself must not listen beside them.
+    view.stop()
+    return view
 
 
 def distinct(buttons: Sequence[Button]) -> Collection[Button]:

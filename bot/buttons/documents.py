@@ -65,7 +65,7 @@ class TakeButton(LastingButton, template=r"document:take:(?P<plan>[0-9a-f]{16})"
         await moderators.note(interaction, services, deed, collection, unnamed=unnamed)
         with suppress(*FAILURES):
             await deliver(interaction, render.taken(plan, INDEXING), None)
-        outcome = await _index(services, plan)
+        outcome = await take_in(services, plan)
         await deliver(interaction, render.taken(plan, outcome), None)
 
 
@@ -99,14 +99,21 @@ async def place_of(interaction: Interaction, services: Services, collection: str
         SeedIndexError: there is no such collection.
     """
     limits = services.config.limits
-    owner = await services.owners.is_owner(interaction.user.id)
-    return Place(
-        collection,
-        services.answers.library.settings_of(collection),
-        tuple(each.folder for each in services.config.collections),
-        most=0 if owner else limits.documents_per_collection,
-        most_bytes=0 if owner else int(limits.megabytes_per_collection * MEGABYTE),
-    )
+    place = place_in(services, collection)
+    if await services.owners.is_owner(interaction.user.id):
+        return place
+    most_bytes = int(limits.megabytes_per_collection * MEGABYTE)
+    return replace(place, most=limits.documents_per_collection, most_bytes=most_bytes)
+
+
+def place_in(services: Services, collection: str) -> Place:
+    """Return the place of a collection's documents, with no limit to what is put there.
+
+    Raises:
+        SeedIndexError: there is no such collection.
+    """
+    settings = services.answers.library.settings_of(collection)
+    return Place(collection, settings, tuple(each.folder for each in services.config.collections))
 
 
 async def show_plan(interaction: Interaction, services: Services, plan: Plan) -> None:
@@ -146,7 +153,7 @@ async def show_documents(
     await deliver(interaction, reply, view)
 
 
-async def _index(services: Services, plan: Plan) -> str:
+async def take_in(services: Services, plan: Plan) -> str:
     """Take a change into the index; say what came of it."""
     watched = plan.place.settings.watch
     try:

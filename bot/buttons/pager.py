@@ -8,7 +8,7 @@ from typing import TypeVar
 import discord
 
 from bot import moderators, render
-from bot.buttons.button import KEY, SECONDARY, LastingButton, Plain, is_private
+from bot.buttons.button import KEY, SECONDARY, LastingButton, Plain, is_private, kept
 from bot.buttons.passages import GONE, passage_button
 from bot.conversation.delivery import Interaction, acknowledge, change, deliver, tell
 from bot.documents import keyed
@@ -115,18 +115,9 @@ class AnswerPager(LastingButton, template=r"answer:(?P<name>previous|next):(?P<p
         if not await _may_read(interaction, services, record):
             await tell(interaction, NOT_NOW)
             return
-        view = discord.ui.View(timeout=None)
-        for number, row in enumerate(message.components):
-            for child in row.children if isinstance(row, discord.ActionRow) else ():
-                if isinstance(child, discord.Button) and not _turns_answers(child):
-                    button = Plain.from_component(child)
-                    # Without a row of its own it would move up, to where there is room.
-                    button.row = number
-                    view.add_item(button)
+        view = kept(message, lambda name: name.startswith("answer:"))
         for pager in answer_pager(page, len(record.pages)):
             view.add_item(pager)
-        # The items are known by their ids; the view itself must not listen beside them.
-        view.stop()
         if not message.embeds:
             await change(interaction, content=record.pages[page], view=view)
             return
@@ -298,7 +289,3 @@ def turning(
     for button in _pair(pager, name_of, page, count):
         view.add_item(button)
     return view
-
-
-def _turns_answers(button: discord.Button) -> bool:
-    return (button.custom_id or "").startswith("answer:")

@@ -5,7 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.buttons import below_answer
-from bot.conversation import asking, history, wording
+from bot.conversation import asking, handover, history, wording
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
 from bot.conversation.pointing import points
 from bot.limits import KIND, Kind, asker_of
@@ -78,6 +78,9 @@ class Ask(commands.Cog):
         if self.bot.user and question.may_follow:
             earlier = await history.before_command(interaction.channel, self.bot.user)
         response = await asking.ask(self.services, reading, question, earlier, asker)
-        view = below_answer(response.message, asker.member)
+        guild = self.bot.get_guild(asker.server)
+        channel = guild and guild.get_channel_or_thread(asker.channel)
+        team = await handover.offered(self.services, guild, channel, response.reply)
+        view = below_answer(response.message, asker.member, team=team)
         sent = await deliver(interaction, response.message, view)
         await asking.remember(self.services, sent, response, asker)

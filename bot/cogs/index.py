@@ -8,7 +8,7 @@ from bot.buttons import show_report
 from bot.conversation.delivery import Interaction, acknowledge, deliver
 from bot.limits import KIND, Kind
 from bot.services import Services
-from index import Library, SeedIndexError, moment
+from index import FetchState, Library, SeedIndexError, moment, state_of
 
 COLLECTION = "Which collection, where you manage several"
 UNTIL = "It stays so until files change or somebody rebuilds."
@@ -42,8 +42,20 @@ class IndexCommands(
         except SeedIndexError as error:
             changes = str(error)
         builder = _builder(answers.library)
-        reply = await answers.run(server, render.status, state, changes, builder, collection)
+        sources = await answers.run(server, self._sources, collection)
+        reply = await answers.run(
+            server, render.status, state, changes, builder, collection, sources
+        )
         await deliver(interaction, reply, None)
+
+    def _sources(self, collection: str) -> dict[str, FetchState]:
+        """How the sources do that documents of a collection come from."""
+        library = self.services.answers.library
+        folder = library.settings_of(collection).folder
+        sources = self.services.config.sources
+        return {
+            each.name: state_of(library.settings, each) for each in sources if each.feeds(folder)
+        }
 
     @app_commands.command(name="report", description="What the last build made of every file")
     @app_commands.describe(collection=COLLECTION)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import discord
 from discord.ext import commands
@@ -89,13 +89,19 @@ class Joining(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Take a channel out of the settings."""
+        """Take a channel out of the settings, and forget what was asked there."""
         await self._gone(channel.guild, {channel.id})
+        await self._forget_asked(channel.guild.id, channel.id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Forget what was asked in a thread."""
+        await self._forget_asked(payload.guild_id, payload.thread_id)
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         """Take a role out of the settings."""
-        await self._gone(role.guild, set(), role.id)
+        await self._gone(role.guild, set(), {role.id})
 
     async def _note_present(self) -> None:
         """Note which servers the bot is in: of others, what is kept has its days."""
@@ -137,11 +143,19 @@ class Joining(commands.Cog):
                 return
         log.info("server %s: nobody could be told", guild.id)
 
-    async def _gone(self, guild: discord.Guild, channels: set[int], role: int = 0) -> None:
+    async def _gone(
+        self, guild: discord.Guild, channels: set[int], roles: Collection[int] = ()
+    ) -> None:
         try:
-            await self.services.servers.forget_gone(guild.id, channels, role)
+            await self.services.servers.forget_gone(guild.id, channels, roles)
         except RecordsFailed as error:
             log.warning("server %s: the settings name what is gone: %s", guild.id, error)
+
+    async def _forget_asked(self, server: int, channel: int) -> None:
+        try:
+            await self.services.records.forget_channel(server, channel)
+        except RecordsFailed as error:
+            log.warning("server %s: what was asked in a channel is kept: %s", server, error)
 
     async def _hosts(self, guild: discord.Guild) -> AsyncIterator[discord.abc.Messageable]:
         """Yield whom to greet, the best one first."""

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot import render
 from bot.buttons import below_answer
-from bot.conversation import asking, history, questions, threads, wording
+from bot.conversation import asking, handover, history, questions, threads, wording
 from bot.conversation.delivery import FAILURES, open_thread, whisper
 from bot.conversation.lives import Life, Lives
 from bot.conversation.permissions import allowed
@@ -164,7 +164,8 @@ class Messages(commands.Cog):
         if life.is_over(turn) or not (expected or sure):
             return
         embeds = allowed(message.channel).embeds
-        view = below_answer(response.message, life.asker.member, embeds=embeds)
+        team = await handover.offered(self.services, message.guild, message.channel, response.reply)
+        view = below_answer(response.message, life.asker.member, embeds=embeds, team=team)
         sent = await self._send(life, response.message, view, text)
         await asking.remember(self.services, sent, response, life.asker, life.message)
 

@@ -9,10 +9,11 @@ from discord.ext import commands
 
 from bot import moderators, render
 from bot.conversation.delivery import Interaction, acknowledge, deliver, tell
+from bot.conversation.handover import OPENING, POSTING
 from bot.conversation.permissions import granted, listed, writing
 from bot.moderators import managed
 from bot.records import CHANGES
-from bot.servers import CHANNEL_KEYS, Rules
+from bot.servers import CHANNEL_KEYS, SINGLE_KEYS, Rules
 from bot.services import Services
 from bot.settings import ChannelKey
 
@@ -25,6 +26,7 @@ NO_CONTENT = (
     " I can't read the messages there yet: the owner of this bot has to switch on the "
     "message-content intent, in Discord's developer portal and as `message_content` in the config."
 )
+EVERYONE = "That role is everybody's, and I ping no whole server. Name another one."
 
 
 @app_commands.guild_only()
@@ -50,8 +52,7 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
             there = _still_there(rules, interaction.guild)
             if there != rules:
                 gone = _channels(rules) - _channels(there)
-                role = 0 if there.rebuild_role else rules.rebuild_role
-                await servers.forget_gone(server, gone, role)
+                await servers.forget_gone(server, gone, _roles(rules) - _roles(there))
                 rules = there
         verdicts = await self.services.records.feedback(server)
         reply = render.rules(rules, self.services.config.discord.fixed, verdicts)
@@ -146,6 +147,28 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
         )
 
     @app_commands.command(
+        name="weekly", description="Say in a channel each week what was asked, and what in vain"
+    )
+    @app_commands.describe(channel="A text channel; leave it out to take that back")
+    async def weekly(
+        self, interaction: Interaction, channel: discord.TextChannel | None = None
+    ) -> None:
+        """Name the channel that has a word each week."""
+        number = channel.id if channel else 0
+        await self.services.servers.set(managed(interaction), "weekly_channel", number)
+        text = "I no longer say each week what was asked; `/gaps` and `/stats` tell it any time."
+        if channel:
+            text = (
+                "Each Monday I now say what was asked in the week before, and what in vain, in "
+                f"{channel.mention}; for last week within the hour, if anything was asked. Of what "
+                "was asked where not all who read that channel can read, I say how much alone."
+            )
+            text += self._lacks(channel, *writing(channel), "embed_links")
+        await self._changed(
+            interaction, text, f"`weekly_channel` {channel.mention if channel else 'none'}"
+        )
+
+    @app_commands.command(
         name="role", description="Let the members with a role manage the index and its documents"
     )
     @app_commands.describe(role="The role; leave it out to take that back")
@@ -160,6 +183,53 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
                 "them to see the commands, allow them in the server's settings, under Integrations."
             )
         await self._changed(interaction, text, f"`rebuild_role` {role.mention if role else 'none'}")
+
+    @app_commands.command(
+        name="team", description="Let members ask people what the documents don't say"
+    )
+    @app_commands.describe(
+        role="Whom to ping; leave out both to take it back",
+        channel="Where to open a thread for it; without, it is opened where the question is",
+    )
+    async def team(
+        self,
+        interaction: Interaction,
+        role: discord.Role | None = None,
+        channel: discord.TextChannel | discord.ForumChannel | None = None,
+    ) -> None:
+        """Name who is asked with the button below a reply that is no answer."""
+        server = managed(interaction)
+        if role is not None and role.is_default():
+            await tell(interaction, EVERYONE)
+            return
+        numbers = role.id if role else 0, channel.id if channel else 0
+        await self.services.servers.set_team(server, *numbers)
+        text = "Below a reply that is no answer there is no button to ask the team now."
+        if role or channel:
+            where = f"in {channel.mention}" if channel else "at the reply"
+            whom = f" and ping {role.mention}" if role else ""
+            text = (
+                "Below a reply that is no answer, members find the button *Ask the team* now. For "
+                f"each question I open a thread {where}{whom}."
+            )
+            text += self._lacks_of_team(role, channel)
+        deeds = f"`team_role` {role.mention if role else 'none'}"
+        deeds += f", `team_channel` {channel.mention if channel else 'none'}"
+        await self._changed(interaction, text, deeds)
+
+    def _lacks_of_team(
+        self, role: discord.Role | None, channel: discord.TextChannel | discord.ForumChannel | None
+    ) -> str:
+        """Say what is missing for a team to be asked."""
+        text = ""
+        if channel is not None:
+            needed = POSTING if isinstance(channel, discord.ForumChannel) else OPENING
+            text = self._lacks(channel, *needed, "embed_links")
+        if role is not None and not role.mentionable:
+            has = granted(channel) if channel else role.guild.me.guild_permissions
+            if not has.mention_everyone:
+                text += f" ⚠️ I may not mention {role.mention}: let everybody do so, or me."
+        return text
 
     async def _switch(
         self, interaction: Interaction, key: ChannelKey, channel: Place, text: str, *, on: bool
@@ -189,11 +259,17 @@ class Settings(commands.GroupCog, group_name="settings", group_description="How 
 def _channels(rules: Rules) -> set[int]:
     """All channels that the rules name."""
     lists: list[tuple[int, ...]] = [getattr(rules, key) for key in CHANNEL_KEYS]
-    return {rules.log_channel, *(number for each in lists for number in each)} - {0}
+    single: list[int] = [getattr(rules, key) for key in SINGLE_KEYS]
+    return {*single, *(number for each in lists for number in each)} - {0}
+
+
+def _roles(rules: Rules) -> set[int]:
+    """All roles that the rules name."""
+    return {rules.rebuild_role, rules.team_role} - {0}
 
 
 def _still_there(rules: Rules, guild: discord.Guild) -> Rules:
-    """The rules without the channels and the role that the server hasn't."""
+    """The rules without the channels and the roles that the server hasn't."""
     there = {each.id for each in guild.channels}
     return replace(
         rules,
@@ -201,5 +277,8 @@ def _still_there(rules: Rules, guild: discord.Guild) -> Rules:
         question_channels=tuple(each for each in rules.question_channels if each in there),
         thread_channels=tuple(each for each in rules.thread_channels if each in there),
         log_channel=rules.log_channel if rules.log_channel in there else 0,
+        weekly_channel=rules.weekly_channel if rules.weekly_channel in there else 0,
         rebuild_role=rules.rebuild_role if guild.get_role(rules.rebuild_role) else 0,
+        team_role=rules.team_role if guild.get_role(rules.team_role) else 0,
+        team_channel=rules.team_channel if rules.team_channel in there else 0,
     )

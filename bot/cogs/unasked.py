@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot import render
 from bot.buttons import below_answer
-from bot.conversation import asking, wording
+from bot.conversation import asking, handover, wording
 from bot.conversation.delivery import FAILURES
 from bot.conversation.lives import Life, Lives
 from bot.conversation.permissions import allowed
@@ -122,7 +122,8 @@ class Unasked(commands.Cog):
         """Reply to a question, and remember that; `asked` says whether somebody waits for it."""
         message = life.message
         embeds = allowed(message.channel).embeds
-        view = below_answer(response.message, life.asker.member, embeds=embeds)
+        team = await handover.offered(self.services, message.guild, message.channel, response.reply)
+        view = below_answer(response.message, life.asker.member, embeds=embeds, team=team)
         sent = await respond(message, response.message, view, asked=asked)
         life.place = (sent.channel.id, sent.id) if sent else None
         await asking.remember(self.services, sent, response, life.asker, message)

@@ -19,10 +19,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the index says to a question, and the message that says it."""
+    """What the index says to a question after so many seconds, and the message that says it."""
 
     reply: Answer | NoAnswer
     message: render.Reply
+    seconds: float = 0.0
 
     def is_sure(self, enough: float) -> bool:
         """Whether it is an answer that is that likely to be right."""
@@ -48,7 +49,7 @@ async def ask(  # noqa: PLR0913 - all that makes a reply
     seconds = time.perf_counter() - started
     incomplete = reading.shelf.incomplete
     message = render.answer(reply, seconds, note, more=reading.more, incomplete=incomplete)
-    return Response(reply, message)
+    return Response(reply, message, seconds)
 
 
 async def remember(
@@ -58,10 +59,14 @@ async def remember(
     asker: Asker,
     question: discord.Message | None = None,
 ) -> None:
-    """Keep that `sent` answers `question`, or a command; without records the answer stands."""
+    """Keep that `sent` answers `question`, or a command; without records the answer stands.
+
+    What few could read, in private, in a private thread or directly, is kept without its text.
+    """
     if sent is None:
         return
-    reply = response.reply
+    # Of a message that was changed only the number of its channel is known.
+    reply, place = response.reply, 0 if sent.flags.ephemeral else _place(question or sent)
     pages = response.message.pages if sent.embeds else response.message.texts
     outcome = "answer" if isinstance(reply, Answer) else "nearest" if reply.nearest else "none"
     record = AnswerRecord(
@@ -72,14 +77,25 @@ async def remember(
         outcome=outcome,
         confidence=reply.confidence,
         generation=reply.generation,
-        text=reply.question if services.config.records.questions else None,
+        text=reply.question if services.config.records.questions and place else None,
         pages=pages if len(pages) > 1 else (),
-        documents=tuple(sorted(quoted(reply))) if len(pages) > 1 else (),
+        # A team is shown the passages only where its channel's readers may see all of these.
+        documents=tuple(sorted(quoted(reply))) if len(pages) > 1 or outcome == "nearest" else (),
+        seconds=response.seconds,
+        place=place,
     )
     try:
         await services.records.save_answer(record, asker.member)
     except RecordsFailed as error:
         log.warning("an answer can't be rated or taken back later: %s", error)
+
+
+def _place(message: discord.Message) -> int:
+    """The number of the channel by whose rules a message can be read; 0 where few can."""
+    channel = message.channel
+    if isinstance(channel, discord.Thread):
+        return 0 if channel.is_private() else channel.parent_id
+    return channel.id if isinstance(channel, discord.abc.GuildChannel) else 0
 
 
 def quoted(reply: Answer | NoAnswer) -> set[str]:

@@ -99,9 +99,12 @@ async def deliver(
         Refused: Discord refuses the message itself.
     """
     try:
-        taken, sent = await _edit(interaction, embed=reply.embed, view=view)
+        # What is changed keeps the files that it has, where it is given none.
+        files = {"attachments": reply.files} if reply.files else {}
+        taken, sent = await _edit(interaction, embed=reply.embed, view=view, **files)
         if not taken:
-            await _send_late(interaction, embed=reply.embed)
+            late = {"files": reply.files} if reply.files else {}
+            await _send_late(interaction, embed=reply.embed, **late)
     except OUTAGES as error:
         log.warning("a reply could not be delivered: %s", error or type(error).__name__)
         return None
@@ -169,8 +172,44 @@ async def open_thread(message: discord.Message, name: str) -> discord.Thread | N
     """
     if not allowed(message.channel).threads:
         return None
-    name = clip(" ".join(plain(name).split()), THREAD_LIMIT)
-    return await message.create_thread(name=name or "…")
+    return await message.create_thread(name=_thread_name(name))
+
+
+async def open_thread_in(channel: discord.TextChannel, name: str) -> discord.Thread:
+    """Open a thread of a channel's own, which all can see who see that.
+
+    Raises:
+        HTTPException, RateLimited, OSError: Discord refuses.
+    """
+    news = channel.type is discord.ChannelType.news
+    kind = discord.ChannelType.news_thread if news else discord.ChannelType.public_thread
+    return await channel.create_thread(name=_thread_name(name), type=kind)
+
+
+async def open_post(
+    forum: discord.ForumChannel,
+    name: str,
+    pinged: discord.AllowedMentions,
+    **content: Any,  # noqa: ANN401 - discord.py's options
+) -> discord.Thread:
+    """Open a post in a forum, with a tag where it wants one.
+
+    Raises:
+        HTTPException, RateLimited, OSError: Discord refuses.
+    """
+    tags = forum.available_tags[:1] if forum.flags.require_tag else []
+    content = fitted(content, pinged)
+    posted = await forum.create_thread(name=_thread_name(name), applied_tags=tags, **content)
+    return posted.thread
+
+
+async def show_form(interaction: Interaction, form: discord.ui.Modal) -> None:
+    """Answer an interaction with a form; it must not be acknowledged before.
+
+    Raises:
+        Refused, DiscordServerError, ClientError, OSError: as `follow_up`.
+    """
+    await persist(lambda: interaction.response.send_modal(form))
 
 
 def writable(channel: discord.abc.Messageable, where: str) -> Allowed:
@@ -259,6 +298,8 @@ async def _send_late(interaction: Interaction, **content: Any) -> None:  # noqa:
 async def send(
     to: discord.abc.Messageable,
     cause: int,
+    *,
+    pinged: discord.AllowedMentions = NOBODY,
     **content: Any,  # noqa: ANN401 - discord.py's options
 ) -> discord.Message:
     """Send the one message that `cause`, the id of a message or an interaction, gets.
@@ -267,9 +308,13 @@ async def send(
     """
     number = getattr(to, "id", 0)
     where = "to you" if isinstance(to, discord.abc.User) else f"in <#{number}>"
-    return await persist(lambda: to.send(nonce=cause, **fitted(content)), where)
+    return await persist(lambda: to.send(nonce=cause, **fitted(content, pinged)), where)
 
 
-def fitted(content: dict[str, Any]) -> dict[str, Any]:
-    """What is sent: within the limits, and pinging nobody."""
-    return {**outgoing(content), "allowed_mentions": NOBODY}
+def _thread_name(name: str) -> str:
+    return clip(" ".join(plain(name).split()), THREAD_LIMIT) or "…"
+
+
+def fitted(content: dict[str, Any], pinged: discord.AllowedMentions = NOBODY) -> dict[str, Any]:
+    """What is sent: within the limits, and pinging nobody else."""
+    return {**outgoing(content), "allowed_mentions": pinged}

@@ -133,7 +133,8 @@ async def _reply_otherwise(message: discord.Message, reply: Reply, refusal: Refu
         Refused: none is taken.
         DiscordServerError, ClientError, OSError: as `follow_up`.
     """
-    word, last = {"content": str(refusal)}, refusal
+    word: dict[str, Any] = {"content": str(refusal)}
+    last = refusal
     if message.guild is not None:
         full = {"content": f"{refusal} Here is my reply.", "embed": reply.embed}
         for content in (full, word):

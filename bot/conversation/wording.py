@@ -80,14 +80,15 @@ async def asked_in(message: discord.Message, me: discord.ClientUser) -> Asked:
     return Asked(text if has_words(text) else "")
 
 
-def text_in(message: discord.Message, me: discord.ClientUser) -> str:
+def text_in(message: discord.Message, me: discord.ClientUser, place: Place | None = None) -> str:
     """Return what a message asks without its files, and without the mention of the bot.
 
-    What only points to something, as "can you help?", gives way to what it points to.
+    What only points to something, as "can you help?", gives way to what it points to. Names are
+    those of a `place`, or else where the message stands, for who wrote it.
     """
     if message.author.id == me.id:
         return next(filter(None, map(question_of, message.embeds)), "")
-    place = Place.of(message)
+    place = place or Place.of(message)
     own = question_from([named(message.content, place, me)])
     if has_words(own) and not points(own):
         return own

@@ -11,6 +11,7 @@ from bot.render.answers import (
 )
 from bot.render.documents import source_page, sources
 from bot.render.fitting import CONTENT_LIMIT, DESCRIPTION_LIMIT, TITLE_LIMIT
+from bot.render.gaps import gaps, stats, weekly
 from bot.render.moderation import (
     build_report,
     changes,
@@ -20,6 +21,7 @@ from bot.render.moderation import (
     status,
     welcome,
 )
+from bot.render.privacy import privacy
 from bot.render.reply import (
     VERDICTS,
     Reply,
@@ -27,7 +29,7 @@ from bot.render.reply import (
     told,
     turned,
 )
-from bot.render.uploads import indexed, listed, planned, taken
+from bot.render.uploads import indexed, listed, planned, taken, taught
 
 __all__ = [
     "CONTENT_LIMIT",
@@ -40,6 +42,7 @@ __all__ = [
     "build_report",
     "changes",
     "farewell",
+    "gaps",
     "indexed",
     "listed",
     "lookup_page",
@@ -47,15 +50,19 @@ __all__ = [
     "passage",
     "place",
     "planned",
+    "privacy",
     "question_of",
     "related",
     "report",
     "rules",
     "source_page",
     "sources",
+    "stats",
     "status",
     "taken",
+    "taught",
     "told",
     "turned",
+    "weekly",
     "welcome",
 ]

@@ -19,7 +19,7 @@ from bot.render.reply import (
     message,
 )
 from bot.servers import Rules
-from index import BuildReport, FileRecord, Manifest, State, ago
+from index import BuildReport, FetchState, FileRecord, Manifest, State, ago
 
 # What is told of a failure.
 TOLD = 700
@@ -27,6 +27,9 @@ TOLD = 700
 REPORTED = 2000
 # So many channels are named.
 NAMED = 40
+# So much of a commit tells it from others.
+VERSION_CHARS = 12
+NO_SOURCES: Mapping[str, FetchState] = {}
 DAMAGED = (
     "⚠️ What was set here can't be read any more, so what holds is what the owner of this bot has "
     "set. Whatever you set with `/settings` now takes its place."
@@ -96,10 +99,16 @@ def _outcome(file: FileRecord) -> str:
     return f"{file.outcome}, {passages}{cut}"
 
 
-def status(state: State, changes: str, builder: str, collection: str = "") -> Reply:
+def status(
+    state: State,
+    changes: str,
+    builder: str,
+    collection: str = "",
+    sources: Mapping[str, FetchState] = NO_SOURCES,
+) -> Reply:
     """Render what of a collection answers now, and what `changes` a rebuild would take in.
 
-    `builder` says who rebuilds by itself.
+    `builder` says who rebuilds by itself; `sources` are where documents come from, by their names.
     """
     manifest = state.manifest
     lines = [
@@ -110,6 +119,7 @@ def status(state: State, changes: str, builder: str, collection: str = "") -> Re
         f"**Model** {inline(manifest.model, 200)}",
         f"**Since then** {_failure(changes)}",
         f"**Follows the documents** {builder}",
+        *(f"**Source** {_source(name, fetched)}" for name, fetched in sources.items()),
     ]
     if collection:
         lines.insert(0, f"**Collection** {code(collection, 200)}")
@@ -117,6 +127,21 @@ def status(state: State, changes: str, builder: str, collection: str = "") -> Re
         lines.insert(0, f"⚠️ {_failure(withheld(state.problem))}\n")
     colour = NEAREST_COLOUR if state.problem else PLAIN_COLOUR
     return message("The index", ["\n".join(lines)], colour, "")
+
+
+def _source(name: str, state: FetchState) -> str:
+    """Say how a source does."""
+    if state.succeeded is None:
+        said = "not fetched yet"
+    else:
+        at = f" at {code(state.version[:VERSION_CHARS], 100)}" if state.version else ""
+        count = f"{state.documents} document{'' if state.documents == 1 else 's'}"
+        said = f"{count}{at}, fetched {ago(state.succeeded)}"
+        if state.skipped:
+            said += f", {len(state.skipped)} skipped"
+    if state.problem and state.tried is not None:
+        said += f"\n⚠️ It failed {ago(state.tried)}: {_failure(withheld(state.problem))}"
+    return f"{code(name, 100)} {said}"
 
 
 def _failure(text: str) -> str:
@@ -135,17 +160,20 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         return f"{', '.join(names[:NAMED]) or 'none'}{more}{owner}"
 
-    answers, questions, threads, logged = (
+    answers, questions, threads, logged, team, weekly = (
         [f"<#{number}>" for number in numbers if number]
         for numbers in (
             rules.answer_channels,
             rules.question_channels,
             rules.thread_channels,
             [rules.log_channel],
+            [rules.team_channel],
+            [rules.weekly_channel],
         )
     )
     private = ["privately" if rules.private_answers else "for all to see"]
     roles = [f"<@&{rules.rebuild_role}>"] if rules.rebuild_role else []
+    helpers = [f"<@&{rules.team_role}>"] if rules.team_role else []
     known = [name for name in VERDICTS if name in verdicts]
     counts = ", ".join(f"{VERDICTS[name].casefold()} {verdicts[name]}" for name in known)
     lines = (
@@ -155,7 +183,10 @@ def rules(rules: Rules, fixed: Sequence[str], verdicts: Mapping[str, int]) -> Re
         f"**A thread for each answer in** {setting('thread_channels', threads)}",
         f"**The menu and /lookup answer** {setting('private_answers', private)}",
         f"**Changes are shown in** {setting('log_channel', logged)}",
+        f"**A word each week in** {setting('weekly_channel', weekly)}",
         f"**Manages index and documents, too** {setting('rebuild_role', roles)}",
+        f"**Whom members may ask instead** {setting('team_role', helpers)}",
+        f"**Where that is asked** {setting('team_channel', team)}",
         f"**Answers were** {counts or 'not rated yet'}",
     )
     return message("In this server", ["\n".join(lines)], PLAIN_COLOUR, "")

@@ -5,6 +5,7 @@ long, or none at all, and Discord takes none of it: the member would be left wit
 """
 
 import re
+from io import BytesIO
 from typing import Any
 
 import discord
@@ -21,20 +22,33 @@ from bot.render.fitting import (
     fits,
     size,
 )
-from bot.render.reply import NOTHING, paginate
+from bot.render.reply import NOTHING, Attachment, paginate
 
+# Of a file's description.
+FILE_LIMIT = 1024
 # Halves of signs, which names of files can have: no request can carry them.
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def outgoing(content: dict[str, Any]) -> dict[str, Any]:
-    """Return what is sent as `content`, `embed` and the like, so that Discord takes it."""
+    """Return what is sent as `content`, `embed` and the like, so that Discord takes it.
+
+    Files are made anew each time, since discord.py closes them whether they were taken or not.
+    """
     fitted = dict(content)
+    for name in ("files", "attachments"):
+        if name in fitted:
+            fitted[name] = [_file(each) for each in fitted[name]]
     if (text := fitted.get("content")) is not None:
         fitted["content"] = _marked(text, CONTENT_LIMIT) or NOTHING
     if (embed := fitted.get("embed")) is not None:
         fitted["embed"] = _embed(embed)
     return fitted
+
+
+def _file(attachment: Attachment) -> discord.File:
+    described = clip(attachment.description, FILE_LIMIT) or None
+    return discord.File(BytesIO(attachment.data), attachment.name, description=described)
 
 
 def _embed(embed: discord.Embed) -> discord.Embed:

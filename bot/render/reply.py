@@ -37,11 +37,20 @@ PLAIN_COLOUR = discord.Colour(0x3B6EA8)
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message; `description` is for those who can't see a picture."""
+
+    name: str
+    data: bytes = field(repr=False)
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One message: an embed, and the same as plain text for where embeds are forbidden.
 
     `pages` are the embed's descriptions and `texts` the plain messages; the first of them stands
-    in `embed` and in `text`.
+    in `embed` and in `text`. `files` go with it.
     """
 
     embed: discord.Embed
@@ -49,6 +58,7 @@ class Reply:
     citations: tuple[Citation, ...] = ()
     pages: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    files: tuple[Attachment, ...] = ()
 
 
 def message(

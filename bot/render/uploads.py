@@ -16,6 +16,10 @@ WARNINGS = 5
 NAME = 100
 KILOBYTE, MEGABYTE = 1000, 1_000_000
 
+WITHDRAWN = (
+    "-# Citations lead to the message. If that is changed or deleted, I withdraw this; `/forget` "
+    "takes it back."
+)
 ASKED: Mapping[str, str] = {
     "add": "Add this document?",
     "replace": "Replace this document?",
@@ -54,6 +58,12 @@ def planned(plan: Plan, days: int) -> Reply:
 def taken(plan: Plan, outcome: str) -> Reply:
     """Render that a change was made, and what came of it, which is marked up."""
     return message(DONE[plan.kind], [code(plan.path, PATH), outcome], ANSWER_COLOUR, "")
+
+
+def taught(plan: Plan, question: str, outcome: str) -> Reply:
+    """Render that a message was made a document, and what came of it, which is marked up."""
+    parts = [f"**{inline(question, PATH)}**\n{code(plan.path, PATH)}", outcome, WITHDRAWN]
+    return message("Taught", parts, ANSWER_COLOUR, "")
 
 
 def indexed(plan: Plan, report: BuildReport) -> str:

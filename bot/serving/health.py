@@ -6,26 +6,24 @@ It has a thread and an event loop of its own, so it answers while the bot's loop
 import asyncio
 import json
 import logging
-import re
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException, parse_headers
 from io import BytesIO
 from typing import Any, Protocol, Self
 
-from bot.errors import NotNow, StartError
+from bot.serving.hooks import FOLDER, Hooks
+from bot.serving.loopback import NAMES, listen
 from bot.serving.metrics import CONTENT_TYPE, Metrics
 from index import Library
 
 log = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
-# What a request may call this machine: a page elsewhere, whose name leads here, is told nothing.
-NAMES = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
+CALLED = "`metrics_port` under [service], or `--metrics-port`; 0: none"
 # How long a connection may last, whatever comes over it.
 PATIENCE_SECONDS = 5.0
 # The most that are open at a time; the oldest gives way to the next.
@@ -36,6 +34,10 @@ BEAT_SECONDS = 1.0
 HANGS_SECONDS = 10.0
 # So many collections with one and the same problem are named.
 NAMED = 3
+
+
+# Answers a request, of which the first is the head and the other gives the body.
+Reply = Callable[[bytes, asyncio.StreamReader], Awaitable[bytes]]
 
 
 class Connected(Protocol):
@@ -52,6 +54,13 @@ class Following(Protocol):
         """Return how it does."""
 
 
+class Fetching(Following, Protocol):
+    """What keeps documents fresh that come from elsewhere."""
+
+    def want(self, name: str) -> bool:
+        """Fetch a source as soon as can be; False where none has the name."""
+
+
 @dataclass(slots=True)
 class Health:
     """What the bot has so far; filled in as it starts, read by the endpoint's thread.
@@ -62,6 +71,7 @@ class Health:
     library: Library | None = None
     client: Connected | None = None
     watcher: Following | None = None
+    fetching: Fetching | None = None
     leaving: bool = False
     beaten: float | None = None
 
@@ -86,6 +96,12 @@ class Health:
             return f"the event loop hangs for {still:.0f} seconds now"
         return ""
 
+    def want(self, name: str) -> HTTPStatus:
+        """Have a source fetched, if this process is the one that does; say what comes of it."""
+        if self.fetching is None or self.library is None or not self.library.leading:
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        return HTTPStatus.ACCEPTED if self.fetching.want(name) else HTTPStatus.NOT_FOUND
+
     def report(self) -> tuple[HTTPStatus, dict[str, Any]]:
         """Return the status and what else is to be said.
 
@@ -109,6 +125,7 @@ class Health:
             "problem": "; ".join(_named(text, names) for text, names in problems.items()),
             "builder": library.leading,
             "watcher": self.watcher and self.watcher.report(),
+            "sources": self.fetching and self.fetching.report(),
         }
 
 
@@ -122,27 +139,21 @@ def _named(problem: str, collections: list[str]) -> str:
 class Endpoint:
     """Serves `/metrics` and `/health` while it is entered; with port 0 it does nothing."""
 
-    def __init__(self, port: int, metrics: Metrics, health: Health) -> None:
-        """Take the port.
+    def __init__(
+        self, port: int, metrics: Metrics, health: Health, secret: str | None = None
+    ) -> None:
+        """Take the port; who knows the `secret`, if there is one, may have sources fetched.
 
         Raises:
             StartError: the port may not be had, or (NotNow) not at the moment.
         """
         self._metrics = metrics
         self._health = health
+        self._hooks = Hooks(secret, health.want) if secret else None
         self._listening: socket.socket | None = None
         self._serving: _Serving | None = None
-        if not port:
-            return
-        try:
-            self._listening = socket.create_server((HOST, port))
-        except OSError as error:
-            message = (
-                f"port {port} (`metrics_port` under [service], or `--metrics-port`) can't be used: "
-                f"{error.strerror}; end what uses it, or set another one (0: none)"
-            )
-            kind = StartError if isinstance(error, PermissionError) else NotNow
-            raise kind(message) from None
+        if port:
+            self._listening = listen(port, CALLED)
 
     def __enter__(self) -> Self:
         """Begin to answer."""
@@ -156,14 +167,19 @@ class Endpoint:
         if self._serving:
             self._serving.end()
 
-    def _reply(self, head: bytes) -> bytes:
-        """Answer a request by what stands before its body."""
-        line, _, headers = head.partition(b"\r\n")
+    async def _reply(self, head: bytes, incoming: asyncio.StreamReader) -> bytes:
+        """Answer a request by what stands before its body, and for some by that."""
+        line, _, rest = head.partition(b"\r\n")
         try:
             method, target, _ = line.decode("ascii").split(" ")
-            names = parse_headers(BytesIO(headers)).get_all("Host", [])
+            headers = parse_headers(BytesIO(rest))
         except (ValueError, HTTPException):
             return _response(HTTPStatus.BAD_REQUEST)
+        # These come from elsewhere, through a proxy, and are known by their secret.
+        if self._hooks and method == "POST" and target.startswith(FOLDER):
+            name = target.removeprefix(FOLDER)
+            return _response(*await self._hooks.answer(name, headers, incoming))
+        names = headers.get_all("Host", [])
         if len(names) != 1 or not NAMES.fullmatch(names[0]):
             return _response(HTTPStatus.MISDIRECTED_REQUEST)
         if method not in {"GET", "HEAD"}:
@@ -183,7 +199,7 @@ class Endpoint:
 class _Serving:
     """One request a connection, in a thread of its own, within bounds of time, number and size."""
 
-    def __init__(self, listening: socket.socket, reply: Callable[[bytes], bytes]) -> None:
+    def __init__(self, listening: socket.socket, reply: Reply) -> None:
         self._listening = listening
         self._reply = reply
         self._open: dict[asyncio.Task[Any], None] = {}
@@ -217,7 +233,8 @@ class _Serving:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 try:
-                    reply = self._reply(await reader.readuntil(HEAD_END))
+                    head = await reader.readuntil(HEAD_END)
+                    reply = await self._reply(head, reader)
                 except asyncio.LimitOverrunError:
                     reply = _response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
                 writer.write(reply)

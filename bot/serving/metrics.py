@@ -18,7 +18,7 @@ from index import Answer, BuildReport, IndexLocked, Library, NoAnswer
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 QUESTIONS = ("answer", "nearest", "none", "refused", "failed")
-LIMITED = ("question", "look", "typing", "word")
+LIMITED = ("question", "look", "typing", "team", "word")
 BUILDS = ("made", "unchanged", "failed")
 # Seconds: a plain answer takes tenths of one, a written one some, and the limit is 30 by default.
 BUCKETS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 20, 30, 60)

@@ -4,11 +4,12 @@ import contextlib
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
 
+from bot.programs import forms
 from index import (
     Answer,
     Citation,
@@ -49,7 +50,7 @@ def show_answer(reply: Answer | NoAnswer, seconds: float) -> None:
     if isinstance(reply, NoAnswer):
         output.print(Text(reply.reason, "yellow"))
     elif reply.written:
-        output.print(Text(written_text(reply)))
+        output.print(Text(forms.written(reply)))
         output.print(Text(f"{WRITTEN_BY_A_MODEL}\n", "dim"))
     if said := differences(citations):
         output.print(Text(f"{on_one_line(said)}\n", "yellow"))
@@ -57,12 +58,6 @@ def show_answer(reply: Answer | NoAnswer, seconds: float) -> None:
         output.print(_quoted(citation))
     built = f"index built {ago(moment(reply.generation))}"
     output.print(Text(f"{seconds:.2f} s · confidence {reply.confidence:.0%} · {built}", "dim"))
-
-
-def written_text(reply: Answer | NoAnswer) -> str:
-    """Return what a model wrote of an answer; nothing where the quotes are all there is."""
-    sentences = reply.written if isinstance(reply, Answer) else ()
-    return " ".join(sentence.text for sentence in sentences)
 
 
 def _quoted(citation: Citation) -> Text:
@@ -96,73 +91,7 @@ def _place(citation: Citation) -> str:
     return on_one_line(" · ".join(part for part in parts if part))
 
 
-def answer_json(question: str, reply: Answer | NoAnswer, seconds: float) -> dict[str, Any]:
-    """Return an answer as the object that `ask --json` prints."""
-    citations = reply.citations if isinstance(reply, Answer) else reply.nearest
-    outcome = "answer" if isinstance(reply, Answer) else "nearest" if citations else "none"
-    return {
-        "question": question,
-        "outcome": outcome,
-        "confidence": round(reply.confidence, 4),
-        "seconds": round(seconds, 4),
-        "generation": reply.generation,
-        "understood": reply.understood,
-        "written": written_text(reply),
-        "citations": [
-            {
-                "number": citation.number,
-                "path": citation.path,
-                "title": citation.title,
-                "headings": list(citation.headings),
-                **_words(citation),
-                "context": citation.context,
-                "url": citation.url,
-                "rows": [_words(row) for row in citation.rows],
-                "more": citation.more,
-                "goes_on": citation.goes_on,
-                "unlike": citation.unlike,
-                "later": citation.later,
-                "also": [{"path": other.path, **_numbers(other)} for other in citation.also],
-            }
-            for citation in citations
-        ],
-    }
-
-
-def _words(citation: Citation) -> dict[str, Any]:
-    """A quote and where it stands."""
-    return {
-        **_numbers(citation),
-        "span": [citation.span.start, citation.span.end],
-        "quote": citation.quote,
-        "bold": citation.bold,
-    }
-
-
-def _numbers(citation: Citation) -> dict[str, list[int] | int]:
-    """The lines, or the page, cell or record; nothing where the format has none of them."""
-    if citation.lines is not None:
-        return {"lines": list(citation.lines)}
-    mark = citation.landmark
-    return {} if mark is None else {mark.kind: int(mark.label)}
-
-
-def error_json(question: str, error: SeedIndexError) -> dict[str, Any]:
-    """Return the object for a question that can't be asked, so that no line goes unanswered."""
-    return {
-        "question": question,
-        "outcome": "none",
-        "confidence": 0.0,
-        "seconds": 0.0,
-        "generation": "",
-        "understood": "",
-        "written": "",
-        "citations": [],
-        "error": str(error),
-    }
-
-
-def print_json(value: dict[str, Any]) -> None:
+def print_json(value: Mapping[str, Any]) -> None:
     """Print one object on one line, at once; in ASCII, whatever the terminal's encoding is."""
     output.file.write(json.dumps(value) + "\n")
     output.file.flush()

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from bot.errors import NotTaken
 from bot.uploads.folders import opened
 from bot.uploads.names import same
-from index import IndexSettings, listed, unwanted
+from index import IndexSettings, keeper, listed, unwanted
 
 MEGABYTE = 1_000_000
 # What the folder of a collection has in the place of a server's number.
@@ -15,6 +15,10 @@ SERVER = re.escape("{server}")
 EXAMPLES = (
     "These documents are examples that came with me. Whoever runs me has to name a folder of their "
     "own as `seeds` under [index] first."
+)
+KEPT = (
+    "The folder of {} is filled from elsewhere, by the source {} (`[[sources]]` in the config): "
+    "what I changed there would be undone. Change it where it comes from."
 )
 
 
@@ -78,6 +82,8 @@ class Place:
         if self._is_anothers(path):
             message = f"The folder of {path} is another collection's."
             raise NotTaken(message)
+        if source := keeper(self.settings.seeds_path, path):
+            raise NotTaken(KEPT.format(path, source))
         if fault := unwanted(self.settings, path):
             message = f"A file {path} would be no document: {fault}."
             raise NotTaken(message)

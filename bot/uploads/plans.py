@@ -34,7 +34,8 @@ class Plan:
 
     `data` is what it would hold, None if there would be none, `before` the hash of what it holds
     now, empty if there is none; sizes are in bytes. `lines` is None where either isn't text.
-    `undone` is the change that it takes back. `title` is what citations would call it, where that
+    `undone` is the change that it takes back. `link` is the address on the web that citations of
+    it lead to, empty for none. `title` is what citations would call it, where that
     is known, and `warnings` say what speaks against it.
     """
 
@@ -46,6 +47,7 @@ class Plan:
     size_before: int
     lines: Lines | None = None
     undone: Made | None = None
+    link: str = ""
     title: str = ""
     warnings: tuple[str, ...] = ()
 

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from bot.errors import NotTaken
 from bot.uploads.folders import opened
 from bot.uploads.kept import Author, Kept, Made
+from bot.uploads.links import note_link
 from bot.uploads.names import safe_folder, safe_name
 from bot.uploads.places import Place
 from bot.uploads.plans import Plan, compare, digest, tried
@@ -64,8 +65,10 @@ class Uploads:
         self._elsewhere = FileLock(kept.with_name(f"{kept.name}.lock"), thread_local=False)
         self.waiting = Waiting()
 
-    def plan_add(self, place: Place, name: str, data: bytes, folder: str = "") -> Plan:
-        """Plan a new document, in a folder of the collection's.
+    def plan_add(
+        self, place: Place, name: str, data: bytes, folder: str = "", *, link: str = ""
+    ) -> Plan:
+        """Plan a new document, in a folder of the collection's, with the `link` that it is of.
 
         Raises:
             NotTaken: it may not be called that, there is one, or there is no room.
@@ -78,7 +81,7 @@ class Uploads:
                 message = f"There is a document {path} already; `/documents replace` changes it."
                 raise NotTaken(message)
             place.check_room(path, len(data))
-        return tried(Plan(place, "add", path, data, "", 0, compare(None, data)))
+        return tried(Plan(place, "add", path, data, "", 0, compare(None, data), link=link))
 
     def plan_replace(self, place: Place, name: str, data: bytes, document: str = "") -> Plan:
         """Plan what a document is to hold instead: what a file of that `name` does.
@@ -179,6 +182,8 @@ class Uploads:
                 )
                 kept.begin(change, now)
                 try:
+                    if plan.link:
+                        note_link(folder, name, plan.after, plan.link)
                     if data is None:
                         folder.remove(name)
                     else:

@@ -149,6 +149,7 @@ class Answerer:
         """
         passage = hit.passage
         document = self.searcher.generation.documents[passage.document]
+        link = self.searcher.generation.links.get(document.path, "")
         unit = passage.units[hit.best_unit]
         span = quoted or quote_span(passage, hit.best_unit)
         code = [
@@ -175,7 +176,7 @@ class Answerer:
             context=unit.context if span.start > unit.anchor or span == unit.span else "",
             landmark=landmark(document, hit.answer.start),
             where=where(document, span),
-            url=url(self.settings.base_url, document, hit.answer.start),
+            url=url(self.settings.base_url, link, document, span, hit.answer.start),
             code=tuple(code),
             goes_on=goes_on(document, passage, span),
         )

@@ -47,7 +47,7 @@ def view(
         where=where(document, whole),
         changed=changed,
         renamed=renamed,
-        url=url(base_url, document, marked.start),
+        url=url(base_url, generation.links.get(path, ""), document, marked, marked.start),
         code=code,
     )
 

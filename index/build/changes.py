@@ -1,29 +1,36 @@
 """What differs between the seeds folder and a generation, by the content of the files."""
 
+import re
 from collections import deque
 from dataclasses import dataclass
 from itertools import chain
 
 from index.build.fingerprint import program
 from index.reading.files import Scan
+from index.reading.origins import Links
 from index.settings import IndexSettings, Limits
 from index.store.manifest import Manifest
+
+# The full id of a commit, of either kind of hash.
+COMMIT = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{40}|[0-9a-f]{64})(?![0-9a-f])")
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """The files of the seeds folder against those of a generation; paths in order.
 
-    `renamed` has (old path, new path); `again` are files that have not changed, but could not be
-    read for what may be over now; `moved` says why another engine has to be given what there is,
-    empty if it has it; `rebuilt` says why all files are read and embedded again, and is empty where
-    unchanged ones are kept.
+    `renamed` has (old path, new path); `linked` are files that have not changed, but are elsewhere
+    on the web now, not only at a later commit; `again` are files that have not changed, but could
+    not be read for what may be over now; `moved` says why another engine has to be given what there
+    is, empty if it has it; `rebuilt` says why all files are read and embedded again, and is empty
+    where unchanged ones are kept.
     """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     deleted: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
     moved: str = ""
@@ -32,7 +39,7 @@ class Changes:
     @property
     def any(self) -> bool:
         """Whether the documents are others than those of the index, or to be made anew."""
-        files = (self.added, self.changed, self.renamed, self.deleted)
+        files = (self.added, self.changed, self.renamed, self.deleted, self.linked)
         parts = (*files, self.moved, self.rebuilt)
         return any(map(bool, parts))
 
@@ -46,6 +53,7 @@ class Changes:
             (len(self.changed), "changed"),
             (len(self.renamed), "renamed"),
             (len(self.deleted), "deleted"),
+            (len(self.linked), "linked elsewhere"),
             (len(self.again), "to be tried again"),
         )
         parts = [f"{count} {name}" for count, name in counts if count]
@@ -88,17 +96,32 @@ def find_changes(
             added.append(path)
     both = sorted(now.keys() & before.keys())
     same = [path for path in both if now[path] == before[path]]
+    links, known = Links(settings.seeds_path), manifest.links
+    indexed = manifest.documents.keys() & scan.hashes.keys()
     again = manifest.passing & scan.hashes.keys() - scan.recalled.keys()
     return Changes(
         added=tuple(added),
         changed=tuple(path for path in both if now[path] != before[path]),
         renamed=tuple(renamed),
         deleted=tuple(sorted(chain.from_iterable(gone.values()))),
+        linked=tuple(
+            path
+            for path in same
+            if path in indexed and _moved(known.get(path, ""), links.of(path, now[path]))
+        ),
         unchanged=tuple(path for path in same if path not in again),
         again=tuple(path for path in same if path in again),
         moved=_reason_to_move(manifest, settings),
         rebuilt=_reason_to_rebuild(manifest, settings, revision),
     )
+
+
+def _moved(before: str, now: str) -> bool:
+    """Whether a file is elsewhere on the web; at another commit it is the same one.
+
+    What is at another one with each commit must not make an index anew each time.
+    """
+    return before != now and COMMIT.sub("", before) != COMMIT.sub("", now)
 
 
 def _reason_to_move(manifest: Manifest, settings: IndexSettings) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from index.domain import Document, Passage, Skipped
 from index.reading.files import Scan
+from index.reading.origins import Links
 from index.reading.process import ReaderProcess
 from index.settings import IndexSettings
 from index.store.generation import Generation
@@ -46,7 +47,7 @@ def collect(
     waiting: dict[str, Document | None] = {}
     detected: dict[str, str] = {}
     with ReaderProcess(settings, chunker) as reader:
-        collector = _Collector(scanned, earlier, reader)
+        collector = _Collector(scanned, earlier, reader, Links(settings.seeds_path))
         for path in sorted(scanned.contents):
             read = reader.read(path) if path in scanned.hashes and path not in unchanged else None
             if isinstance(read, Skipped):
@@ -83,10 +84,13 @@ def collect(
 class _Collector:
     """Makes what `collect` yields, with the ids of passages counted on."""
 
-    def __init__(self, scanned: Scan, earlier: Generation | None, reader: ReaderProcess) -> None:
+    def __init__(
+        self, scanned: Scan, earlier: Generation | None, reader: ReaderProcess, links: Links
+    ) -> None:
         self._scanned = scanned
         self._earlier = earlier
         self._reader = reader
+        self._links = links
         self._skipped = {skipped.path: skipped for skipped in scanned.skipped}
         sources = earlier.manifest.sources if earlier else ()
         self._records = {record.path: record for record in sources}
@@ -127,7 +131,9 @@ class _Collector:
         )
         self._count += len(own)
         unread = unread or path in self._scanned.recalled
-        record = replace(self._records[path], reused=True, passing=unread)
+        before = self._records[path]
+        link = self._links.of(path, before.sha256)
+        record = replace(before, reused=True, passing=unread, link=link)
         return CollectedFile(
             record, self._earlier.documents[path], own, numbers[0] if own else None
         )
@@ -140,6 +146,7 @@ class _Collector:
             return self.skip(replace(cut, sha256=document.sha256))
         self._count += len(cut.passages)
         record = _record(document, len(cut.passages), cut.divided, detected)
+        record = replace(record, link=self._links.of(document.path, document.sha256))
         return CollectedFile(record, document, cut.passages)
 
 

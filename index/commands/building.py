@@ -23,6 +23,7 @@ from index.commands.choosing import (
 from index.commands.generations import open_generation
 from index.config import IndexConfig
 from index.errors import IndexMissing, SeedIndexError
+from index.fetching.fetching import fetch_new
 from index.model.revision import revision
 from index.reading.files import scan
 from index.reading.watching import watch
@@ -57,6 +58,7 @@ def build_command(
 
     Where the config file has collections, each has an index of its own, and all are built.
     """
+    fetch_new(config.index, config.sources, show_note)
     of_all = bool(config.collections) and collection is None
     builds = _Builds(everything=everything, allow_empty=allow_empty, headed=of_all)
     if watching:
@@ -175,5 +177,6 @@ def _lines(difference: Changes) -> list[Text]:
         *(Text.assemble(("changed  ", "yellow"), path) for path in difference.changed),
         *(Text.assemble(("renamed  ", "cyan"), names) for names in renamed),
         *(Text.assemble(("deleted  ", "red"), path) for path in difference.deleted),
+        *(Text.assemble(("linked   ", "cyan"), path) for path in difference.linked),
         *(Text.assemble(("again    ", "yellow"), path) for path in difference.again),
     ]

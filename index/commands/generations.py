@@ -8,6 +8,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from index.commands.choosing import collection_option, one, over, show_uncollected
+from index.commands.fetching import show_sources
 from index.config import IndexConfig
 from index.errors import GenerationMissing
 from index.opening import check_settings
@@ -170,6 +171,8 @@ def info(config: IndexConfig, collection: str | None) -> None:
     if collection is None:
         show_uncollected(config)
     over(config, collection, _info)
+    if collection is None:
+        show_sources(config)
 
 
 def _info(settings: IndexSettings) -> int:

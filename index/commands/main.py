@@ -9,6 +9,7 @@ from rich.text import Text
 
 from index.commands.building import build_command, diff
 from index.commands.choosing import collection_option, one, over
+from index.commands.fetching import fetch_command
 from index.commands.generations import info, list_command, open_generation, prune, report, rollback
 from index.commands.proof import verify
 from index.config import IndexConfig, load_config
@@ -154,6 +155,7 @@ def eval_command(  # noqa: PLR0913 - one argument an option
         check,
         diff,
         eval_command,
+        fetch_command,
         info,
         list_command,
         prune,

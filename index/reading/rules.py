@@ -70,7 +70,7 @@ def chosen(settings: IndexSettings) -> GitIgnoreSpec | None:
         return None
     name = settings.collection
     where = f"`only` of the collection {name}" if name else "`only` under [index]"
-    return _spec(where, [(f"{where}, entry {n}", r) for n, r in enumerate(settings.only, 1)])
+    return spec(where, [(f"{where}, entry {n}", r) for n, r in enumerate(settings.only, 1)])
 
 
 def ignored(settings: IndexSettings) -> GitIgnoreSpec:
@@ -82,10 +82,10 @@ def ignored(settings: IndexSettings) -> GitIgnoreSpec:
     file = settings.seeds_path / IGNORE_FILE
     rules = [(f"`ignore` under [index], entry {n}", r) for n, r in enumerate(settings.ignore, 1)]
     rules += [(f"{file}, line {n}", r) for n, r in enumerate(_ignore_lines(file), 1)]
-    return _spec(str(file), rules)
+    return spec(str(file), rules)
 
 
-def _spec(where: str, rules: Sequence[tuple[str, str]]) -> GitIgnoreSpec:
+def spec(where: str, rules: Sequence[tuple[str, str]]) -> GitIgnoreSpec:
     """Put together rules, each of which comes with its place.
 
     Raises:

@@ -62,14 +62,15 @@ def main(arguments: Sequence[str]) -> None:
             # Who asks ends this process when time is up; if that one is gone, the alarm does.
             signal.alarm(math.ceil(limits.max_seconds_per_file) + GRACE_SECONDS)
             try:
-                data = _carry_out(ORDER.validate_json(order), folder, limits, cutter)
+                data = carry_out(ORDER.validate_json(order), folder, limits, cutter)
             except MemoryError:
                 sys.exit(OUT_OF_MEMORY)
             connection.send_bytes(data)
             signal.alarm(0)
 
 
-def _carry_out(order: Order, folder: Path, limits: Limits, cutter: Cutter) -> bytes:
+def carry_out(order: Order, folder: Path, limits: Limits, cutter: Cutter) -> bytes:
+    """Do what is asked for, and return what came of it as JSON."""
     if not isinstance(order, str):
         return CUT.dump_json(cutter.cut(*order))
     return RESULT.dump_json(_read(folder, order, limits))

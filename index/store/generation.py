@@ -31,8 +31,8 @@ SPELLING = "words.json"
 class Generation:
     """One complete build, read as it is asked for.
 
-    `documents` are by path; `engine` finds passages by their ids; `language` is the one that most
-    of the documents are in.
+    `documents` are by path, as are `links`, which a manifest has; `engine` finds passages by their
+    ids; `language` is the one that most of the documents are in.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Generation:
     spelling: Spelling
     language: str
     files: SealedFiles
+    links: Mapping[str, str]
 
     @property
     def embeddings(self) -> PassageEmbeddings:
@@ -89,6 +90,7 @@ def read_generation(folder: Path, settings: QdrantSettings | None = None) -> Gen
             spelling=Spelling.load(files.content(SPELLING)),
             language=language.most_common(manifest.languages),
             files=files,
+            links=manifest.links,
         )
         files.check_others()
         whole = strings.whole and documents.listed.whole

@@ -18,7 +18,8 @@ class FileRecord:
     counts its sentences, rows and items that are longer than the model reads and were cut into
     several; `detected` is its language as its own text tells it, empty if that isn't sure;
     `reused` if all of this was taken over from the generation before; `passing` if it was skipped,
-    or taken over unread, for what may be over at the next build, which tries again.
+    or taken over unread, for what may be over at the next build, which tries again; `link` is the
+    address on the web of what came from elsewhere, as an `Origin` has it.
     """
 
     path: str
@@ -30,6 +31,7 @@ class FileRecord:
     detected: str = ""
     reused: bool = False
     passing: bool = False
+    link: str = ""
 
     @property
     def why(self) -> str:
@@ -96,6 +98,11 @@ class Manifest:
     def documents(self) -> dict[str, str]:
         """The SHA-256 of every indexed file, by path."""
         return {record.path: record.sha256 for record in self.sources if not record.reason}
+
+    @property
+    def links(self) -> dict[str, str]:
+        """The addresses on the web of the files that came from elsewhere, by path."""
+        return {record.path: record.link for record in self.sources if record.link}
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:

@@ -82,13 +82,24 @@ def extent(document: Document) -> str:
     return f"{count} {kind}{'' if count == 1 else 's'}"
 
 
-def url(base: str, document: Document, at: int) -> str | None:
-    """Return the address of a file below the configured base URL, at its page if it has pages."""
-    if not base:
+def url(base: str, link: str, document: Document, span: Span, at: int) -> str | None:
+    """Return the address of a span on the web: by the `link` of its file, else below a base URL.
+
+    It leads to the page that the place `at` is on, if the file has pages, or to the lines, where
+    `{first}` and `{last}` in the link stand for them.
+    """
+    numbers = lines(document, span)
+    if numbers is not None:
+        first, last = map(str, numbers)
+        address = link.replace("{first}", first).replace("{last}", last)
+    else:
+        address = link.partition("#")[0] if "{first}" in link else link
+    if not (address or base):
         return None
     mark = landmark(document, at)
     page = f"#page={mark.label}" if mark is not None and mark.kind == PAGE else ""
-    return f"{base.rstrip('/')}/{quote(document.path)}{page}"
+    address = address or f"{base.rstrip('/')}/{quote(document.path)}"
+    return address if "#" in address else f"{address}{page}"
 
 
 def _numbered_marks(document: Document) -> list[Landmark]:

@@ -62,7 +62,7 @@ async def test_whatever_needs_broken_records_says_so_without_a_path_or_sqlites_w
     assert asked.response is not None
     records = simcord_bot.services.records
     for table in ("feedback", "servers", "changes", "answers"):
-        await records._run(f"DROP TABLE {table}")  # noqa: SLF001 - broken on purpose
+        await records.run(f"DROP TABLE {table}")
     results = [
         await here.ann.click(asked.response, custom_id="feedback:helpful"),
         await here.boss.slash(here.channel, "settings show"),

@@ -9,6 +9,7 @@ import pytest
 from bot import limits
 from bot.errors import TooMany
 from bot.limits import Asker, Kind, Limits
+from bot.serving import windows
 from bot.serving.metrics import LIMITED, Metrics
 from bot.settings import LimitSettings
 
@@ -29,7 +30,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the limits."""
     clock = Clock()
-    monkeypatch.setattr(limits, "time", clock)
+    monkeypatch.setattr(windows, "time", clock)
     return clock
 
 
@@ -63,7 +64,7 @@ def test_each_limit_holds_for_itself_and_for_every_kind(kind: Kind, clock: Clock
     assert allowed(ask, *[Asker(4, 11, 100)] * 20 * times) == 2 * times
     assert allowed(ask, Asker(5, 12, 100)) == 0
     assert allowed(ask, Asker(5, 50, 0)) == 1
-    clock.now += limits.SECONDS + 1
+    clock.now += windows.SECONDS + 1
     assert allowed(ask, Asker(5, 12, 100), Asker(1, 20, 200)) == 2
 
 
@@ -155,7 +156,7 @@ def test_a_question_takes_no_longer_the_more_members_have_asked() -> None:
 def test_members_are_forgotten_after_a_minute_and_never_remembered_without_end(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "MOST", 1000)
+    monkeypatch.setattr(windows, "MOST", 1000)
     limited = Limits(LimitSettings(channel_per_minute=0, server_per_minute=0))
 
     def grown(members: range) -> int:

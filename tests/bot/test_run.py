@@ -20,10 +20,11 @@ import pytest
 from anyio.from_thread import BlockingPortal
 from click.testing import CliRunner
 
-from bot import database, run
+from bot import run
 from bot.__main__ import main
 from bot.client import is_refusal
 from bot.errors import NotNow, RecordsBroken, RecordsFailed, StartError
+from bot.records import database
 from bot.run import serve, waits
 from bot.settings import (
     TOKEN_VARIABLE,

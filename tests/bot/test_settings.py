@@ -12,35 +12,41 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from bot.errors import StartError
-from bot.settings import BotCollectionSettings, BotConfig, discord_token
+from bot.settings import BotCollectionSettings, BotConfig, api_token, discord_token
 from index import SettingsError, load_config
 
+SOURCE = "[[sources]]\nname = 'a'\nrepository = 'x'\n"
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
 def test_the_example_lists_every_key_with_its_default() -> None:
     example = tomllib.loads(EXAMPLE.read_text())
     defaults = BotConfig()
-    assert {*example, "collections"} == set(BotConfig.model_fields)
+    assert {*example, "collections", "sources"} == set(BotConfig.model_fields)
     assert not defaults.collections
+    assert not defaults.sources
     for name, table in example.items():
         model = getattr(defaults, name)
         assert isinstance(model, BaseModel)
         assert table == model.model_dump(mode="json")
 
 
-def test_the_collections_of_the_example_are_a_config_once_they_are_no_comments(
+def test_collections_and_sources_of_the_example_are_a_config_once_they_are_no_comments(
     tmp_path: Path,
 ) -> None:
     # What is to be taken away has no space behind it; what explains has one.
     text, lines = re.subn(r"^#(?=[^ \n])", "", EXAMPLE.read_text(), flags=re.MULTILINE)
     file = tmp_path / "config.toml"
     file.write_text(text)
-    collections = load_config(BotConfig, file).collections
-    assert [each.name for each in collections] == ["guide", "staff", "own"]
-    tables = tomllib.loads(text)["collections"]
+    config = load_config(BotConfig, file)
+    assert [each.name for each in config.collections] == ["guide", "staff", "own"]
+    data = tomllib.loads(text)
+    tables = data["collections"] + data["sources"]
     assert sum(map(len, tables)) + len(tables) == lines
-    assert {key for table in tables for key in table} == set(BotCollectionSettings.model_fields)
+    keys = {key for table in data["collections"] for key in table}
+    assert keys == set(BotCollectionSettings.model_fields)
+    for source, table in zip(config.sources, data["sources"], strict=True):
+        assert set(table) == set(type(source).model_fields)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +78,21 @@ def test_the_collections_of_the_example_are_a_config_once_they_are_no_comments(
         ("[index]\nseeds = '~nobody-here/x'", "home folder is unknown"),
         ("[index]\nengine = 'qdrant'", r"`index\.qdrant` should have a `url`.* is \"qdrant\"$"),
         ("[index\n", "not valid TOML"),
+        (
+            "[sources]\nname = 'a'",
+            r"`sources` should be a list of tables, .*\[\[sources\]\]$",
+        ),
+        ("[[sources]]\nrepository = 'x'", r"`sources\.0\.name` is missing$"),
+        (f"{SOURCE}{SOURCE}", r"`sources` should have names of their own, .* called 'a'$"),
+        (
+            f"{SOURCE}folder = 'x'\n[[sources]]\nname = 'b'\nfolder = 'x/y'\nwebsite = 'https://h'",
+            r"that of 'b' is in that of 'a'",
+        ),
+        ("[[sources]]\nname = 'a'", "one of `repository`, `website` and `channels`"),
+        (
+            "[[sources]]\nname = 'a'\nrepository = 'https://me:pw@h/r'",
+            r"the environment.*//…@",
+        ),
     ],
 )
 def test_a_mistake_names_file_key_and_expectation(tmp_path: Path, text: str, expected: str) -> None:
@@ -135,3 +156,31 @@ def test_the_token_is_taken_out_of_the_environment(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("DISCORD_TOKEN", "Bot a.b.c")
     assert discord_token() == "a.b.c"
     assert "DISCORD_TOKEN" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("token", "word"),
+    [
+        (None, "no token: set SEEDBOT_API_TOKEN .*openssl rand -hex 32"),
+        (" ", "no token"),
+        ("short", "16 characters or more"),
+        ("with spaces in between", "without spaces"),
+        ("ünderstood-by-nobody", "ASCII"),
+    ],
+)
+def test_a_token_for_programs_that_can_be_guessed_or_not_sent_is_refused(
+    monkeypatch: pytest.MonkeyPatch, token: str | None, word: str
+) -> None:
+    monkeypatch.delenv("SEEDBOT_API_TOKEN", raising=False)
+    if token is not None:
+        monkeypatch.setenv("SEEDBOT_API_TOKEN", token)
+    with pytest.raises(StartError, match=word):
+        api_token()
+
+
+def test_the_token_for_programs_is_taken_out_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SEEDBOT_API_TOKEN", "0123456789abcdef")
+    assert api_token() == "0123456789abcdef"
+    assert "SEEDBOT_API_TOKEN" not in os.environ

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from index.domain import BlockKind, Cut, Document, Passage, Span, Unit
@@ -61,14 +61,14 @@ class Lying:
 class Attacking:
     """Tries what only a process that a document has taken over would."""
 
-    def __init__(self, attempt: Callable[[], object]) -> None:
-        """Try this, which can be pickled."""
-        self._attempt = attempt
+    def __init__(self, attempts: Sequence[Callable[[], object]]) -> None:
+        """Try these, which can be pickled: the first passage's id says which."""
+        self._attempts = attempts
 
     def cut(self, document: Document, first_id: int) -> Cut:
         """Count the number of the error it fails with as divided units; 0 if it succeeds."""
         try:
-            self._attempt()
+            self._attempts[first_id]()
         except OSError as error:
             return replace(in_one(document, first_id), divided=error.errno or -1)
         return in_one(document, first_id)

@@ -20,8 +20,8 @@ PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 # library's own files alone.
 ALLOWED = {
     "0bsd", "2-clause bsd", "3-clause bsd", "apache", "apache 2.0", "bsd", "bsd 2-clause",
-    "bsd 3-clause", "bsl-1.0", "cc0-1.0", "cnri-python", "isc", "llvm-exception", "mit", "mit-cmu",
-    "mozilla public 2.0", "mpl-2.0", "psf-2.0", "python foundation", "zlib",
+    "bsd 3-clause", "bsl-1.0", "cc0-1.0", "cnri-python", "isc", "llvm-exception", "mit", "mit-0",
+    "mit-cmu", "mozilla public 2.0", "mpl-2.0", "psf-2.0", "python foundation", "zlib",
 }  # fmt: skip
 # Read by hand, with what they state beside others.
 READ = {
@@ -48,7 +48,9 @@ def installed() -> dict[str, metadata.Distribution]:
     found: dict[str, metadata.Distribution] = {}
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    waiting = [*project["dependencies"], *extras["eval"], *extras["qdrant"], *extras["dev"][1:]]
+    own, *others = extras["dev"]  # the first names the project's other extras
+    waiting = [*project["dependencies"], *others]
+    waiting += [line for extra in sorted(Requirement(own).extras) for line in extras[extra]]
     seen = set(waiting)
     for needed in map(Requirement, waiting):
         name = canonicalize_name(needed.name)

@@ -45,6 +45,12 @@ def test_a_build_that_is_stopped_leaves_an_index_that_answers(
     assert "0 wrong" in done.stdout
 
 
+def test_a_fetch_that_is_killed_gives_no_file_the_link_of_another_content(begun: Path) -> None:
+    done = run_script("fetches", "10", environment={model.VARIABLE: str(begun)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "wrong: 0" in done.stdout
+
+
 def test_no_answer_is_of_two_indexes_while_a_search_engine_goes_over_to_another() -> None:
     # A loaded machine may take longer than a second for it.
     done = run_script("switches", "3", "2", "10")

@@ -23,6 +23,8 @@ ALIAS_CHARS = 120
 DATES = ("updated", "last_updated", "lastmod", "modified", "effective", "date", "published_at")
 # What stands for the page where it can't be seen; of a page that has text, the text is quoted.
 SUMMARIES = {"description", "excerpt", "summary", "meta_description"}
+# What the bot taught from a message has: who wrote and who taught it is no answer to anything.
+TAUGHT = "taught_by"
 # What only the program that makes a site of the files reads.
 MACHINERY_NAMES = """
     bookcollapsesection bookhidden bookflatsection breadcrumbs build cascade comments cover
@@ -69,13 +71,15 @@ def parse(text: str) -> FrontMatter:
         return FrontMatter(notes=(f"its front matter is not valid {kind}, read as text: {reason}",))
     if not isinstance(values, dict):
         return FrontMatter()
+    body = text[match.end() :]
+    entries = _entries(text, match.start(number), match.end(number), body)
     return FrontMatter(
         lines=match[0].rstrip("\n").count("\n") + 1,
         title=_one_line(values.get("title")),
         author=_one_line(values.get("author")),
         aliases=_aliases(values),
         date=_date(values),
-        blocks=tuple(_entries(text, match.start(number), match.end(number), text[match.end() :])),
+        blocks=() if TAUGHT in values else tuple(entries),
     )
 
 

@@ -1,6 +1,8 @@
 """Everybody who could read a channel is reckoned with, and nobody who couldn't."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import product
 from random import Random
 from typing import NamedTuple
 
@@ -289,3 +291,65 @@ def test_no_reader_there_could_be_is_overlooked_and_nothing_else_is_withheld(see
                 withheld += not may
     assert shown > 200
     assert withheld > 200
+
+
+HISTORY = discord.Permissions(read_message_history=True).value
+READING = VIEW_CHANNEL | HISTORY
+NO_HISTORY = Rule(HERE, deny=HISTORY)
+
+
+@pytest.mark.parametrize(
+    ("rules", "others", "may"),
+    [
+        ((), (), True),
+        # All of the server read the other channel, whoever reads this one.
+        ((HIDDEN, let_in(READERS)), (), True),
+        ((), (HIDDEN, let_in(READERS)), False),
+        ((HIDDEN, let_in(HELPERS)), (HIDDEN, let_in(READERS)), False),
+        ((HIDDEN, let_in(READERS)), (HIDDEN, let_in(READERS)), True),
+        ((HIDDEN, let_in(READERS)), (let_in(READERS), HIDDEN, turned_away(MACHINES)), True),
+        # One role is turned away from the other, or from both.
+        ((), (turned_away(HELPERS),), False),
+        ((turned_away(HELPERS),), (turned_away(HELPERS),), True),
+        ((), (turned_away(ANN, personal=True),), False),
+        # What was written before can't be read there.
+        ((), (NO_HISTORY,), False),
+        ((NO_HISTORY,), (NO_HISTORY,), True),
+    ],
+)
+def test_another_channel_can_be_read_by_all_if_everybody_does_or_both_have_the_same_rules(
+    rules: tuple[Rule, ...],
+    others: tuple[Rule, ...],
+    may: bool,  # noqa: FBT001 - a case
+) -> None:
+    client = here(Channel(CHANNEL, rules), Channel(OTHER, others), everyone=READING)
+    assert audience(client).may_read(OTHER) is may
+    assert audience(client).may_read(CHANNEL)
+    assert not audience(client).may_read(UNKNOWN)
+    assert not Audience(None).may_read(OTHER)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whoever_could_read_a_channel_can_view_another_that_all_of_them_may_read(seed: int) -> None:
+    draw = Random(seed)  # noqa: S311 - the same in every run
+    readable = 0
+    for _ in range(150):
+        world = worlds.world(draw)
+        for server in world.servers.values():
+            everyone = server.roles[server.id]
+            changed = replace(everyone, permissions=everyone.permissions | HISTORY)
+            made = replace(server, roles={**server.roles, server.id: changed})
+            client = OfflineClient(World({server.id: made}, (), frozenset()))
+            for channel, other in product(made.channels.values(), repeat=2):
+                readers = audience_of(client, made, channel)
+                if channel.id != other.id and readers.may_read(other.id):
+                    readable += 1
+                    for person in visibility.everybody(made, channel):
+                        if visibility.views(made, channel, person):
+                            assert visibility.views(made, other, person), (made, channel, other)
+    assert readable > 100
+
+
+def audience_of(client: OfflineClient, server: Server, channel: Channel) -> Audience:
+    """Who can read a channel of a server."""
+    return Audience(client.guild(server.id).get_channel(channel.id))

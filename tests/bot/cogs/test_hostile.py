@@ -143,7 +143,7 @@ async def test_a_servers_damaged_settings_leave_no_mention_unanswered(
 ) -> None:
     guild, channel, boss, ann = members.server(simcord_env)
     records = simcord_bot.services.records
-    await records._run("INSERT INTO servers VALUES (?, '{broken')", guild.id)  # noqa: SLF001
+    await records.run("INSERT INTO servers VALUES (?, '{broken')", guild.id)
     assert simcord_bot.user is not None
     await ann.send(channel, f"{simcord_bot.user.mention} What colour is the gate?")
     assert channel.last_message is not None

@@ -143,7 +143,7 @@ async def test_a_server_left_while_the_bot_was_away_is_told_apart_when_it_is_bac
     cog = simcord_bot.get_cog("Joining")
     assert isinstance(cog, Joining)
     await cog.on_ready()
-    rows = await services.records._run("SELECT server FROM gone")  # noqa: SLF001 - all that is kept
+    rows = await services.records.run("SELECT server FROM gone")
     assert [row[0] for row in rows] == [123456]
 
 

@@ -56,6 +56,7 @@ COMMANDS: dict[str, dict[str, object]] = {
     "sources": {},
     "source": {"document": DOCUMENT},
     "help": {},
+    "privacy": {},
     "index status": {},
     "index report": {},
     "documents add": {"attachment": FILE},
@@ -67,9 +68,17 @@ COMMANDS: dict[str, dict[str, object]] = {
     "settings role": {},
     "settings changes": {},
     "settings log": {},
+    "settings team": {},
+    "forget": {"taught": DOCUMENT},
     "settings private": {"switch": "off"},
+    "settings weekly": {},
+    "gaps": {},
+    "stats": {},
 }
-WHOLE = {"ask", "lookup", "rebuild", "index rollback", "documents add", "documents replace"}
+WHOLE = {
+    *("ask", "lookup", "rebuild", "index rollback", "documents add", "documents replace"),
+    *("gaps", "stats"),
+}
 # They need a channel, which the test has.
 WITH_CHANNEL = {"settings answers", "settings questions", "settings threads"}
 

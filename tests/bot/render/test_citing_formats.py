@@ -3,8 +3,8 @@
 import pytest
 
 from bot import render
+from bot.programs import forms
 from bot.render.pages import pages
-from bot.terminal.console import answer_json
 from index import Answer, AnswerSettings, Index, IndexSettings, open_index
 from index.commands.proof import verify
 from index.model.onnx_embedder import OnnxEmbedder
@@ -44,7 +44,7 @@ def test_a_citation_names_the_place_in_the_files_own_terms(
 ) -> None:
     reply = index.answer(question)
     assert isinstance(reply, Answer)
-    first = answer_json(question, reply, 0.0)["citations"][0]
+    first = forms.answered(question, reply, 0.0)["citations"][0]
     assert first["path"] == path
     kinds = ("lines", "page", "record", "cell")
     assert {key: value for key, value in first.items() if key in kinds} == numbers

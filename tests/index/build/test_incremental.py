@@ -34,6 +34,7 @@ from index.front import silent
 from index.model.counting import TokenCounter
 from index.model.onnx_embedder import OnnxEmbedder
 from index.reading.files import Scan, scan
+from index.reading.origins import JSON, ORIGINS, Origin, Origins
 from index.settings import BUNDLED_MODEL
 from index.store.arrays import Array
 from index.store.generation import Generation
@@ -276,6 +277,30 @@ def test_a_changed_setting_makes_everything_anew_and_says_why(
     assert report.manifest.rebuilt == why
     assert report.manifest.embedded == report.manifest.passages
     assert {record.outcome for record in report.manifest.sources} == {"indexed"}
+
+
+def test_a_file_that_is_elsewhere_on_the_web_is_linked_there_without_being_read(
+    seeds: Path, settings: IndexSettings, make: Callable[[], Generation]
+) -> None:
+    manifest = make().manifest
+    sha256 = manifest.documents["tea.md"]
+    old, new, other = (
+        f"https://{host}/{commit * 40}/tea.md"
+        for host, commit in (("a.example", "1"), ("a.example", "2"), ("b.example", "2"))
+    )
+    # At a later commit alone it isn't elsewhere, but whatever is built has the later one.
+    for link, changed in ((old, ("tea.md",)), (new, ()), (other, ("tea.md",)), ("", ("tea.md",))):
+        origins = Origins(files={"tea.md": Origin(sha256, link)})
+        (seeds / ORIGINS).write_bytes(JSON.dump_json(origins))
+        changes = find_changes(scan(settings), manifest, settings, manifest.model_revision)
+        assert (changes.linked, changes.any) == (changed, bool(changed))
+        if changed:
+            manifest = make().manifest
+            assert manifest.embedded == 0
+            assert manifest.links == ({"tea.md": link} if link else {})
+    (seeds / "bees.md").write_text("Bees are kept in hives.\n")
+    (seeds / ORIGINS).write_bytes(JSON.dump_json(Origins(files={"tea.md": Origin("0", other)})))
+    assert make().manifest.links == {}
 
 
 def test_another_folder_or_choice_is_taken_in_as_files_that_come_and_go(

@@ -6,8 +6,9 @@ import platform
 import resource
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -43,42 +44,50 @@ def seeds(tmp_path: Path) -> Path:
     return folder
 
 
-def outcome(seeds: Path, attempt: Callable[[], object]) -> int:
-    """Try something in the process that reads the folder: the number of the error, 0 for none."""
+def outcomes(seeds: Path, attempts: Sequence[Callable[[], object]]) -> list[int]:
+    """Try things in a process that reads the folder: the number of each error, 0 for none."""
     document = read("good.txt", b"Tea is steeped.\n")
     settings = IndexSettings(seeds=str(seeds))
-    with ReaderProcess(settings, cutters.Attacking(attempt)) as reader:
-        cut = reader.cut(document, 0)
+    with ReaderProcess(settings, cutters.Attacking(attempts)) as reader:
+        cuts = [reader.cut(document, number) for number in range(len(attempts))]
         assert isinstance(reader.read("good.txt"), Document)
-    assert isinstance(cut, Cut), cut
-    return cut.divided
+    return [cut.divided if isinstance(cut, Cut) else pytest.fail(cut.reason) for cut in cuts]
+
+
+def outcome(seeds: Path, attempt: Callable[[], object]) -> int:
+    """The same of one thing."""
+    return outcomes(seeds, [attempt])[0]
 
 
 @needs_landlock
 @pytest.mark.parametrize("whose", ["its parent's", "its parent's parent's", "the first one's"])
-@pytest.mark.parametrize("name", ["environ", "mem", "maps", "cmdline", "fd", "root/etc/passwd"])
-def test_nothing_of_other_processes_is_read(seeds: Path, whose: str, name: str) -> None:
+def test_nothing_of_other_processes_is_read(seeds: Path, whose: str) -> None:
     number = {"its parent's": os.getpid(), "the first one's": 1}.get(whose, os.getppid())
-    assert outcome(seeds, partial(os.open, f"/proc/{number}/{name}", os.O_RDONLY)) in DENIED
+    names = ("environ", "mem", "maps", "cmdline", "fd", "root/etc/passwd")
+    attempts = [partial(os.open, f"/proc/{number}/{name}", os.O_RDONLY) for name in names]
+    for name, found in zip(names, outcomes(seeds, attempts), strict=True):
+        assert found in DENIED, name
 
 
 @needs_landlock
-@pytest.mark.parametrize("path", ["/proc/self/../1/environ", "/proc/self/cwd", "/etc/passwd", "/"])
-def test_no_file_but_the_documents_is_opened(seeds: Path, path: str) -> None:
-    assert outcome(seeds, partial(os.open, path, os.O_RDONLY)) in DENIED
+def test_no_file_but_the_documents_is_opened(seeds: Path) -> None:
+    paths = ("/proc/self/../1/environ", "/proc/self/cwd", "/etc/passwd", "/")
+    found = outcomes(seeds, [partial(os.open, path, os.O_RDONLY) for path in paths])
+    assert [path for path, code in zip(paths, found, strict=True) if code not in DENIED] == []
 
 
 @needs_landlock
-@pytest.mark.parametrize("path", ["../secret", "link.txt", "..", "/tmp", str(ROOT), __file__])  # noqa: S108
-def test_neither_what_lies_beside_the_documents(seeds: Path, path: str) -> None:
-    assert os.access(seeds / path, os.R_OK)
-    assert outcome(seeds, partial(os.open, seeds / path, os.O_RDONLY)) in DENIED
+def test_neither_what_lies_beside_the_documents(seeds: Path) -> None:
+    paths = ("../secret", "link.txt", "..", "/tmp", str(ROOT), __file__)  # noqa: S108
+    assert all(os.access(seeds / path, os.R_OK) for path in paths)
+    found = outcomes(seeds, [partial(os.open, seeds / path, os.O_RDONLY) for path in paths])
+    assert [path for path, code in zip(paths, found, strict=True) if code not in DENIED] == []
 
 
 @needs_landlock
 def test_documents_can_not_be_changed(seeds: Path) -> None:
     good, new = seeds / "good.txt", seeds / "new.txt"
-    for attempt in (
+    attempts = (
         partial(good.write_text, "Tea is boiled.\n"),
         partial(os.open, good, os.O_RDWR),
         partial(os.truncate, good, 0),
@@ -91,17 +100,20 @@ def test_documents_can_not_be_changed(seeds: Path) -> None:
         partial(new.write_text, "Tea is boiled.\n"),
         partial(Path("/dev/shm/new").write_text, "Tea"),  # noqa: S108
         partial(os.execv, sys.executable, [sys.executable, "-c", ""]),
-    ):
-        assert outcome(seeds, attempt) in DENIED, attempt
+    )
+    for attempt, found in zip(attempts, outcomes(seeds, attempts), strict=True):
+        assert found in DENIED, attempt
     assert sorted(path.name for path in seeds.iterdir()) == ["good.txt", "link.txt"]
     assert good.read_text() == "Tea is steeped.\n"
 
 
 @needs_filter
-@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, 16, 17])
-@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW])
-def test_there_is_no_network(seeds: Path, family: int, kind: int) -> None:
-    assert outcome(seeds, partial(socket.socket, family, kind)) == errno.EPERM
+def test_there_is_no_network(seeds: Path) -> None:
+    families = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, 16, 17)
+    kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW)
+    sockets = [*product(families, kinds)]
+    found = outcomes(seeds, [partial(socket.socket, *each) for each in sockets])
+    assert dict(zip(sockets, found, strict=True)) == dict.fromkeys(sockets, errno.EPERM)
 
 
 @needs_filter
@@ -117,21 +129,22 @@ def test_a_server_on_this_machine_is_not_reached(seeds: Path) -> None:
 def test_no_other_process_is_sent_a_signal_or_limited(seeds: Path, who: str) -> None:
     others = {"parent": os.getpid(), "grandparent": os.getppid(), "group": 0, "everyone": -1}
     whom = others[who]
-    assert outcome(seeds, partial(os.kill, whom, 0)) == errno.EPERM
     tgkill, prlimit = (seccomp.ITSELF[name][column()] for name in ("tgkill", "prlimit64"))
-    assert outcome(seeds, partial(syscall, tgkill, whom, whom, 0)) == errno.EPERM
+    attempts: list[Callable[[], object]] = [partial(os.kill, whom, 0)]
+    attempts.append(partial(syscall, tgkill, whom, whom, 0))
     if whom:
-        assert outcome(seeds, partial(syscall, prlimit, whom, 7, None, None)) == errno.EPERM
+        attempts.append(partial(syscall, prlimit, whom, 7, None, None))
+    assert outcomes(seeds, attempts) == [errno.EPERM] * len(attempts)
 
 
 @needs_filter
-@pytest.mark.parametrize("name", seccomp.REFUSED)
-def test_what_is_refused_fails_before_its_arguments_are_looked_at(seeds: Path, name: str) -> None:
-    number = seccomp.REFUSED[name][column()]
-    if number is None:
-        assert platform.machine() == "aarch64"
-        return
-    assert outcome(seeds, partial(syscall, number, 0, 0, 0, 0, 0, 0)) == errno.EPERM
+def test_what_is_refused_fails_before_its_arguments_are_looked_at(seeds: Path) -> None:
+    numbers = {name: each[column()] for name, each in seccomp.REFUSED.items()}
+    known = {name: number for name, number in numbers.items() if number is not None}
+    assert known == numbers or platform.machine() == "aarch64"
+    attempts = [partial(syscall, number, 0, 0, 0, 0, 0, 0) for number in known.values()]
+    found = outcomes(seeds, attempts)
+    assert dict(zip(known, found, strict=True)) == dict.fromkeys(known, errno.EPERM)
 
 
 @needs_filter
@@ -198,8 +211,7 @@ def test_what_the_kernel_lacks_is_said_and_documents_are_read(
 
 
 def test_it_has_room_for_no_file_and_no_other_process(seeds: Path) -> None:
-    for attempt in (partial(limits_are, 0, 0, 64, 0), hidden):
-        assert outcome(seeds, attempt) == 0
+    assert outcomes(seeds, [partial(limits_are, 0, 0, 64, 0), hidden]) == [0, 0]
 
 
 def limits_are(*expected: int) -> None:

@@ -58,6 +58,7 @@ def test_a_process_that_hides_can_not_be_read_by_another_of_its_user(how: str) -
 SECRETS = {
     "DISCORD_TOKEN": "a.b.c",
     "WRITER_API_KEY": "key",
+    "SEEDBOT_API_TOKEN": "0123456789abcdef",
     "AWS_SECRET_ACCESS_KEY": "aws",
     "GITHUB_TOKEN": "git",
     "DATABASE_URL": "postgres://a:b@c/d",

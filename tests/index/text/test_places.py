@@ -1,5 +1,6 @@
 """Where a quote stands, in the file's own terms."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def test_lines_count_from_one_and_include_both_ends() -> None:
     assert where(document, Span(4, 13)) == "lines 2–3"
     assert extent(document) == "4 lines"
     assert landmark(document, 4) is None
-    assert url("https://x.org/", document, 4) == "https://x.org/a.txt"
+    assert url("https://x.org/", "", document, Span(4, 4 + 1), 4) == "https://x.org/a.txt"
 
 
 @pytest.mark.parametrize(
@@ -41,15 +42,17 @@ def test_a_page_ends_where_the_next_begins(span: Span, place: str) -> None:
 def test_extracted_text_has_no_lines_to_cite() -> None:
     document = paged(0, 10)
     assert lines(document, Span(0, 4)) is None
-    assert url("https://x.org", document, 10) == "https://x.org/a%20b.pdf#page=2"
-    assert url("", document, 10) is None
+    assert (
+        url("https://x.org", "", document, Span(10, 10 + 1), 10) == "https://x.org/a%20b.pdf#page=2"
+    )
+    assert url("", "", document, Span(10, 10 + 1), 10) is None
 
 
 def test_a_text_with_neither_lines_nor_numbers_is_cited_by_its_headings_alone() -> None:
     document = paged()
     assert where(document, Span(0, 4)) == ""
     assert extent(document) == ""
-    assert url("https://x.org", document, 0) == "https://x.org/a%20b.pdf"
+    assert url("https://x.org", "", document, Span(0, 0 + 1), 0) == "https://x.org/a%20b.pdf"
 
 
 class CountedText(str):
@@ -84,4 +87,15 @@ def test_the_lines_of_records_are_those_of_the_file() -> None:
     document = paged(0, 10, 30, kind="line")
     assert lines(document, Span(10, 30)) == (2, 2)
     assert lines(document, Span(10, 31)) == (2, 3)
-    assert url("https://x.org", document, 10) == "https://x.org/a%20b.pdf"
+    assert url("https://x.org", "", document, Span(10, 10 + 1), 10) == "https://x.org/a%20b.pdf"
+
+
+def test_a_file_from_elsewhere_is_linked_where_it_is_and_at_its_lines() -> None:
+    link = "https://git.example.org/r/blob/c0ffee/a.txt#L{first}-L{last}"
+    document = Document("a.txt", "text/plain", "A", "one\ntwo\nthree\n", "")
+    found = url("https://x.org", link, document, Span(4, 13), 4)
+    assert found == "https://git.example.org/r/blob/c0ffee/a.txt#L2-L3"
+    unlined = replace(document, lined=False)
+    assert url("", link, unlined, Span(4, 13), 4) == "https://git.example.org/r/blob/c0ffee/a.txt"
+    paged = replace(unlined, landmarks=(Landmark("page", "7", 0, 0),))
+    assert url("", "https://x.org/a.pdf", paged, Span(4, 13), 4) == "https://x.org/a.pdf#page=7"

@@ -16,8 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from index.errors import SeedIndexError, StoreError
 from index.store.store import Store
+from tests.support.in_place import read_here, sum_once
 from tests.support.model import bare, for_a_script
 from tests.tools.endurance.disk import Disk, told, ways
 from tests.tools.endurance.ground import GATE, Ground, gate
@@ -157,7 +160,9 @@ def full(ground: Ground) -> tuple[int, list[str]]:
 
 def main(every: int = 1) -> int:
     """Print what came of it; 1 if anything is wrong."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        sum_once(patch)
+        read_here(patch)  # a process that only reads writes nothing that a cut could lose
         ground = Ground(Path(folder).resolve(), bare(for_a_script(Path(folder))))
         failures, everything = full(ground)
         sys.stdout.write(f"{failures} builds without room for their files\n")

@@ -232,7 +232,10 @@ def test_a_pdf_is_cited_by_its_pages() -> None:
     assert lines(found, Span(0, 5)) is None
     assert extent(found) == "2 pages"
     at = found.text.index("Mainsail")
-    assert url("https://x.org/d/", found, at) == "https://x.org/d/boat.pdf#page=2"
+    assert (
+        url("https://x.org/d/", "", found, Span(at, at + 1), at)
+        == "https://x.org/d/boat.pdf#page=2"
+    )
 
 
 def test_the_number_on_a_page_is_no_text_of_it() -> None:

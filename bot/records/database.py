@@ -1,7 +1,4 @@
-"""The bot's SQLite file: opened, brought up to date, and what is said where that can't be.
-
-This module and the records import SQLite, and nothing else does.
-"""
+"""The bot's SQLite file: opened, brought up to date, and what is said where that can't be."""
 
 import asyncio
 import os
@@ -48,6 +45,33 @@ MIGRATIONS = (
     "ALTER TABLE answers ADD COLUMN documents TEXT NOT NULL DEFAULT '[]';",
     # Where somebody was answered lately.
     "CREATE INDEX answers_by_asker ON answers (asker, moment);",
+    # Which answers the team was asked about, and which messages are documents now.
+    """
+    CREATE TABLE handed (
+        message INTEGER PRIMARY KEY, server INTEGER NOT NULL, thread INTEGER NOT NULL DEFAULT 0,
+        moment REAL NOT NULL
+    );
+    CREATE TABLE taught (
+        message INTEGER NOT NULL, collection TEXT NOT NULL, server INTEGER NOT NULL,
+        channel INTEGER NOT NULL, parent INTEGER NOT NULL, path TEXT NOT NULL,
+        sha256 TEXT NOT NULL, edited REAL NOT NULL, missing REAL NOT NULL DEFAULT 0,
+        PRIMARY KEY (message, collection, path)
+    );
+    CREATE INDEX taught_by_collection ON taught (collection);
+    """,
+    # How long an answer took, who could read it, and when each server had its weekly word. Of what
+    # a command was asked before, nobody can tell whether that was in private: it counts as private.
+    """
+    ALTER TABLE answers ADD COLUMN seconds REAL;
+    ALTER TABLE answers ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+    UPDATE answers SET place = channel WHERE question != 0 AND server != 0;
+    UPDATE answers SET text = NULL WHERE place = 0;
+    DROP INDEX answers_by_server;
+    CREATE INDEX answers_by_server ON answers (server, moment);
+    CREATE TABLE weekly (server INTEGER PRIMARY KEY, moment REAL NOT NULL);
+    """,
+    # Whose messages are left out of what is gathered.
+    "CREATE TABLE left_out (member TEXT PRIMARY KEY, moment REAL NOT NULL);",
 )
 # Several processes may have the file: who writes waits for so long until another is done.
 LOCKED_SECONDS = 10.0

@@ -19,8 +19,8 @@ from pathlib import Path
 import aiosqlite
 from pydantic import TypeAdapter, ValidationError
 
-from bot.database import connect, failed
 from bot.errors import RecordDamaged
+from bot.records.database import connect, failed
 from bot.settings import RecordSettings
 from bot.shards import ONE, Shards
 
@@ -45,6 +45,9 @@ class ServerSettings:
     rebuild_role: int | None = None
     private_answers: bool | None = None
     log_channel: int | None = None
+    team_role: int | None = None
+    team_channel: int | None = None
+    weekly_channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ class AnswerRecord:
 
     `outcome` is "answer", "nearest" or "none"; `text` the question, None unless that is allowed;
     `pages` what the message shows one after the other, if it is too long to show it at once, and
-    `documents` the keys of those that stand there.
+    `documents` the keys of those that stand there; `seconds` how long it took to find, None if that
+    isn't known; `place` the channel by whose rules question and answer can be read, which of a
+    thread is its parent, and 0 where few can: in private.
     """
 
     message: int
@@ -66,6 +71,8 @@ class AnswerRecord:
     text: str | None = None
     pages: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    seconds: float | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,7 @@ class Records:
             RecordDamaged: what is kept of it can't be understood.
             RecordsFailed: the database can't be read.
         """
-        rows = await self._run("SELECT settings FROM servers WHERE server = ?", number)
+        rows = await self.run("SELECT settings FROM servers WHERE server = ?", number)
         if not rows:
             return ServerSettings()
         try:
@@ -137,7 +144,7 @@ class Records:
 
     async def save_server(self, number: int, settings: ServerSettings) -> None:
         """Keep what a server has decided."""
-        await self._run(
+        await self.run(
             "INSERT OR REPLACE INTO servers VALUES (?, ?)",
             number,
             SETTINGS_JSON.dump_json(settings).decode(),
@@ -149,10 +156,8 @@ class Records:
         Those that aren't on the `shards` of this process are left to other processes.
         """
         numbers = json.dumps(list(present))
-        await self._run(
-            "DELETE FROM gone WHERE server IN (SELECT value FROM json_each(?))", numbers
-        )
-        await self._run(
+        await self.run("DELETE FROM gone WHERE server IN (SELECT value FROM json_each(?))", numbers)
+        await self.run(
             "INSERT OR IGNORE INTO gone SELECT server, ? FROM servers "
             "WHERE server NOT IN (SELECT value FROM json_each(?)) "
             "AND (? OR (server >> 22) % ? IN (SELECT value FROM json_each(?)))",
@@ -162,18 +167,18 @@ class Records:
 
     async def forget_server(self, number: int) -> None:
         """Forget all that is kept of a server: settings, changes, answers, and their feedback."""
-        for table in ("servers", "changes", "answers", "gone"):
-            await self._run(f"DELETE FROM {table} WHERE server = ?", number)  # noqa: S608 - our own names
+        for table in ("servers", "changes", "answers", "gone", "handed", "taught", "weekly"):
+            await self.run(f"DELETE FROM {table} WHERE server = ?", number)  # noqa: S608 - our own names
 
     async def save_change(self, server: int, change: Change) -> None:
         """Keep who changed what in a server."""
         await self._tidy()
         values = (server, change.member, change.name, change.deed, change.moment)
-        await self._run("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", *values)
+        await self.run("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", *values)
 
     async def changes(self, server: int) -> list[Change]:
         """Return the last changes in a server, the newest first."""
-        rows = await self._run(
+        rows = await self.run(
             "SELECT CAST(member AS INTEGER), CAST(name AS TEXT), CAST(deed AS TEXT), "
             "CAST(moment AS REAL) FROM changes WHERE server = ? "
             "ORDER BY moment DESC, rowid DESC LIMIT ?",
@@ -184,13 +189,13 @@ class Records:
     async def save_answer(self, answer: AnswerRecord, member: int) -> None:
         """Keep what a member was answered where, and forget what is too old."""
         await self._tidy()
-        asker = self._hashed(str(member))
+        asker = self.hashed(str(member))
         pages = json.dumps(answer.pages)
         documents = json.dumps(answer.documents)
         lists = {"pages": pages, "documents": documents}
         values = {**asdict(answer), **lists, "asker": asker, "moment": time.time()}
         places = ", ".join("?" * len(values))
-        await self._run(
+        await self.run(
             f"INSERT OR REPLACE INTO answers ({', '.join(values)}) VALUES ({places})",  # noqa: S608 - our own names
             *values.values(),
         )
@@ -205,25 +210,31 @@ class Records:
 
     async def asked(self, message: int, member: int) -> bool:
         """Whether the message of that number answers that member."""
-        rows = await self._run("SELECT asker FROM answers WHERE message = ?", message)
-        return bool(rows) and rows[0][0] == self._hashed(str(member))
+        rows = await self.run("SELECT asker FROM answers WHERE message = ?", message)
+        return bool(rows) and rows[0][0] == self.hashed(str(member))
 
     async def servers_of(self, member: int) -> list[int]:
         """Return the numbers of the servers in which a member was answered, the latest first."""
-        rows = await self._run(
+        rows = await self.run(
             "SELECT CAST(server AS INTEGER) FROM answers WHERE asker = ? AND server != 0 "
             "GROUP BY server ORDER BY MAX(moment) DESC LIMIT ?",
-            *(self._hashed(str(member)), SERVERS),
+            *(self.hashed(str(member)), SERVERS),
         )
         return [int(row[0]) for row in rows]
 
     async def hand_over(self, question: int, other: int) -> None:
         """Let the answer to one message stand for another."""
-        await self._run("UPDATE answers SET question = ? WHERE question = ?", other, question)
+        await self.run("UPDATE answers SET question = ? WHERE question = ?", other, question)
 
     async def forget_answer(self, message: int) -> None:
         """Forget an answer and what was said about it."""
-        await self._run("DELETE FROM answers WHERE message = ?", message)
+        await self.run("DELETE FROM answers WHERE message = ?", message)
+
+    async def forget_channel(self, server: int, channel: int) -> None:
+        """Forget what was answered in a channel or thread that is gone, and in its threads."""
+        await self.run(
+            "DELETE FROM answers WHERE server = ? AND ? IN (channel, place)", server, channel
+        )
 
     async def save_feedback(self, message: int, member: int, verdict: str) -> bool:
         """Keep a member's verdict on an answer, in the place of an earlier one of theirs.
@@ -232,16 +243,16 @@ class Records:
         """
         if await self.answer_in(message) is None:
             return False
-        kept = await self._run(
+        kept = await self.run(
             "INSERT OR REPLACE INTO feedback SELECT message, ?, ?, ? FROM answers "
             "WHERE message = ? RETURNING message",
-            *(self._hashed(f"{message}:{member}"), verdict, time.time(), message),
+            *(self.hashed(f"{message}:{member}"), verdict, time.time(), message),
         )
         return bool(kept)
 
     async def feedback(self, server: int) -> dict[str, int]:
         """Return how often each verdict was given in a server."""
-        rows = await self._run(
+        rows = await self.run(
             "SELECT verdict, COUNT(*) FROM feedback JOIN answers USING (message) "
             "WHERE server = ? GROUP BY verdict",
             server,
@@ -251,7 +262,7 @@ class Records:
     async def _answer(self, column: str, number: int) -> AnswerRecord | None:
         names = ", ".join(AnswerRecord.__dataclass_fields__)
         query = f"SELECT {names} FROM answers WHERE {column} = ? ORDER BY moment DESC"  # noqa: S608 - our own names
-        rows = await self._run(query, number)
+        rows = await self.run(query, number)
         if not rows:
             return None
         row = dict(rows[0])
@@ -268,7 +279,8 @@ class Records:
             log.warning("%s: answer %s is unknown: %s", self._file, number, _reason(error))
             return None
 
-    def _hashed(self, name: str) -> str:
+    def hashed(self, name: str) -> str:
+        """Return what stands for a name that isn't kept, once the file is open."""
         return hmac.digest(self._key, name.encode(), "sha256").hex()[:16]
 
     async def _tidy(self) -> None:
@@ -280,12 +292,19 @@ class Records:
         for condition in (
             "answers WHERE moment < ?",
             "changes WHERE moment < ?",
+            "handed WHERE moment < ?",
             "servers WHERE server IN (SELECT server FROM gone WHERE moment < ?)",
+            "weekly WHERE moment < ?",
             "gone WHERE moment < ?",
         ):
-            await self._run(f"DELETE FROM {condition}", oldest)  # noqa: S608 - our own words
+            await self.run(f"DELETE FROM {condition}", oldest)  # noqa: S608 - our own words
 
-    async def _run(self, statement: str, *values: object) -> list[sqlite3.Row]:
+    async def run(self, statement: str, *values: object) -> list[sqlite3.Row]:
+        """Run one statement, and return its rows.
+
+        Raises:
+            RecordsFailed: the database can't be opened, read or written.
+        """
         if self._database is None and not self._closed:
             await self.open()
         # A local name: it may be closed meanwhile.

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import database as module
-from bot.database import MIGRATIONS
 from bot.errors import RecordDamaged, RecordsBroken, RecordsFailed
 from bot.records import AnswerRecord, Change, Records, ServerSettings
+from bot.records import database as module
+from bot.records.database import MIGRATIONS
 from bot.servers import Rules, Servers
 from bot.settings import DiscordSettings, RecordSettings
 from tests.support.record_writers import EACH, written
