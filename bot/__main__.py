@@ -194,11 +194,13 @@ def open_configured(config: BotConfig) -> Library:
             "that came with the bot; name your own as `seeds` under [index] in config.toml.",
             style="dim",
         )
-    # What there is an index for isn't waited for: the bot fetches it as it runs.
+    # What there is an index for isn't waited for: the bot fetches it as it runs. One that was built
+    # of another folder is none.
+    elsewhere = not config.index.seeds_path.is_dir()
     waited = [
         each
         for each in config.sources
-        if lacking_an_index(config.index, config.collections, each.place)
+        if elsewhere or lacking_an_index(config.index, config.collections, each.place)
     ]
     fetch_new(config.index, waited, lambda text: messages.print(text, markup=False))
     library = Library(config.index, config.answers, config.collections, writer=config.writer)
