@@ -166,7 +166,8 @@ class Collections:
     def copy(self, folder: Path) -> "Collections":
         """Return a copy that stays as all of this is now."""
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self._folder, folder)
+        # The engine makes the next piece of its log under such a name, beside whoever copies.
+        shutil.copytree(self._folder, folder, ignore=shutil.ignore_patterns("tmp-*"))
         made = Collections(folder)
         made.optimize()
         return made
