@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -55,6 +55,22 @@ def is_plain(address: str) -> bool:
     return address.isascii() and address.isprintable() and not set(address) & set(" \\")
 
 
+def web_address(value: str, message: str) -> SplitResult:
+    """Return the parts of an address that begins with http:// or https://.
+
+    Raises:
+        ValueError: it is none, with that message.
+    """
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port  # both raise on what is none
+    except ValueError:
+        raise ValueError(message) from None
+    if parts.scheme not in {"http", "https"} or not host or not is_plain(value):
+        raise ValueError(message)
+    return parts
+
+
 class Table(BaseModel):
     """A table of the config file: unknown keys and wrong types are errors, values are final."""
 
@@ -79,13 +95,7 @@ def _is_an_engine(value: str) -> str:
         ValueError: it is none.
     """
     message = "should be an address such as http://127.0.0.1:6333"
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port  # both raise on what is none
-    except ValueError:
-        raise ValueError(message) from None
-    if parts.scheme not in {"http", "https"} or not host or not is_plain(value):
-        raise ValueError(message)
+    parts = web_address(value, message)
     if parts.query or parts.fragment or "@" in parts.netloc:
         message += f", with no query and no password in it; the key comes from {ENGINE_KEY}"
         raise ValueError(message)
@@ -254,13 +264,7 @@ class WriterSettings(Table):
         message = "should be empty or a base URL such as http://127.0.0.1:11434/v1"
         if not value:
             return value
-        try:
-            parts = urlsplit(value)
-            host, _ = parts.hostname, parts.port  # both raise on what is none
-        except ValueError:
-            raise ValueError(message) from None
-        if parts.scheme not in {"http", "https"} or not host or not is_plain(value):
-            raise ValueError(message)
+        parts = web_address(value, message)
         if parts.query or parts.fragment or "@" in parts.netloc:
             message += ", with no query and no password in it"
             raise ValueError(message)

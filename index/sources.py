@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from index.settings import COLLECTION, SERVER, Folder, IndexSettings, Table, is_plain
+from index.settings import COLLECTION, SERVER, Folder, IndexSettings, Table, is_plain, web_address
 
 # The folder, in that of the built index, of what is kept between fetches.
 FETCHED = "fetched"
@@ -59,13 +59,7 @@ def _is_a_page(value: str) -> str:
         ValueError: it is none.
     """
     message = "should be the address of a page or a sitemap, such as https://docs.example.org/"
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port  # both raise on what is none
-    except ValueError:
-        raise ValueError(message) from None
-    if parts.scheme not in {"http", "https"} or not host or not is_plain(value):
-        raise ValueError(message)
+    parts = web_address(value, message)
     if "@" in parts.netloc:
         message += ", with no password in it"
         raise ValueError(message)

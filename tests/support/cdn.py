@@ -1,26 +1,24 @@
 """Discord's place for attachments on a real socket, with what the simulated Discord keeps there."""
 
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self, cast
+from http.server import BaseHTTPRequestHandler
+from typing import cast
 from urllib.parse import unquote
 
 import pytest
 from simcord import Env
 
+from tests.support.loopback import LoopbackServer
+
 Give = Callable[[str], bytes | None]
 
 
-class Cdn(ThreadingHTTPServer):
+class Cdn(LoopbackServer):
     """Gives the file of an address by `give`; answers the first of `statuses` instead, if any."""
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         """Listen on a free port of this machine."""
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.base = f"http://127.0.0.1:{self.server_port}"
+        super().__init__(_Handler)
         self.give: Give = lambda _url: None
         self.statuses: list[int] = []
         self.asked: list[str] = []
@@ -29,19 +27,6 @@ class Cdn(ThreadingHTTPServer):
         """Give what the members of a simulated Discord attach."""
         monkeypatch.setattr("simcord.backend.cdn.CDN_BASE", self.base)
         self.give = env.backend.cdn.get
-
-    def __enter__(self) -> Self:
-        """Begin to listen."""
-        threading.Thread(target=self.serve_forever, args=[0.01], daemon=True).start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """End."""
-        self.shutdown()
-        self.server_close()
-
-    def handle_error(self, *_arguments: object) -> None:
-        """Stay silent about a client that hung up."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -5,10 +5,11 @@ import json
 import threading
 from collections.abc import Callable
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self, cast
+from http.server import BaseHTTPRequestHandler
+from typing import Any, cast
 
 from index import WriterSettings
+from tests.support.loopback import LoopbackServer
 
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
@@ -49,14 +50,12 @@ def drips(at_once: bytes, slowly: bytes) -> Reply:
     return reply
 
 
-class ChatEndpoint(ThreadingHTTPServer):
+class ChatEndpoint(LoopbackServer):
     """Keeps what it was asked; replies with `reply`."""
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         """Listen on a free port of this machine."""
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.reply: Reply = says("NONE")
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[Message] = []
@@ -65,22 +64,12 @@ class ChatEndpoint(ThreadingHTTPServer):
     @property
     def settings(self) -> WriterSettings:
         """Writer settings that name this endpoint."""
-        url = f"http://127.0.0.1:{self.server_port}/v1"
-        return WriterSettings(url=url, model="scribe", timeout_seconds=10.0)
-
-    def __enter__(self) -> Self:
-        """Begin to listen."""
-        threading.Thread(target=self.serve_forever, args=[0.01], daemon=True).start()
-        return self
+        return WriterSettings(url=f"{self.base}/v1", model="scribe", timeout_seconds=10.0)
 
     def __exit__(self, *_error: object) -> None:
         """End every reply that is under way."""
         self.closing.set()
-        self.shutdown()
-        self.server_close()
-
-    def handle_error(self, *_arguments: object) -> None:
-        """Stay silent about a client that hung up."""
+        super().__exit__()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -5,12 +5,13 @@ import os
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Self, cast
+
+from tests.support.loopback import LoopbackServer
 
 GIT = shutil.which("git") or "git"
 ENVIRONMENT = {
@@ -109,20 +110,17 @@ def _file(mode: str, path: str, content: bytes) -> bytes:
     return head.encode(errors="surrogateescape") + content + b"\n"
 
 
-class GitServer(ThreadingHTTPServer):
+class GitServer(LoopbackServer):
     """Gives the repositories in a folder by smart HTTP, to who has the `token` of their name.
 
     What `refusal` answers itself, and says so, isn't given. `asked` are the paths of all requests,
     `shown` the credentials that came with them.
     """
 
-    daemon_threads = True
-
     def __init__(self, root: Path) -> None:
         """Listen on a free port of this machine."""
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.root = root
-        self.base = f"http://127.0.0.1:{self.server_port}"
         self.reset()
 
     def reset(self) -> None:
@@ -131,19 +129,6 @@ class GitServer(ThreadingHTTPServer):
         self.refusal: Refusal | None = None
         self.asked: list[str] = []
         self.shown: list[str] = []
-
-    def __enter__(self) -> Self:
-        """Begin to listen."""
-        threading.Thread(target=self.serve_forever, args=[0.01], daemon=True).start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """End."""
-        self.shutdown()
-        self.server_close()
-
-    def handle_error(self, *_arguments: object) -> None:
-        """Stay silent about a client that hung up."""
 
 
 class _Handler(BaseHTTPRequestHandler):
